@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { commandInfo } from '../../src/generated/commands.ts';
+import { introspection } from '../../src/generated/introspection.ts';
+import type { SchemaInfo } from '../../src/generated/types.ts';
+
+/** What QEMU 7.2 for ppc64 answered to query-qmp-schema. */
+const RECORDING = 'qemu-7.2-ppc64.json';
+const qemu: readonly SchemaInfo[] = JSON.parse(readFileSync(join(import.meta.dirname, RECORDING), 'utf8'));
+
+/** The types an entry names, by where it names them. */
+function references(entry: SchemaInfo): ReadonlyMap<string, string> {
+  switch (entry['meta-type']) {
+    case 'command':
+      return new Map([
+        ['arguments', entry['arg-type']],
+        ['returns', entry['ret-type']],
+      ]);
+    case 'event':
+      return new Map([['data', entry['arg-type']]]);
+    case 'array':
+      return new Map([['element', entry['element-type']]]);
+    case 'object':
+      return new Map([
+        ...entry.members.map(({ name, type }) => [name, type] as const),
+        ...(entry.variants ?? []).map(variant => [`case ${variant.case}`, variant.type] as const),
+      ]);
+    case 'alternate':
+      return new Map(entry.members.map(({ type }, index) => [String(index), type]));
+    default:
+      return new Map();
+  }
+}
+
+/** The entry with every name of a type blotted out. */
+function shape(entry: SchemaInfo): unknown {
+  const named = ['command', 'event', 'builtin'].includes(entry['meta-type']);
+  return JSON.parse(JSON.stringify(named ? entry : { ...entry, name: '' }), (key, value: unknown) =>
+    ['type', 'arg-type', 'ret-type', 'element-type'].includes(key) ? '' : value,
+  );
+}
+
+/** Whether two entries and all that they refer to are the same, apart from the names of types. */
+class Comparison {
+  readonly #ours = new Map(introspection.map(entry => [entry.name, entry]));
+  readonly #theirs = new Map(qemu.map(entry => [entry.name, entry]));
+  readonly #seen = new Set<string>();
+
+  compare(ourName: string, theirName: string, path: string): void {
+    const pair = `${ourName} ${theirName}`;
+    if (this.#seen.has(pair)) return;
+    this.#seen.add(pair);
+    const ours = this.#entry(this.#ours, ourName);
+    const theirs = this.#entry(this.#theirs, theirName);
+    assert.deepEqual(shape(ours), shape(theirs), path);
+    const others = references(theirs);
+    for (const [place, type] of references(ours)) {
+      const other = others.get(place);
+      assert.ok(other !== undefined, path);
+      this.compare(type, other, `${path} → ${place}`);
+    }
+  }
+
+  #entry(entries: ReadonlyMap<string, SchemaInfo>, name: string): SchemaInfo {
+    const entry = entries.get(name);
+    assert.ok(entry !== undefined, `no entry '${name}'`);
+    return entry;
+  }
+}
+
+describe('introspection', () => {
+  const comparison = new Comparison();
+
+  for (const { name, 'meta-type': kind } of introspection) {
+    if ((kind !== 'command' && kind !== 'event') || name.startsWith('x-')) continue;
+    it(`describes the ${kind} ${name} as QEMU does`, () => comparison.compare(name, name, name));
+  }
+
+  it('has every command of the table', () => {
+    const names = introspection.filter(entry => entry['meta-type'] === 'command').map(entry => entry.name);
+    assert.deepEqual(names.sort(), Object.keys(commandInfo).sort());
+  });
+
+  it('hides the names of types behind numbers', () => {
+    for (const { name, 'meta-type': kind } of introspection) {
+      if (['object', 'enum', 'alternate'].includes(kind)) assert.match(name, /^\d+$/);
+      if (kind === 'array') assert.match(name, /^\[(\d+|str|int|bool|number|any)\]$/);
+    }
+  });
+
+  it('defines every type once', () => {
+    assert.equal(new Set(introspection.map(entry => entry.name)).size, introspection.length);
+  });
+});

@@ -1,0 +1,77 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** What the program is made to do, so that the functions this needs are in the cache. */
+const COMMANDS = [
+  { execute: 'qmp_capabilities' },
+  { execute: 'query-status' },
+  { execute: 'query-commands' },
+  { execute: 'qom-list', arguments: { path: '/machine' } },
+  { execute: 'device_add', arguments: { driver: 'e1000', id: 'nic0' } },
+  { execute: 'device_del', arguments: { id: 'nic0' } },
+  { execute: 'query-pci' },
+  { execute: 'cont' },
+  { execute: 'quit' },
+];
+
+const OPTIONS = ['-M', 'pseries', '-S', '-nodefaults', '-display', 'none'];
+const PATIENCE_MS = 20_000;
+
+/**
+ * Runs a program made with `launcher.ts` and writes what V8 has compiled meanwhile to the file its next
+ * start looks for.
+ * @throws Error if the program fails
+ */
+export async function recordCodeCache(program: string, cache: string): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'qmpsim-cache-'));
+  const socket = join(folder, 'qmp.sock');
+  const hook = join(folder, 'hook.cjs');
+  writeFileSync(hook, hookFor(cache));
+  const child = spawn(
+    process.execPath,
+    ['--require', hook, program, ...OPTIONS, '-qmp', `unix:${socket},server=on,wait=off`],
+    { stdio: ['ignore', 'inherit', 'inherit'], timeout: PATIENCE_MS },
+  );
+  try {
+    const ended = once(child, 'exit');
+    await converse(socket, child);
+    const [status] = await ended;
+    if (status !== 0) throw new Error(`${program} ended with status ${status}`);
+  } finally {
+    child.kill();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Remembers the launcher's script, and saves what has been compiled of it when the process ends. */
+function hookFor(cache: string): string {
+  return `const vm = require('node:vm');
+const { writeFileSync } = require('node:fs');
+vm.Script = class extends vm.Script {
+  constructor(...args) {
+    super(...args);
+    process.on('exit', () => writeFileSync(${JSON.stringify(cache)}, this.createCachedData()));
+  }
+};
+`;
+}
+
+async function converse(path: string, child: ChildProcess): Promise<void> {
+  while (child.exitCode === null && child.signalCode === null) {
+    const socket = connect(path);
+    try {
+      await once(socket, 'connect');
+    } catch {
+      await delay(20);
+      continue;
+    }
+    socket.resume().write(COMMANDS.map(command => JSON.stringify(command)).join('\n'));
+    await once(socket, 'close');
+    return;
+  }
+}

@@ -1,0 +1,42 @@
+/** Makes `src/generated/` from `schema/`: `tsx src/build/generate.ts`. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readContract } from './documents.ts';
+import { writeHostInventory } from './write-host-inventory.ts';
+import { writeIntrospection } from './write-introspection.ts';
+import { writeCommands, writeEvents } from './write-tables.ts';
+import { writeTypes } from './write-types.ts';
+import { writeValidators } from './write-validators.ts';
+
+const BANNER = '// Made from schema/ by src/build/generate.ts; changes belong there.\n\n';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
+const schemas = join(root, 'schema');
+const generated = join(root, 'src/generated');
+
+const { version }: { version: string } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const contract = readContract(schemas);
+const validators = writeValidators(contract);
+const files = new Map([
+  ['types.ts', await writeTypes(contract)],
+  ['commands.ts', writeCommands(contract)],
+  ['events.ts', writeEvents(contract)],
+  ['validators.js', validators.code],
+  ['validators.d.ts', validators.types],
+  ['introspection.ts', writeIntrospection(contract)],
+  [
+    'version.ts',
+    `/** The simulator's own version, from package.json. */\nexport const VERSION = '${version}';\n`,
+  ],
+]);
+
+const inventorySchema = join(schemas, 'host.schema.json');
+if (existsSync(inventorySchema)) {
+  const inventory = await writeHostInventory(JSON.parse(readFileSync(inventorySchema, 'utf8')));
+  files.set('host-inventory.js', inventory.code).set('host-inventory.d.ts', inventory.types);
+}
+
+mkdirSync(generated, { recursive: true });
+for (const name of readdirSync(generated)) if (!files.has(name)) rmSync(join(generated, name));
+for (const [name, text] of files) writeFileSync(join(generated, name), BANNER + text);

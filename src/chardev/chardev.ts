@@ -1,0 +1,62 @@
+import { QmpError } from '../base/errors.ts';
+
+/** One peer's end of a character device. */
+export interface Connection {
+  /** Sends text, each character a byte. False if much of it still waits to be taken: `drained` follows. */
+  write(text: string): boolean;
+  /** Bytes that the peer has not taken yet. */
+  readonly backlog: number;
+  /** Stops reading from the peer. */
+  pause(): void;
+  resume(): void;
+  /** Closes the connection when the peer has taken everything. */
+  end(): void;
+  /** Closes the connection now. */
+  destroy(): void;
+}
+
+/** What is done with one connection. */
+export interface ConnectionHandler {
+  receive(chunk: Uint8Array): void;
+  /** The peer has taken all output, after a `write` that was answered with false. */
+  drained(): void;
+  /** The connection is gone; nothing else follows. */
+  closed(): void;
+}
+
+/** What uses a character device: a monitor, a serial port, … */
+export interface Frontend {
+  /** A peer is there. */
+  opened(connection: Connection): ConnectionHandler;
+}
+
+/** A source and sink of bytes with an id, for at most one frontend, which has at most one peer at a time. */
+export abstract class Chardev {
+  #frontend: Frontend | undefined;
+
+  constructor(readonly id: string) {}
+
+  /** What it is and to whom it is connected, as `query-chardev` shows it. */
+  abstract get filename(): string;
+
+  /** Resolves when the device is ready for the machine to be made: with `wait=on`, when the first client is there. */
+  ready(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  get frontend(): Frontend | undefined {
+    return this.#frontend;
+  }
+
+  /** Gives the device to a frontend. A peer that is there already is announced before this returns. */
+  attach(frontend: Frontend): void {
+    if (this.#frontend !== undefined) throw new QmpError(`Device '${this.id}' is in use`);
+    this.#frontend = frontend;
+    this.attached(frontend);
+  }
+
+  /** Ends all connections and gives back what the device holds, at once. */
+  abstract close(): void;
+
+  protected attached(_frontend: Frontend): void {}
+}

@@ -1,0 +1,77 @@
+import { QmpError } from '../base/errors.ts';
+import type { Chardev } from './chardev.ts';
+import { type ChardevEnvironment, createChardev } from './create.ts';
+import type { ChardevOptions } from './options.ts';
+
+/** What `query-chardev` says of a device. */
+export interface ChardevInfo {
+  readonly label: string;
+  readonly filename: string;
+  readonly 'frontend-open': boolean;
+}
+
+/** The character devices of a machine, by id. */
+export class ChardevRegistry {
+  readonly #environment: ChardevEnvironment;
+  readonly #chardevs = new Map<string, Chardev>();
+
+  constructor(environment: ChardevEnvironment) {
+    this.#environment = environment;
+  }
+
+  /** Makes a device and keeps it. Rejects with `QmpError`. */
+  async create(id: string, options: ChardevOptions): Promise<Chardev> {
+    this.#checkFree(id);
+    const chardev = await createChardev(id, options, this.#environment);
+    try {
+      this.add(chardev);
+    } catch (error) {
+      chardev.close();
+      throw error;
+    }
+    return chardev;
+  }
+
+  /** Keeps a device that was made elsewhere. */
+  add(chardev: Chardev): void {
+    this.#checkFree(chardev.id);
+    this.#chardevs.set(chardev.id, chardev);
+  }
+
+  /** The device with this id; throws `QmpError` if there is none. */
+  get(id: string): Chardev {
+    const chardev = this.#chardevs.get(id);
+    if (chardev === undefined) throw new QmpError(`chardev "${id}" not found`);
+    return chardev;
+  }
+
+  /** `chardev-remove`: closes and forgets a device that nothing uses. */
+  remove(id: string): void {
+    const chardev = this.#chardevs.get(id);
+    if (chardev === undefined) throw new QmpError(`Chardev '${id}' not found`);
+    if (chardev.frontend !== undefined) throw new QmpError(`Chardev '${id}' is busy`);
+    this.#chardevs.delete(id);
+    chardev.close();
+  }
+
+  get all(): readonly Chardev[] {
+    return [...this.#chardevs.values()];
+  }
+
+  query(): readonly ChardevInfo[] {
+    return this.all.map(chardev => ({
+      label: chardev.id,
+      filename: chardev.filename,
+      'frontend-open': chardev.frontend !== undefined,
+    }));
+  }
+
+  close(): void {
+    for (const chardev of this.#chardevs.values()) chardev.close();
+    this.#chardevs.clear();
+  }
+
+  #checkFree(id: string): void {
+    if (this.#chardevs.has(id)) throw new QmpError(`Chardev with id '${id}' already exists`);
+  }
+}

@@ -1,0 +1,82 @@
+import { promises as dns } from 'node:dns';
+import { QmpError } from '../base/errors.ts';
+import { systemErrorText } from './system-errors.ts';
+
+/** Where a socket listens or connects to. */
+export type SocketAddress = UnixAddress | InetAddress | FdAddress;
+
+export interface UnixAddress {
+  readonly type: 'unix';
+  readonly path: string;
+}
+
+export interface InetAddress {
+  readonly type: 'inet';
+  /** Name or address; empty for all addresses of this host. */
+  readonly host: string;
+  readonly port: string;
+  /** The last port to try when listening. */
+  readonly to?: number;
+  readonly ipv4?: boolean;
+  readonly ipv6?: boolean;
+}
+
+/** A socket that the process inherited. */
+export interface FdAddress {
+  readonly type: 'fd';
+  readonly fd: number;
+}
+
+/** An address that needs no further look-up. */
+export interface Endpoint {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Bytes of a path that the kernel's `sockaddr_un` has room for, with the final NUL. */
+const MAX_UNIX_PATH = 108;
+
+/** Throws `QmpError` if the path does not fit into a socket address. */
+export function checkUnixPath(path: string): void {
+  if (Buffer.byteLength(path) < MAX_UNIX_PATH) return;
+  throw new QmpError(
+    `UNIX socket path '${path}' is too long`,
+    'GenericError',
+    `Path must be less than ${MAX_UNIX_PATH} bytes`,
+  );
+}
+
+/** `127.0.0.1:5555`, `[::1]:5555`. */
+export function endpointText({ address, port }: Endpoint): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+/**
+ * Looks up the addresses that a host and port stand for, in the order in which they are tried. Only numbers are
+ * understood as ports; like the C library, they are taken modulo 2^16. Throws `QmpError`.
+ */
+export async function resolve({ host, port, ipv4, ipv6 }: InetAddress): Promise<readonly Endpoint[]> {
+  if (ipv4 === false && ipv6 === false) throw new QmpError('Cannot disable IPv4 and IPv6 at same time');
+  const failed = (reason: string) => new QmpError(`address resolution failed for ${host}:${port}: ${reason}`);
+  if (!/^\d*$/.test(port)) throw failed('Servname not supported for ai_socktype');
+  const number = Number(port) % 0x10000;
+  // Of the two, only one was switched on, or only the other switched off.
+  const family = ipv6 === false || (ipv4 === true && ipv6 !== true) ? 4 : wantsIpv6(ipv4, ipv6) ? 6 : 0;
+  if (host === '') return [{ address: family === 6 ? '::' : '0.0.0.0', port: number }];
+  if (isOtherFamily(host, family)) throw failed('Address family for hostname not supported');
+  try {
+    const found = await dns.lookup(host, { all: true, family, verbatim: true });
+    return found.map(({ address }) => ({ address, port: number }));
+  } catch (error) {
+    throw failed(systemErrorText(error));
+  }
+}
+
+function wantsIpv6(ipv4: boolean | undefined, ipv6: boolean | undefined): boolean {
+  return ipv4 === false || (ipv6 === true && ipv4 !== true);
+}
+
+function isOtherFamily(host: string, family: 0 | 4 | 6): boolean {
+  if (family === 4) return host.includes(':');
+  return family === 6 && /^\d+\.\d+\.\d+\.\d+$/.test(host);
+}

@@ -1,0 +1,111 @@
+import { type AddressInfo, isIPv6, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { Chardev, type Frontend } from './chardev.ts';
+import { endpointText } from './socket-address.ts';
+import { StreamConnection } from './stream-connection.ts';
+
+/**
+ * A protocol between the socket and the frontend (telnet, WebSocket, TLS). Resolves when the peer has agreed,
+ * with the stream of the payload, paused.
+ */
+export interface SocketLayer {
+  /** How addresses with this protocol begin: `tcp`, `telnet`, `websocket`. */
+  readonly scheme: string;
+  open(socket: Socket): Promise<Duplex>;
+}
+
+/** No protocol: what goes over the socket is the payload. */
+export const PLAIN_LAYER: SocketLayer = { scheme: 'tcp', open: socket => Promise.resolve(socket) };
+
+/** A character device whose peer is on the other side of a socket. */
+export abstract class SocketChardev extends Chardev {
+  readonly #layer: SocketLayer;
+  #socket: Socket | undefined;
+  #connection: StreamConnection | undefined;
+
+  constructor(id: string, layer: SocketLayer) {
+    super(id);
+    this.#layer = layer;
+  }
+
+  override get filename(): string {
+    const socket = this.#connection === undefined ? undefined : this.#socket;
+    return socket === undefined ? `disconnected:${this.addressText()}` : this.connectedText(socket);
+  }
+
+  override close(): void {
+    this.#socket?.destroy();
+  }
+
+  /** The socket in use, or about to be. */
+  protected get socket(): Socket | undefined {
+    return this.#socket;
+  }
+
+  protected get scheme(): string {
+    return this.#layer.scheme;
+  }
+
+  /** The address without a peer. */
+  protected abstract addressText(): string;
+
+  /** The address with this peer. */
+  protected abstract connectedText(socket: Socket): string;
+
+  /** The peer is gone. */
+  protected abstract disconnected(): void;
+
+  /** A peer is there and its protocol agreed. */
+  protected connected(): void {}
+
+  /** Takes a socket, which is paused, as the peer's. */
+  protected adopt(socket: Socket): void {
+    this.#socket = socket;
+    socket.setNoDelay();
+    const gone = () => {
+      if (this.#socket !== socket) return;
+      this.#socket = undefined;
+      this.#connection = undefined;
+      this.disconnected();
+    };
+    if (this.#layer === PLAIN_LAYER) {
+      this.#open(socket, gone);
+      return;
+    }
+    socket.on('error', () => {});
+    socket.once('close', gone);
+    this.#layer.open(socket).then(
+      stream => {
+        if (this.#socket === socket) this.#open(stream, () => socket.destroy());
+      },
+      () => socket.destroy(),
+    );
+  }
+
+  protected override attached(frontend: Frontend): void {
+    this.#connection?.open(frontend);
+  }
+
+  #open(stream: Duplex, closed: () => void): void {
+    const connection = new StreamConnection(stream, closed);
+    this.#connection = connection;
+    this.connected();
+    if (this.frontend !== undefined) connection.open(this.frontend);
+  }
+}
+
+/** The socket's own address. */
+export function localText(socket: Socket): string {
+  return textOf({ address: socket.localAddress ?? '', port: socket.localPort ?? 0 });
+}
+
+/** The peer's address. */
+export function peerText(socket: Socket): string {
+  return textOf({ address: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 });
+}
+
+/** An IPv4 peer of a socket that listens for both families has a mapped address. */
+function textOf({ address, port }: Pick<AddressInfo, 'address' | 'port'>): string {
+  const plain = isIPv6(address) ? address.replace(/^::ffff:(?=\d+\.)/, '') : address;
+  return endpointText({ address: plain, port });
+}

@@ -1,0 +1,112 @@
+import { createConnection, type NetConnectOpts, Socket } from 'node:net';
+import type { Clock, Timer } from '../base/clock.ts';
+import { QmpError } from '../base/errors.ts';
+import { checkUnixPath, resolve, type SocketAddress } from './socket-address.ts';
+import { localText, peerText, SocketChardev, type SocketLayer } from './socket-chardev.ts';
+import { checkSocket } from './socket-server.ts';
+import { systemErrorText } from './system-errors.ts';
+
+export interface ClientOptions {
+  readonly id: string;
+  readonly address: SocketAddress;
+  readonly layer: SocketLayer;
+  /** Seconds after which a connection that was lost, or that could not be made, is tried again; 0 for never. */
+  readonly reconnect: number;
+  readonly clock: Clock;
+}
+
+/** A socket that connects to somebody who listens. */
+export class SocketClientChardev extends SocketChardev {
+  readonly #options: ClientOptions;
+  #retry: Timer | undefined;
+  #closed = false;
+
+  /** Connects. Rejects with `QmpError` if that fails, unless it is to be tried again. */
+  static async open(options: ClientOptions): Promise<SocketClientChardev> {
+    const chardev = new SocketClientChardev(options);
+    if (options.reconnect > 0) void chardev.#tryConnect();
+    else chardev.adopt(await connect(options.address));
+    return chardev;
+  }
+
+  private constructor(options: ClientOptions) {
+    super(options.id, options.layer);
+    this.#options = options;
+  }
+
+  override close(): void {
+    this.#closed = true;
+    this.#retry?.cancel();
+    super.close();
+  }
+
+  protected override addressText(): string {
+    const { address } = this.#options;
+    if (address.type === 'unix') return `unix:${address.path}`;
+    return address.type === 'fd' ? `fd:${address.fd}` : `${this.scheme}:${address.host}:${address.port}`;
+  }
+
+  protected override connectedText(socket: Socket): string {
+    // A client's unix socket has no name.
+    return socket.remoteAddress === undefined
+      ? 'unix:'
+      : `${this.scheme}:${localText(socket)} <-> ${peerText(socket)}`;
+  }
+
+  protected override disconnected(): void {
+    this.#retryLater();
+  }
+
+  async #tryConnect(): Promise<void> {
+    try {
+      const socket = await connect(this.#options.address);
+      if (this.#closed) socket.destroy();
+      else this.adopt(socket);
+    } catch {
+      this.#retryLater();
+    }
+  }
+
+  #retryLater(): void {
+    if (this.#closed || this.#options.reconnect === 0) return;
+    this.#retry = this.#options.clock.after(BigInt(this.#options.reconnect) * 1_000_000_000n, () => {
+      void this.#tryConnect();
+    });
+  }
+}
+
+async function connect(address: SocketAddress): Promise<Socket> {
+  if (address.type === 'fd') {
+    checkSocket(address.fd);
+    return new Socket({ fd: address.fd, readable: true, writable: true }).pause();
+  }
+  if (address.type === 'unix') {
+    checkUnixPath(address.path);
+    try {
+      return await connected({ path: address.path });
+    } catch (error) {
+      throw new QmpError(`Failed to connect to '${address.path}': ${systemErrorText(error)}`);
+    }
+  }
+  let failure: unknown;
+  for (const { address: host, port } of await resolve(address)) {
+    try {
+      return await connected({ host, port });
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw new QmpError(`Failed to connect to '${address.host}:${address.port}': ${systemErrorText(failure)}`);
+}
+
+function connected(options: NetConnectOpts): Promise<Socket> {
+  return new Promise((resolved, rejected) => {
+    const socket = createConnection(options);
+    socket.pause();
+    socket.once('error', rejected);
+    socket.once('connect', () => {
+      socket.off('error', rejected);
+      resolved(socket);
+    });
+  });
+}

@@ -1,0 +1,207 @@
+import { fstatSync, readFileSync, readlinkSync, unlinkSync } from 'node:fs';
+import { createServer, type ListenOptions, type Server, type Socket } from 'node:net';
+import { QmpError } from '../base/errors.ts';
+import {
+  checkUnixPath,
+  type Endpoint,
+  endpointText,
+  type InetAddress,
+  resolve,
+  type SocketAddress,
+} from './socket-address.ts';
+import { localText, peerText, SocketChardev, type SocketLayer } from './socket-chardev.ts';
+import { hasCode, systemErrorText } from './system-errors.ts';
+
+export interface ServerOptions {
+  readonly id: string;
+  readonly address: SocketAddress;
+  readonly layer: SocketLayer;
+  /** The machine is made only when the first client is there. */
+  readonly wait: boolean;
+}
+
+/** Clients that may wait for the one before them to leave; further ones are turned away. */
+const MAX_WAITING = 256;
+
+/**
+ * A listening socket with one client at a time. Others are connected, as far as the kernel is concerned, but
+ * hear nothing and are not read until it is their turn.
+ */
+export class SocketServerChardev extends SocketChardev {
+  readonly #server: Server;
+  readonly #text: string;
+  readonly #waiting: Socket[] = [];
+  readonly #ready: Promise<void>;
+  #firstClient: () => void = () => {};
+  #closed = false;
+
+  /** Begins to listen. Rejects with `QmpError`. */
+  static async open(options: ServerOptions): Promise<SocketServerChardev> {
+    const { server, text } = await listen(options.address);
+    return new SocketServerChardev(options, server, text);
+  }
+
+  private constructor(options: ServerOptions, server: Server, text: string) {
+    super(options.id, options.layer);
+    this.#server = server;
+    this.#text = text;
+    this.#ready = options.wait
+      ? new Promise(resolved => {
+          this.#firstClient = resolved;
+        })
+      : Promise.resolve();
+    server.on('connection', (socket: Socket) => this.#arrived(socket));
+    // Accepting can fail for want of file descriptors; those who listen go on listening.
+    server.on('error', () => {});
+  }
+
+  override ready(): Promise<void> {
+    return this.#ready;
+  }
+
+  override close(): void {
+    this.#closed = true;
+    // Also removes the name of a unix socket.
+    this.#server.close();
+    for (const socket of this.#waiting.splice(0)) socket.destroy();
+    super.close();
+  }
+
+  protected override addressText(): string {
+    return `${this.#isUnix ? 'unix' : this.scheme}:${this.#text},server=on`;
+  }
+
+  protected override connectedText(socket: Socket): string {
+    if (this.#isUnix) return this.addressText();
+    return `${this.scheme}:${localText(socket)},server=on <-> ${peerText(socket)}`;
+  }
+
+  protected override connected(): void {
+    this.#firstClient();
+  }
+
+  protected override disconnected(): void {
+    const next = this.#closed ? undefined : this.#waiting.shift();
+    if (next !== undefined) this.#admit(next);
+  }
+
+  get #isUnix(): boolean {
+    return typeof this.#server.address() !== 'object' || this.#server.address() === null;
+  }
+
+  #arrived(socket: Socket): void {
+    if (this.socket === undefined) this.#admit(socket);
+    else if (this.#waiting.length < MAX_WAITING) this.#waiting.push(socket);
+    else socket.destroy();
+  }
+
+  #admit(socket: Socket): void {
+    this.adopt(socket);
+  }
+}
+
+interface Listening {
+  readonly server: Server;
+  /** The address that is listened on, without its scheme. */
+  readonly text: string;
+}
+
+async function listen(address: SocketAddress): Promise<Listening> {
+  if (address.type === 'inet') return listenInet(address);
+  if (address.type === 'fd') return listenFd(address.fd);
+  checkUnixPath(address.path);
+  try {
+    unlinkSync(address.path);
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT') && !hasCode(error, 'ENOTDIR')) {
+      throw new QmpError(`Failed to unlink socket ${address.path}: ${systemErrorText(error)}`);
+    }
+  }
+  try {
+    return { server: await listening({ path: address.path }), text: address.path };
+  } catch (error) {
+    // Node reports a folder that does not exist as one that is not writable.
+    const reason = hasCode(error, 'EACCES') ? folderProblem(address.path, error) : error;
+    throw new QmpError(`Failed to bind socket to ${address.path}: ${systemErrorText(reason)}`);
+  }
+}
+
+/** The error of looking at the folder of `path`, if that fails; else `otherwise`. */
+function folderProblem(path: string, otherwise: unknown): unknown {
+  try {
+    readlinkSync(path);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')) return error;
+  }
+  return otherwise;
+}
+
+async function listenInet(address: InetAddress): Promise<Listening> {
+  let failure: unknown;
+  for (const { address: host, port } of await resolve(address)) {
+    for (let candidate = port; candidate <= Math.max(port, address.to ?? port); candidate++) {
+      try {
+        const server = await listening({ host, port: candidate });
+        return { server, text: endpointText(endpointOf(server)) };
+      } catch (error) {
+        failure = error;
+        if (!hasCode(error, 'EADDRINUSE')) break;
+      }
+    }
+  }
+  const what = hasCode(failure, 'EADDRINUSE')
+    ? 'Failed to find an available port'
+    : 'Failed to listen on socket';
+  throw new QmpError(`${what}: ${systemErrorText(failure)}`);
+}
+
+async function listenFd(fd: number): Promise<Listening> {
+  checkSocket(fd);
+  try {
+    const server = await listening({ fd });
+    const isInet = typeof server.address() === 'object' && server.address() !== null;
+    return { server, text: isInet ? endpointText(endpointOf(server)) : unixNameOf(fd) };
+  } catch (error) {
+    throw new QmpError(`Failed to listen on fd socket: ${systemErrorText(error)}`);
+  }
+}
+
+/** Throws `QmpError` unless the inherited descriptor is a socket. */
+export function checkSocket(fd: number): void {
+  try {
+    if (fstatSync(fd).isSocket()) return;
+  } catch {
+    // A descriptor that is not open is no socket either.
+  }
+  throw new QmpError(`File descriptor '${fd}' is not a socket`);
+}
+
+/** The path that an inherited unix socket is bound to, which Node does not tell; empty if there is none. */
+function unixNameOf(fd: number): string {
+  try {
+    const [, inode] = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/self/fd/${fd}`)) ?? [];
+    for (const line of readFileSync('/proc/net/unix', 'utf8').split('\n')) {
+      const fields = line.trim().split(/\s+/);
+      if (fields[6] === inode) return fields[7] ?? '';
+    }
+  } catch {
+    // Not on Linux.
+  }
+  return '';
+}
+
+function endpointOf(server: Server): Endpoint {
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address : { address: '', port: 0 };
+}
+
+function listening(options: ListenOptions & { readonly fd?: number }): Promise<Server> {
+  return new Promise((resolved, rejected) => {
+    const server = createServer({ pauseOnConnect: true });
+    server.once('error', rejected);
+    server.listen(options, () => {
+      server.off('error', rejected);
+      resolved(server);
+    });
+  });
+}

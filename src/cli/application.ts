@@ -1,0 +1,175 @@
+import { readFileSync } from 'node:fs';
+import { RealClock, VirtualClock } from '../base/clock.ts';
+import { QmpError } from '../base/errors.ts';
+import type { JsonValue } from '../base/json.ts';
+import type { ChardevOptions } from '../chardev/options.ts';
+import type { StandardStreams } from '../chardev/stdio-chardev.ts';
+import { LinuxGuest } from '../guest/linux.ts';
+import { noGuest } from '../guest/none.ts';
+import type { GuestModel } from '../guest/platform.ts';
+import { BUILTIN_INVENTORY } from '../host/builtin-inventory.ts';
+import { Host } from '../host/host.ts';
+import type { Accelerator } from '../machine/config.ts';
+import type { Machine } from '../machine/machine.ts';
+import { addDevice, type DeviceRequest as QdevRequest } from '../qdev/device-add.ts';
+import { Simulator } from '../simulator.ts';
+import { createSpaprMachine } from '../spapr/create.ts';
+import { chooseAccelerator } from './accelerators.ts';
+import type { ChardevRequest, Configuration, DeviceRequest, GuestRequest } from './configuration.ts';
+import { CliError } from './errors.ts';
+import { checkMachineType } from './machine-types.ts';
+import type { Stage } from './main.ts';
+import { resolveMemory } from './memory.ts';
+import { refuseUnsupported } from './unsupported.ts';
+
+const DEFAULT_RAM = 512n << 20n;
+const NO_KVM = 'No such file or directory';
+const HARDWARE_ERROR_STATUS = 134;
+
+/** Builds what the configuration asks for and runs it to its end. @returns the exit status @throws CliError */
+export async function run(configuration: Configuration, stage: Stage): Promise<number> {
+  const simulator = await build(configuration, stage);
+  const { machine } = simulator;
+  const ended = new Promise<number>(resolve => {
+    machine.onEnd(end => {
+      if (end.message !== undefined)
+        stage.report({ severity: 'error', message: `hardware error: ${end.message}` });
+      resolve(end.cause === 'hardware-error' ? HARDWARE_ERROR_STATUS : 0);
+    });
+  });
+  const onSignal = () => machine.quit('host-signal');
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+  stage.ready();
+  const status = await ended;
+  // The reply to the command that ended it is still on its way.
+  await new Promise(resolve => setImmediate(resolve));
+  simulator.close();
+  return status;
+}
+
+async function build(configuration: Configuration, stage: Stage): Promise<Simulator> {
+  refuseUnsupported(configuration);
+  checkMachineType(configuration);
+  const clock = configuration.clock === 'virtual' ? new VirtualClock() : new RealClock();
+  const report = (message: string) => stage.report({ severity: 'error', message });
+  const host = new Host(await loadHost(configuration.hostFile));
+  const machine = createSpaprMachine(
+    {
+      accelerators: [accelerator(configuration, host, stage)],
+      ramSize: resolveMemory(configuration.memory, DEFAULT_RAM).size,
+      properties: configuration.machine.properties.map(([name, value]) => [name, String(value)] as const),
+      guest: guestModel(configuration.guest),
+      paused: configuration.paused,
+      noShutdown: configuration.actions.shutdown === 'pause',
+      noReboot: configuration.actions.reboot === 'shutdown',
+      name: configuration.name,
+      uuid: configuration.uuid,
+    },
+    { host, clock, report },
+  );
+  const simulator = new Simulator(machine, { clock, report, claimStdio: stdioOnce() });
+  try {
+    await addChardevs(simulator, configuration);
+    for (const device of configuration.devices) addColdDevice(machine, device);
+    machine.start();
+    return simulator;
+  } catch (error) {
+    simulator.close();
+    throw error;
+  }
+}
+
+function accelerator(configuration: Configuration, host: Host, stage: Stage): Accelerator {
+  const support = {
+    known: ['kvm', 'tcg', 'qtest'],
+    obstacle: (name: string) => (name === 'kvm' && host.kvmCapabilities === undefined ? NO_KVM : undefined),
+  };
+  const { name } = chooseAccelerator(configuration.accelerators, support, report => stage.report(report));
+  return name === 'kvm' || name === 'qtest' ? name : 'tcg';
+}
+
+async function loadHost(file: string | undefined) {
+  if (file === undefined) return BUILTIN_INVENTORY;
+  const [{ loadInventory, InventoryError }, { validateHostInventory }] = await Promise.all([
+    import('../host/inventory-file.ts'),
+    import('../generated/host-inventory.js'),
+  ]);
+  try {
+    return loadInventory(readFileSync(file, 'utf8'), validateHostInventory);
+  } catch (error) {
+    const reason = error instanceof InventoryError || error instanceof Error ? error.message : String(error);
+    throw CliError.at(`-host ${file}`, reason);
+  }
+}
+
+function guestModel(request: GuestRequest | undefined): GuestModel {
+  if (request === undefined) return new LinuxGuest();
+  switch (request.model) {
+    case 'linux':
+      return new LinuxGuest();
+    case 'none':
+      return noGuest;
+    default:
+      throw CliError.at(
+        request.location,
+        `unknown guest model '${request.model}', known ones are: linux, none`,
+      );
+  }
+}
+
+async function addChardevs(simulator: Simulator, configuration: Configuration): Promise<void> {
+  for (const request of configuration.chardevs) await addChardev(simulator, request);
+  for (const { kind, chardev, pretty, location } of configuration.monitors) {
+    if (kind === 'qmp')
+      atLocation(location, () => simulator.addMonitor(simulator.chardevs.get(chardev), pretty));
+  }
+}
+
+async function addChardev(simulator: Simulator, { id, options, location }: ChardevRequest): Promise<void> {
+  // Nothing is ever shown: what would be a text console on the screen takes output and drops it.
+  const given: ChardevOptions = options.backend === 'vc' ? { backend: 'null' } : options;
+  try {
+    const chardev = await simulator.chardevs.create(id, given);
+    await chardev.ready();
+  } catch (error) {
+    throw cliError(error, location);
+  }
+}
+
+function addColdDevice(machine: Machine, request: DeviceRequest): void {
+  atLocation(request.location, () => addDevice(machine.system, toQdev(request)));
+}
+
+function toQdev(request: DeviceRequest): QdevRequest {
+  if (request.form === 'json') {
+    const options = Object.entries(request.value).flatMap(([name, value]): [string, JsonValue][] =>
+      value === undefined ? [] : [[name, value]],
+    );
+    return { typed: true, options };
+  }
+  const options: [string, JsonValue][] = request.entries.map(({ name, value }) => [name, value]);
+  if (request.id !== undefined) options.push(['id', request.id]);
+  return { typed: false, options };
+}
+
+function atLocation<T>(location: string | undefined, step: () => T): T {
+  try {
+    return step();
+  } catch (error) {
+    throw cliError(error, location);
+  }
+}
+
+/** What a client would be told, told on stderr. */
+function cliError(error: unknown, location: string | undefined): unknown {
+  return error instanceof QmpError ? CliError.at(location, error.desc, error.hint) : error;
+}
+
+function stdioOnce(): () => StandardStreams {
+  let taken = false;
+  return () => {
+    if (taken) throw new QmpError('cannot use stdio by multiple character devices');
+    taken = true;
+    return { stdin: process.stdin, stdout: process.stdout };
+  };
+}

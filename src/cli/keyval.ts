@@ -1,0 +1,148 @@
+/**
+ * The newer, strict syntax of `-machine`, `-smp`, `-boot`, `-blockdev`, `-display`, `-audiodev` and `-compat`:
+ * `value,key=value,tree.branch=value,list.0=value`. Dots build objects, numbers behind a dot build lists,
+ * leaves are texts. Unlike in `option-syntax.ts` every item but the first needs its `=`.
+ */
+
+import { CliError } from './errors.ts';
+import { findKeyEnd, isHelpWord, readValue } from './option-syntax.ts';
+
+export type KeyvalValue = string | KeyvalObject | readonly KeyvalValue[];
+export interface KeyvalObject {
+  readonly [key: string]: KeyvalValue;
+}
+
+export interface KeyvalResult {
+  readonly value: KeyvalObject;
+  /** `help` or `?` stood among the items. */
+  readonly help: boolean;
+}
+
+const LONGEST_KEY = 127;
+
+/** While parsing, lists are still maps from their index. */
+type Tree = Map<string, string | Tree>;
+
+/** Collects the items of one or more options (`-machine` may be given several times) into one object. */
+export class KeyvalParser {
+  readonly #root: Tree = new Map();
+
+  constructor(readonly impliedKey: string | undefined) {}
+
+  /**
+   * Adds the items of one option; a key given before is overwritten.
+   *
+   * @returns whether help was asked for
+   * @throws CliError where the text is not in this syntax or contradicts what is there
+   */
+  add(text: string, location: string | undefined): boolean {
+    let help = false;
+    for (let position = 0; position < text.length; ) {
+      const keyEnd = findKeyEnd(text, position);
+      const word = text.slice(position, keyEnd);
+      const hasValue = text[keyEnd] === '=';
+      if (!hasValue && isHelpWord(word)) {
+        help = true;
+        position = keyEnd + 1;
+        continue;
+      }
+      const isImplied = position === 0 && !hasValue && word !== '' && this.impliedKey !== undefined;
+      const key = isImplied ? (this.impliedKey ?? '') : word;
+      const path = splitKey(key, location);
+      if (!isImplied && !hasValue) throw CliError.at(location, `Expected '=' after parameter '${key}'`);
+      const value = readValue(text, isImplied ? position : keyEnd + 1);
+      put(this.#root, path, value.text, location);
+      position = value.next;
+    }
+    toObject(this.#root, [], location);
+    return help;
+  }
+
+  /** Puts one text at the top level, replacing what was there. */
+  set(name: string, value: string): void {
+    this.#root.set(name, value);
+  }
+
+  /**
+   * Adds the items of one option below a key of the top level: `-smp 4` is `smp.cpus=4` of the machine.
+   *
+   * @returns whether help was asked for
+   */
+  addBelow(name: string, text: string, impliedKey: string, location: string | undefined): boolean {
+    const existing = this.#root.get(name);
+    if (typeof existing === 'string') throw CliError.at(location, `Parameter '${name}' used inconsistently`);
+    const parser = new KeyvalParser(impliedKey);
+    for (const [key, child] of existing ?? []) parser.#root.set(key, child);
+    const help = parser.add(text, location);
+    if (parser.#root.size > 0) this.#root.set(name, parser.#root);
+    return help;
+  }
+
+  get value(): KeyvalObject {
+    return toObject(this.#root, [], undefined);
+  }
+}
+
+/** Parses the text of a single option. */
+export function parseKeyval(text: string, impliedKey: string | undefined, location: string): KeyvalResult {
+  const parser = new KeyvalParser(impliedKey);
+  const help = parser.add(text, location);
+  return { value: parser.value, help };
+}
+
+/** Splits `a.b.0` into its names; the first must be a name, later ones may be list positions. */
+function splitKey(key: string, location: string | undefined): readonly string[] {
+  const fragments = key.split('.');
+  for (const [index, fragment] of fragments.entries()) {
+    const isPosition = index > 0 && /^[0-9]+$/.test(fragment);
+    // A QAPI name, with the reverse domain prefix (__com.example_) that vendors may use left out.
+    if (!isPosition && !/^[A-Za-z][A-Za-z0-9_-]*$/.test(fragment)) {
+      throw CliError.at(location, `Invalid parameter '${key}'`);
+    }
+    if (fragment.length > LONGEST_KEY) {
+      const noun = fragments.length > 1 ? 'Parameter fragment' : 'Parameter';
+      throw CliError.at(location, `${noun} '${fragment}' is too long`);
+    }
+  }
+  return fragments;
+}
+
+function put(root: Tree, path: readonly string[], value: string, location: string | undefined): void {
+  let node = root;
+  for (const [index, fragment] of path.entries()) {
+    const old = node.get(fragment);
+    const isLeaf = index === path.length - 1;
+    if (old !== undefined && isLeaf !== (typeof old === 'string')) {
+      throw CliError.at(location, `Parameters '${path.slice(0, index + 1).join('.')}.*' used inconsistently`);
+    }
+    if (isLeaf) {
+      node.set(fragment, value);
+      return;
+    }
+    const next = old instanceof Map ? old : new Map<string, string | Tree>();
+    node.set(fragment, next);
+    node = next;
+  }
+}
+
+function toObject(tree: Tree, path: readonly string[], location: string | undefined): KeyvalObject {
+  const object: Record<string, KeyvalValue> = {};
+  for (const [key, child] of tree) {
+    object[key] = typeof child === 'string' ? child : toValue(child, [...path, key], location);
+  }
+  return object;
+}
+
+function toValue(tree: Tree, path: readonly string[], location: string | undefined): KeyvalValue {
+  const positions = [...tree.keys()].filter(key => /^[0-9]+$/.test(key));
+  if (positions.length === 0) return toObject(tree, path, location);
+  if (positions.length < tree.size) {
+    throw CliError.at(location, `Parameters '${path.join('.')}.*' used inconsistently`);
+  }
+  const byPosition = new Map(positions.map(key => [Number(key), tree.get(key)]));
+  return Array.from({ length: positions.length }, (_, index) => {
+    const child = byPosition.get(index);
+    if (child === undefined) throw CliError.at(location, `Parameter '${path.join('.')}.${index}' missing`);
+    return typeof child === 'string' ? child : toValue(child, [...path, String(index)], location);
+  });
+}

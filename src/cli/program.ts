@@ -1,0 +1,24 @@
+/** The entry point of the executables. */
+
+import { QEMU_VERSION } from '../commands/version.ts';
+import type { Application } from './main.ts';
+import { main } from './main.ts';
+
+const application: Application = {
+  version: {
+    qemu: [QEMU_VERSION.qemu.major, QEMU_VERSION.qemu.minor, QEMU_VERSION.qemu.micro].join('.'),
+    package: QEMU_VERSION.package,
+  },
+  describe: async topic => (await import('./describe.ts')).describe(topic),
+  run: async (configuration, stage) => (await import('./application.ts')).run(configuration, stage),
+};
+
+main(process.argv, application).then(
+  status => {
+    process.exitCode = status;
+  },
+  error => {
+    console.error(error);
+    process.exitCode = 1;
+  },
+);

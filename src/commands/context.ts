@@ -1,0 +1,23 @@
+import { QmpError } from '../base/errors.ts';
+import type { Commands } from '../generated/commands.ts';
+import type { Machine } from '../machine/machine.ts';
+import type { Handlers } from '../qmp/dispatch.ts';
+import { SpaprMachine } from '../spapr/machine.ts';
+
+/** What a handler works on. */
+export interface CommandContext {
+  readonly machine: Machine;
+  /** Names of all commands, for those that list them. */
+  readonly commandNames: readonly string[];
+}
+
+/** The handlers of one schema document. */
+export type CommandHandlers<Name extends keyof Commands> = Required<
+  Pick<Handlers<CommandContext, Commands>, Name>
+>;
+
+/** The machine as a pseries. @throws QmpError where it is another */
+export function spaprMachine({ machine }: CommandContext): SpaprMachine {
+  if (!(machine instanceof SpaprMachine)) throw new QmpError('This command needs a pseries machine');
+  return machine;
+}

@@ -1,0 +1,53 @@
+import { QmpError } from '../base/errors.ts';
+import type { QomObject } from '../qom/object.ts';
+import { resolvePath } from '../qom/path.ts';
+import type { QomType } from '../qom/type.ts';
+import { JsonVisitor } from '../qom/visitor.ts';
+import type { CommandContext, CommandHandlers } from './context.ts';
+
+export const qomCommands: CommandHandlers<
+  'qom-list' | 'qom-get' | 'qom-set' | 'qom-list-types' | 'qom-list-properties'
+> = {
+  'qom-list': ({ machine }, { path }) => {
+    const object = resolvePath(machine.system, path);
+    if (object === 'ambiguous') throw new QmpError(`Path '${path}' is ambiguous`);
+    if (object === undefined) throw notFound(path);
+    return Array.from(object.properties(), ({ name, type }) => ({ name, type }));
+  },
+  'qom-get': (context, { path, property }) => objectAt(context, path).getProperty(property),
+  'qom-set': (context, { path, property, value }) => {
+    objectAt(context, path).setProperty(property, new JsonVisitor(value));
+  },
+  'qom-list-types': ({ machine }, { implements: wanted, abstract = false }) =>
+    [...machine.system.types.all()]
+      .filter(type => (abstract || !type.abstract) && (wanted === undefined || type.isA(wanted)))
+      .map(describeType),
+  'qom-list-properties': ({ machine }, { typename }) => {
+    const type = machine.system.types.get(typename);
+    if (type === undefined) throw new QmpError(`Class '${typename}' not found`, 'DeviceNotFound');
+    return Array.from(type.properties.values(), ({ name, type: typeName, description }) => ({
+      name,
+      type: typeName,
+      ...(description === undefined ? {} : { description }),
+    }));
+  },
+};
+
+/** A path that fits several objects is to `qom-get` and `qom-set` as if there were none. */
+function objectAt({ machine }: CommandContext, path: string): QomObject {
+  const object = resolvePath(machine.system, path);
+  if (object === undefined || object === 'ambiguous') throw notFound(path);
+  return object;
+}
+
+function notFound(path: string): QmpError {
+  return new QmpError(`Device '${path}' not found`, 'DeviceNotFound');
+}
+
+function describeType({ name, abstract, parent }: QomType) {
+  return {
+    name,
+    ...(abstract ? { abstract } : {}),
+    ...(parent === undefined ? {} : { parent: parent.name }),
+  };
+}

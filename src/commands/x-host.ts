@@ -1,0 +1,99 @@
+import { ERRNOS, type Errno, errnoFromNumber, QmpError } from '../base/errors.ts';
+import type { HostDeviceInfo, HostErrno, HostGroupInfo } from '../generated/types.ts';
+import type { HostDevice } from '../host/host-device.ts';
+import type { IommuGroup } from '../host/iommu-group.ts';
+import { SpaprTceDriver } from '../host/iommu-spapr.ts';
+import type { IommuTable } from '../host/iommu-table.ts';
+import { HOST_OPERATIONS, isHostOperation } from '../host/operations.ts';
+import type { CommandHandlers } from './context.ts';
+
+export const xHostCommands: CommandHandlers<
+  'x-query-host' | 'x-host-fault-add' | 'x-host-fault-remove' | 'x-query-host-faults'
+> = {
+  'x-query-host': ({ machine }) => {
+    const { host, process } = { host: machine.environment.host, process: machine.process };
+    const { inventory } = host;
+    return {
+      description: inventory.description,
+      iommu: inventory.iommu,
+      'page-sizes': inventory.pageSizes.reduce((mask, size) => mask | BigInt(size), 0n),
+      ...(host.kvmCapabilities === undefined ? {} : { kvm: [...host.kvmCapabilities] }),
+      ...(host.memlock === undefined ? {} : { 'memlock-limit': host.memlock }),
+      'locked-bytes': process.lockedBytes,
+      'open-files': process.openFiles(),
+      groups: host.groups.map(describeGroup),
+      'ungrouped-devices': host.devices.filter(device => device.group === undefined).map(describeDevice),
+    };
+  },
+  'x-host-fault-add': ({ machine }, { op, errno, ...options }) => {
+    if (!isHostOperation(op)) {
+      throw new QmpError(
+        `Parameter 'op' does not accept value '${op}', but one of ${HOST_OPERATIONS.join(', ')}`,
+      );
+    }
+    if (options.times === 0) throw new QmpError("Parameter 'times' expects a value of at least 1");
+    return { id: machine.environment.host.faults.add({ op, errno: toErrno(errno), ...given(options) }) };
+  },
+  'x-host-fault-remove': ({ machine }, { id }) => {
+    if (!machine.environment.host.faults.remove(id)) throw new QmpError(`Fault ${id} not found`);
+  },
+  'x-query-host-faults': ({ machine }) =>
+    machine.environment.host.faults.list().map(({ id, op, errno, after, times, group, hits }) => ({
+      id,
+      op,
+      errno,
+      after,
+      times,
+      ...(group === undefined ? {} : { group }),
+      hits,
+    })),
+};
+
+/** Members that have a value. */
+function given<T extends object>(options: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  const entries = Object.entries(options).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [K in keyof T]: Exclude<T[K], undefined> };
+}
+
+/** By name (`ENOMEM`) or by Linux's number, positive or, as the kernel returns it, negative. */
+function toErrno(errno: HostErrno): Errno {
+  const found =
+    typeof errno === 'string'
+      ? ERRNOS.find(name => name === errno)
+      : errnoFromNumber(Math.abs(Number(errno)));
+  if (found === undefined) throw new QmpError(`Parameter 'errno' does not accept value '${errno}'`);
+  return found;
+}
+
+function describeGroup(group: IommuGroup): HostGroupInfo {
+  return {
+    id: group.id,
+    viable: group.viable,
+    open: group.hasFile,
+    attached: group.container !== undefined,
+    windows: windowsOf(group).map(({ start, size, pageShift, entries }) => ({
+      start,
+      size,
+      'page-shift': pageShift,
+      mapped: entries.present,
+    })),
+    devices: group.devices.map(describeDevice),
+  };
+}
+
+/** The tables of the group's container; IOMMUs of type1 have none. */
+function windowsOf(group: IommuGroup): readonly IommuTable[] {
+  const iommu = group.container?.iommu;
+  return iommu instanceof SpaprTceDriver ? iommu.windows : [];
+}
+
+function describeDevice(device: HostDevice): HostDeviceInfo {
+  return {
+    host: device.address,
+    vendor: device.facts.vendor,
+    device: device.facts.device,
+    class: device.facts.class,
+    ...(device.driver === undefined ? {} : { driver: device.driver }),
+    open: device.files.size > 0,
+  };
+}

@@ -1,0 +1,150 @@
+import { HostError } from '../base/errors.ts';
+import { PERM_MASK } from '../base/page-table.ts';
+import { type HostMapping, IommuDriver } from './iommu-driver.ts';
+import type { IommuGroup } from './iommu-group.ts';
+import type { HostProcess } from './process.ts';
+
+/** `VFIO_IOMMU_GET_INFO` */
+export interface Type1Info {
+  /** A bit for each IOMMU page size, the bit's value being the size in bytes. */
+  readonly pageSizes: bigint;
+  /** How many more mappings there can be. */
+  readonly mappingsAvailable: number;
+}
+
+const ADDRESS_SPACE_END = 1n << 64n;
+
+/**
+ * The driver of x86 hosts and the like (drivers/vfio/vfio_iommu_type1.c): any I/O address, any length, one
+ * record and its memory locked for each mapping. The two types differ in what they may unmap.
+ */
+export class Type1 extends IommuDriver {
+  /** Ascending by `iova`, not overlapping. */
+  readonly #mappings: HostMapping[] = [];
+  readonly #limit: number;
+  readonly #pageMask: bigint;
+  #mappedBytes = 0n;
+
+  constructor(
+    process: HostProcess,
+    override readonly type: 'type1' | 'type1v2',
+  ) {
+    super(process);
+    const { mappingLimit, pageSizes } = process.host.inventory;
+    this.#limit = mappingLimit;
+    this.#pageMask = BigInt((pageSizes[0] ?? 0x1000) - 1);
+  }
+
+  getInfo(): Type1Info {
+    this.enter('VFIO_IOMMU_GET_INFO');
+    const { pageSizes } = this.process.host.inventory;
+    return {
+      pageSizes: pageSizes.reduce((mask, size) => mask | BigInt(size), 0n),
+      mappingsAvailable: this.#limit - this.#mappings.length,
+    };
+  }
+
+  /**
+   * @throws EINVAL flags, size 0, not of whole IOMMU pages, or beyond 64 bits; EEXIST part of it is mapped;
+   * ENOSPC too many mappings; EFAULT no memory there; ENOMEM over the memlock limit
+   */
+  override mapDma(iova: bigint, vaddr: bigint, size: bigint, flags: number): void {
+    const operation = 'VFIO_IOMMU_MAP_DMA';
+    this.enter(operation);
+    const wrong =
+      flags === 0 ||
+      (flags & ~PERM_MASK) !== 0 ||
+      size === 0n ||
+      ((iova | vaddr | size) & this.#pageMask) !== 0n ||
+      iova + size > ADDRESS_SPACE_END ||
+      vaddr + size > ADDRESS_SPACE_END;
+    if (wrong) throw new HostError('EINVAL', operation);
+    const index = this.#firstEndingAbove(iova);
+    const next = this.#mappings[index];
+    if (next !== undefined && next.iova < iova + size) throw new HostError('EEXIST', operation);
+    if (this.#mappings.length >= this.#limit) throw new HostError('ENOSPC', operation);
+    if (!this.process.hasMemory(vaddr, size)) throw new HostError('EFAULT', operation);
+    this.process.lock(size, operation);
+    this.#mappings.splice(index, 0, { iova, size, vaddr, perm: flags });
+    this.#mappedBytes += size;
+  }
+
+  /**
+   * v2 unmaps the mappings inside the range, which may cut none; v1 those whose start is inside it, whole.
+   * @throws EINVAL size 0, not of whole IOMMU pages, beyond 64 bits, or (v2) it would cut a mapping in two
+   */
+  override unmapDma(iova: bigint, size: bigint): bigint {
+    const operation = 'VFIO_IOMMU_UNMAP_DMA';
+    this.enter(operation);
+    const end = iova + size;
+    if (size === 0n || ((iova | size) & this.#pageMask) !== 0n || end > ADDRESS_SPACE_END) {
+      throw new HostError('EINVAL', operation);
+    }
+    const from = this.#firstEndingAbove(iova);
+    let to = from;
+    while ((this.#mappings[to]?.iova ?? ADDRESS_SPACE_END) < end) to++;
+    const first = this.#mappings[from];
+    const last = this.#mappings[to - 1];
+    if (from === to || first === undefined || last === undefined) return 0n;
+    if (this.type === 'type1v2') {
+      if (first.iova < iova || last.iova + last.size > end) throw new HostError('EINVAL', operation);
+    } else if (first.iova < iova) {
+      // The old interface gives up, successfully, at a mapping that begins below the range.
+      return 0n;
+    }
+    return this.#remove(from, to);
+  }
+
+  override get mappings(): number {
+    return this.#mappings.length;
+  }
+
+  override get mappedBytes(): bigint {
+    return this.#mappedBytes;
+  }
+
+  override get lockedBytes(): bigint {
+    return this.#mappedBytes;
+  }
+
+  override mappingAt(iova: bigint): HostMapping | undefined {
+    const mapping = this.#mappings[this.#firstEndingAbove(iova)];
+    return mapping !== undefined && mapping.iova <= iova ? mapping : undefined;
+  }
+
+  override *mappingsFrom(start: bigint): Iterable<HostMapping> {
+    for (let index = this.#firstEndingAbove(start); index < this.#mappings.length; index++) {
+      const mapping = this.#mappings[index];
+      if (mapping !== undefined) yield mapping;
+    }
+  }
+
+  protected override admitGroup(_group: IommuGroup): void {
+    // All groups of a container share its mappings.
+  }
+
+  protected override clear(): void {
+    this.#remove(0, this.#mappings.length);
+  }
+
+  #remove(from: number, to: number): bigint {
+    const removed = this.#mappings.splice(from, to - from);
+    const bytes = removed.reduce((sum, mapping) => sum + mapping.size, 0n);
+    this.#mappedBytes -= bytes;
+    this.process.unlock(bytes);
+    return bytes;
+  }
+
+  /** Where the first mapping stands that ends above an address: the one that holds it, or the next. */
+  #firstEndingAbove(iova: bigint): number {
+    let low = 0;
+    let high = this.#mappings.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const mapping = this.#mappings[middle];
+      if (mapping !== undefined && mapping.iova + mapping.size <= iova) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}

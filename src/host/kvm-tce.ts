@@ -1,0 +1,107 @@
+import { PageTable, PERM_MASK } from '../base/page-table.ts';
+import { HostFile } from './host-file.ts';
+import type { IommuGroup } from './iommu-group.ts';
+import type { IommuTable } from './iommu-table.ts';
+import type { KvmVm } from './kvm.ts';
+import { PAGE_SHIFT } from './memory-map.ts';
+
+export interface TceFileOptions {
+  readonly liobn: number;
+  readonly pageShift: number;
+  /** Bus address of the first entry, in bytes, a multiple of the page size. */
+  readonly offset: bigint;
+  /** Length of the table. */
+  readonly entries: number;
+}
+
+/** How the kernel answers a TCE hypercall; too hard means that the process must handle it. */
+export type KvmHcallResult = 'H_SUCCESS' | 'H_PARAMETER' | 'H_TOO_HARD';
+
+/**
+ * A guest's TCE table in the kernel (arch/powerpc/kvm: kvmppc_spapr_tce_table). The process sees it with mmap;
+ * what it writes there itself does not reach the host's tables.
+ */
+export class KvmTceFile extends HostFile {
+  readonly table: PageTable;
+  readonly liobn: number;
+  readonly pageShift: number;
+  /** Bus address of the first entry, bytes. */
+  readonly offset: bigint;
+  /** The host tables that follow this one, by the group that brought them. */
+  readonly #attached = new Map<IommuGroup, IommuTable>();
+
+  constructor(
+    readonly vm: KvmVm,
+    options: TceFileOptions,
+  ) {
+    super(vm.process, 'kvm-tce');
+    this.table = new PageTable(options.entries);
+    this.liobn = options.liobn;
+    this.pageShift = options.pageShift;
+    this.offset = options.offset;
+  }
+
+  /** The host tables that follow this one. */
+  get hostTables(): ReadonlySet<IommuTable> {
+    return new Set(this.#attached.values());
+  }
+
+  get size(): bigint {
+    return BigInt(this.table.length) << BigInt(this.pageShift);
+  }
+
+  /** Whether a host table can follow: same start, at least as long, pages no larger. */
+  fits(table: IommuTable): boolean {
+    return table.pageShift <= this.pageShift && table.start === this.offset && table.size >= this.size;
+  }
+
+  /** Called by the KVM-VFIO device. */
+  attach(group: IommuGroup, table: IommuTable): void {
+    this.#attached.set(group, table);
+  }
+
+  detach(group: IommuGroup): void {
+    this.#attached.delete(group);
+  }
+
+  /**
+   * `H_PUT_TCE` as the kernel handles it: the entry is set here and in every host table that follows.
+   * Too hard (nothing is changed) is a target that is not memory, or not registered where host tables follow.
+   * @param ioba bus address; bits inside the page are ignored
+   */
+  putTce(ioba: bigint, tce: bigint): KvmHcallResult {
+    if (ioba < this.offset || ioba >= this.offset + this.size) return 'H_PARAMETER';
+    const index = Number((ioba - this.offset) >> BigInt(this.pageShift));
+    const perm = Number(tce & BigInt(PERM_MASK));
+    const page = Number((tce >> BigInt(this.pageShift)) << BigInt(this.pageShift - PAGE_SHIFT));
+    if (perm !== 0 && !this.#canPointTo(page)) return 'H_TOO_HARD';
+    for (const host of this.hostTables) this.#update(host, index, page, perm);
+    this.table.set(index, tce);
+    return 'H_SUCCESS';
+  }
+
+  protected override release(): void {
+    this.#attached.clear();
+    this.vm.removeTce(this);
+  }
+
+  #canPointTo(page: number): boolean {
+    const end = page + 2 ** (this.pageShift - PAGE_SHIFT);
+    if (!this.process.memory.covers(page, end)) return false;
+    for (const host of this.hostTables) {
+      const region = this.process.registeredMemory.rangeAt(page);
+      if (region === undefined || end > region.end || region.pageShift < host.pageShift) return false;
+    }
+    return true;
+  }
+
+  #update(host: IommuTable, index: number, page: number, perm: number): void {
+    const ratio = 2 ** (this.pageShift - host.pageShift);
+    const step = 2 ** (host.pageShift - PAGE_SHIFT);
+    if (perm === 0) {
+      host.unmap(index * ratio, ratio);
+      return;
+    }
+    for (let i = 0; i < ratio; i++) host.set(index * ratio + i, page + i * step, perm);
+  }
+}

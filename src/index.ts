@@ -1,0 +1,64 @@
+/** The library: a simulated machine in process. */
+import { type Clock, RealClock } from './base/clock.ts';
+import { QmpError } from './base/errors.ts';
+import { LinuxGuest } from './guest/linux.ts';
+import type { GuestModel } from './guest/platform.ts';
+import { BUILTIN_INVENTORY } from './host/builtin-inventory.ts';
+import { Host } from './host/host.ts';
+import type { Accelerator } from './machine/config.ts';
+import { Simulator } from './simulator.ts';
+import { createSpaprMachine } from './spapr/create.ts';
+
+export { RealClock, VirtualClock } from './base/clock.ts';
+export { HardwareError, HostError, QmpError } from './base/errors.ts';
+export type { Commands } from './generated/commands.ts';
+export type { Events } from './generated/events.ts';
+export { LinuxGuest } from './guest/linux.ts';
+export { noGuest } from './guest/none.ts';
+export { BUILTIN_INVENTORY } from './host/builtin-inventory.ts';
+export { Host } from './host/host.ts';
+export type { HostInventory } from './host/inventory.ts';
+export { Simulator } from './simulator.ts';
+
+export interface MachineOptions {
+  /** The host; several machines may share one. A built-in host of its own by default. */
+  readonly host?: Host;
+  readonly clock?: Clock;
+  /** KVM where the host has it, by default. */
+  readonly accelerators?: readonly Accelerator[];
+  /** Bytes; 512 MiB by default. */
+  readonly ramSize?: bigint;
+  readonly guest?: GuestModel;
+  /** Whether the guest waits for `cont`; it runs by default. */
+  readonly paused?: boolean;
+  readonly name?: string;
+  readonly uuid?: string;
+  /** Takes what QEMU prints on stderr; nothing is printed by default. */
+  readonly report?: (line: string) => void;
+}
+
+const DEFAULT_RAM = 512n << 20n;
+
+/** A pseries machine, ready to be driven with `execute`. */
+export function createMachine(options: MachineOptions = {}): Simulator {
+  const { clock = new RealClock(), report = () => {}, name, uuid } = options;
+  const machine = createSpaprMachine(
+    {
+      accelerators: options.accelerators ?? ['kvm', 'tcg'],
+      ramSize: options.ramSize ?? DEFAULT_RAM,
+      properties: [],
+      guest: options.guest ?? new LinuxGuest(),
+      paused: options.paused ?? false,
+      noShutdown: false,
+      noReboot: false,
+      name,
+      uuid,
+    },
+    { host: options.host ?? new Host(BUILTIN_INVENTORY), clock, report },
+  );
+  machine.start();
+  const claimStdio = () => {
+    throw new QmpError('cannot use stdio by multiple character devices');
+  };
+  return new Simulator(machine, { clock, report, claimStdio });
+}

@@ -1,0 +1,34 @@
+import type { Clock } from '../base/clock.ts';
+import type { GuestModel } from '../guest/platform.ts';
+import type { Host } from '../host/host.ts';
+
+export type Accelerator = 'tcg' | 'kvm' | 'qtest';
+
+/** What distinguishes one machine from another of its type. */
+export interface MachineConfig {
+  /** In order of preference: the first that the host can give is used. */
+  readonly accelerators: readonly Accelerator[];
+  /** Bytes of RAM at start. */
+  readonly ramSize: bigint;
+  /** Machine properties as given by the user, in order. */
+  readonly properties: readonly (readonly [name: string, value: string])[];
+  /** The operating system inside. */
+  readonly guest: GuestModel;
+  /** Wait for `cont` before the guest starts. */
+  readonly paused: boolean;
+  /** Stay after the guest has switched off. */
+  readonly noShutdown: boolean;
+  /** Switch off instead of resetting. */
+  readonly noReboot: boolean;
+  readonly name?: string | undefined;
+  /** Canonical text form. */
+  readonly uuid?: string | undefined;
+}
+
+/** What a machine lives in. */
+export interface MachineEnvironment {
+  readonly host: Host;
+  readonly clock: Clock;
+  /** Takes the lines that QEMU prints on stderr. */
+  readonly report: (line: string) => void;
+}

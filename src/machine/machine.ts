@@ -1,0 +1,220 @@
+import { QmpError } from '../base/errors.ts';
+import { EventHub } from '../base/events.ts';
+import { Tracer } from '../base/trace.ts';
+import type { MachineInfo, ShutdownCause, StatusInfo, SysEmuTarget } from '../generated/types.ts';
+import type { GuestEvent, GuestPlatform } from '../guest/platform.ts';
+import type { KvmVm } from '../host/kvm.ts';
+import type { HostProcess } from '../host/process.ts';
+import { AddressSpace } from '../memory/address-space.ts';
+import { MemoryRegion, WHOLE_SPACE } from '../memory/region.ts';
+import type { PciBus } from '../pci/bus.ts';
+import type { Device } from '../qdev/device.ts';
+import { System } from '../qdev/system.ts';
+import { QomObject } from '../qom/object.ts';
+import type { QomType } from '../qom/type.ts';
+import { vfioPciTypes } from '../vfio/pci-device.ts';
+import { VfioSystem } from '../vfio/system.ts';
+import type { Accelerator, MachineConfig, MachineEnvironment } from './config.ts';
+import { RunState } from './run-state.ts';
+
+/** How a machine came to its end. */
+export interface MachineEnd {
+  readonly cause: ShutdownCause | 'hardware-error';
+  /** Last words, for a hardware error. */
+  readonly message?: string;
+}
+
+/** A whole simulated machine: the object `/machine`, and the root of everything else that belongs to it. */
+export abstract class Machine extends QomObject {
+  readonly system: System;
+  readonly events: EventHub;
+  readonly trace = new Tracer();
+  readonly runState: RunState;
+  /** The simulated emulator process on the host. */
+  readonly process: HostProcess;
+  readonly accelerator: Accelerator;
+  /** Present when accelerated by KVM. */
+  readonly kvmVm: KvmVm | undefined;
+  readonly systemMemory: MemoryRegion;
+  readonly memorySpace: AddressSpace;
+  readonly vfio: VfioSystem;
+  #status: StatusInfo | undefined;
+  #end: MachineEnd | undefined;
+  readonly #endListeners: ((end: MachineEnd) => void)[] = [];
+  readonly #guestEvents: GuestEvent[] = [];
+  #guestScheduled = false;
+
+  constructor(
+    type: QomType,
+    readonly config: MachineConfig,
+    readonly environment: MachineEnvironment,
+  ) {
+    super(type);
+    const { clock, host, report } = environment;
+    this.events = new EventHub(clock);
+    this.system = new System(
+      { types: type.registry, clock, report, events: this.events, trace: this.trace },
+      this,
+    );
+    this.runState = new RunState(this.events);
+    this.runState.onResume(() => this.#scheduleGuest());
+    this.process = host.createProcess(config.name);
+    [this.accelerator, this.kvmVm] = this.#startAccelerator();
+    new MemoryRegion(this.system.unattached, 'io', 0x10000n, 'io');
+    this.systemMemory = new MemoryRegion(this.system.unattached, 'system', WHOLE_SPACE);
+    this.memorySpace = new AddressSpace('memory', this.systemMemory);
+    this.vfio = new VfioSystem({
+      process: this.process,
+      memorySpace: this.memorySpace,
+      kvmVm: this.kvmVm,
+      trace: this.trace,
+      report,
+      abort: message => this.abort(message),
+    });
+    type.registry.register(vfioPciTypes(this.vfio));
+  }
+
+  abstract readonly target: SysEmuTarget;
+  /** The machine types that this program has for the target. */
+  abstract readonly machineTypes: readonly MachineInfo[];
+  /** What the operating system inside sees. */
+  abstract readonly guestPlatform: GuestPlatform;
+  /** Buses of all host bridges, newest first. */
+  abstract readonly pciRoots: readonly PciBus[];
+
+  /** Whether the emulator was built with KVM, as `query-kvm` says: Debian's are for x86, not for POWER on x86. */
+  get kvmPresent(): boolean {
+    return this.kvmVm !== undefined || this.target === 'x86_64';
+  }
+
+  /** As `query-status` shows it; the same object until the state changes. */
+  get status(): StatusInfo {
+    const { name, running } = this.runState;
+    if (this.#status?.status !== name) this.#status = { running, singlestep: false, status: name };
+    return this.#status;
+  }
+
+  #startAccelerator(): [Accelerator, KvmVm | undefined] {
+    for (const wanted of this.config.accelerators) {
+      if (wanted !== 'kvm') return [wanted, undefined];
+      try {
+        return ['kvm', this.process.openKvm()];
+      } catch (error) {
+        const text = error instanceof Error && 'text' in error ? error.text : String(error);
+        this.environment.report(`Could not access KVM kernel module: ${text}`);
+        this.environment.report(`failed to initialize kvm: ${text}`);
+      }
+    }
+    this.process.close();
+    throw new QmpError('no accelerator found');
+  }
+
+  /** Everything of the command line is in place: from now on devices are hot-plugged, and the guest may start. */
+  start(): void {
+    this.resetDevices();
+    this.system.ready = true;
+    if (!this.config.paused) this.runState.start();
+    this.notifyGuest({ kind: 'boot' });
+  }
+
+  /** Brings every device back to its state after power-on. */
+  protected resetDevices(): void {
+    const visit = (device: Device) => {
+      device.onReset();
+      for (const bus of device.childBuses) for (const child of [...bus.devices].reverse()) visit(child);
+    };
+    for (const device of [...this.system.mainBus.devices].reverse()) visit(device);
+  }
+
+  stop(): void {
+    this.runState.stop();
+  }
+
+  cont(): void {
+    this.runState.cont();
+  }
+
+  reset(cause: ShutdownCause): void {
+    if (this.config.noReboot) {
+      this.shutdown(cause);
+      return;
+    }
+    this.events.emit('RESET', { guest: isGuestCause(cause), reason: cause });
+    this.#guestEvents.length = 0;
+    this.resetDevices();
+    this.runState.reset();
+    this.notifyGuest({ kind: 'boot' });
+  }
+
+  /** Presses the power button; what follows is the guest's to decide. */
+  powerdown(): void {
+    this.events.emit('POWERDOWN');
+    this.notifyGuest({ kind: 'powerdown' });
+  }
+
+  /** Switches off; the machine ends unless it was told to stay. */
+  shutdown(cause: ShutdownCause): void {
+    this.events.emit('SHUTDOWN', { guest: isGuestCause(cause), reason: cause });
+    if (this.config.noShutdown) this.runState.holdAfterShutdown();
+    else this.#finish({ cause });
+  }
+
+  /** Ends the machine whatever was asked of shutdowns. */
+  quit(cause: ShutdownCause): void {
+    this.events.emit('SHUTDOWN', { guest: false, reason: cause });
+    this.#finish({ cause });
+  }
+
+  /** What QEMU does in `hw_error`: nothing can be relied on any more. */
+  abort(message: string): void {
+    this.#finish({ cause: 'hardware-error', message });
+  }
+
+  get end(): MachineEnd | undefined {
+    return this.#end;
+  }
+
+  onEnd(listener: (end: MachineEnd) => void): void {
+    this.#endListeners.push(listener);
+  }
+
+  #finish(end: MachineEnd): void {
+    if (this.#end !== undefined) return;
+    this.#end = end;
+    this.process.close();
+    for (const listener of this.#endListeners) listener(end);
+  }
+
+  /** Hands an event to the guest as soon as it runs, never before the current command is answered. */
+  notifyGuest(event: GuestEvent): void {
+    this.#guestEvents.push(event);
+    this.#scheduleGuest();
+  }
+
+  /** Events that the guest has not seen yet. */
+  get pendingGuestEvents(): readonly GuestEvent[] {
+    return this.#guestEvents;
+  }
+
+  #scheduleGuest(): void {
+    if (this.#guestScheduled || this.#guestEvents.length === 0 || !this.#guestRuns) return;
+    this.#guestScheduled = true;
+    this.environment.clock.after(0n, () => {
+      this.#guestScheduled = false;
+      while (this.#guestRuns && this.#end === undefined) {
+        const event = this.#guestEvents.shift();
+        if (event === undefined) return;
+        this.config.guest.handle(event, this.guestPlatform);
+      }
+    });
+  }
+
+  /** Under qtest the machine runs, but no instruction of the guest ever does. */
+  get #guestRuns(): boolean {
+    return this.runState.running && this.accelerator !== 'qtest';
+  }
+}
+
+function isGuestCause(cause: ShutdownCause): boolean {
+  return cause.startsWith('guest-');
+}

@@ -1,0 +1,62 @@
+import { QmpError } from '../base/errors.ts';
+import type { EventSink } from '../base/events.ts';
+
+/** What `query-status` shows; of QEMU's states those that this simulator reaches. */
+export type RunStateName = 'prelaunch' | 'running' | 'paused' | 'shutdown';
+
+/** Whether the guest runs, and why not. */
+export class RunState {
+  #name: RunStateName = 'prelaunch';
+  readonly #resumed: (() => void)[] = [];
+
+  constructor(private readonly events: EventSink) {}
+
+  get name(): RunStateName {
+    return this.#name;
+  }
+
+  get running(): boolean {
+    return this.#name === 'running';
+  }
+
+  /** Calls `callback` whenever the guest starts or goes on. */
+  onResume(callback: () => void): void {
+    this.#resumed.push(callback);
+  }
+
+  /** The state a machine starts in when it is not paused; announced only if it was visible before. */
+  start(): void {
+    this.#name = 'running';
+    this.#notify();
+  }
+
+  stop(): void {
+    if (!this.running) return;
+    this.#name = 'paused';
+    this.events.emit('STOP');
+  }
+
+  /** @throws QmpError after a shutdown that was held back: only a reset leads out of it */
+  cont(): void {
+    if (this.running) return;
+    if (this.#name === 'shutdown') throw new QmpError('Resetting the Virtual Machine is required');
+    this.#name = 'running';
+    this.events.emit('RESUME');
+    this.#notify();
+  }
+
+  /** A reset makes a machine that does not run as good as new. */
+  reset(): void {
+    if (!this.running) this.#name = 'prelaunch';
+  }
+
+  /** The guest is off, but the process stays (`-no-shutdown`). */
+  holdAfterShutdown(): void {
+    if (this.running) this.events.emit('STOP');
+    this.#name = 'shutdown';
+  }
+
+  #notify(): void {
+    for (const callback of this.#resumed) callback();
+  }
+}

@@ -1,0 +1,245 @@
+import { attempt } from '../base/disposal.ts';
+import { QmpError } from '../base/errors.ts';
+import type { AddressSpace } from '../memory/address-space.ts';
+import { MemoryRegion, WHOLE_SPACE } from '../memory/region.ts';
+import { Device } from '../qdev/device.ts';
+import type { TypeInfo } from '../qom/type.ts';
+import { PciBus } from './bus.ts';
+import { functionOf, slotOf } from './devfn.ts';
+import { powerOfTwoAtLeast, romFileSize } from './option-rom.ts';
+import {
+  addr,
+  failoverPairId,
+  multifunction,
+  PCI_PROPERTIES,
+  ROM_SIZE_UNSET,
+  rombar,
+  romfile,
+  romsize,
+} from './properties.ts';
+
+/** The numbers in a function's configuration header. */
+export interface PciIdentity {
+  readonly vendor: number;
+  readonly device: number;
+  /** Base class and subclass. */
+  readonly classCode: number;
+  readonly revision?: number;
+  readonly subsystemVendor?: number;
+  readonly subsystem?: number;
+  /** 0: no interrupt, 1: INTA. */
+  readonly interruptPin: number;
+}
+
+/** A base address register and the region behind it. */
+export interface Bar {
+  /** 0–5, 6 is the option ROM. */
+  readonly index: number;
+  readonly type: 'memory' | 'io';
+  /** Bytes, a power of two. */
+  readonly size: number;
+  readonly prefetch?: boolean;
+  readonly is64?: boolean;
+}
+
+declare module '../qom/type.ts' {
+  interface ClassData {
+    readonly pci?: PciIdentity;
+    /** A bridge, whose removal at run time QEMU refuses. */
+    readonly pciBridge?: boolean;
+    /** The option ROM file used unless the user names one. */
+    readonly romfile?: string;
+  }
+}
+
+/** Subsystem ids of devices that state none (Red Hat, QEMU virtual machine). */
+const DEFAULT_SUBSYSTEM_VENDOR = 0x1af4;
+const DEFAULT_SUBSYSTEM = 0x1100;
+const ROM_BAR = 6;
+
+/** One PCI function. Subclasses say what is behind it in `onPciRealize`. */
+export class PciDevice extends Device {
+  readonly #bars: Bar[] = [];
+  #regions: MemoryRegion[] = [];
+
+  /** Slot and function; -1 until one is assigned. */
+  get devfn(): number {
+    return this.value(addr);
+  }
+
+  get slot(): number {
+    return slotOf(this.devfn);
+  }
+
+  get functionNumber(): number {
+    return functionOf(this.devfn);
+  }
+
+  get bus(): PciBus {
+    const bus = this.parentBus;
+    if (!(bus instanceof PciBus)) throw new Error(`${this.type.name} is not on a PCI bus`);
+    return bus;
+  }
+
+  get identity(): PciIdentity {
+    const identity = this.type.class.pci;
+    if (identity === undefined) throw new Error(`${this.type.name} states no PCI ids`);
+    return identity;
+  }
+
+  get subsystemVendor(): number {
+    return this.identity.subsystemVendor ?? DEFAULT_SUBSYSTEM_VENDOR;
+  }
+
+  get subsystem(): number {
+    return this.identity.subsystem ?? DEFAULT_SUBSYSTEM;
+  }
+
+  get isBridge(): boolean {
+    return this.type.class.pciBridge ?? false;
+  }
+
+  /** BARs in use, ascending. */
+  get bars(): readonly Bar[] {
+    return this.#bars;
+  }
+
+  /** The address space of the host bridge above, through which this function does DMA. */
+  get dmaSpace(): AddressSpace {
+    const space = this.bus.root.dmaSpace;
+    if (space === undefined) throw new Error(`${this.bus.root.busName} has no DMA address space`);
+    return space;
+  }
+
+  protected override onRealize(): void {
+    attempt(undo => {
+      const size = this.value(romsize);
+      if (size !== ROM_SIZE_UNSET && (size === 0 || (size & (size - 1)) !== 0)) {
+        throw new QmpError(`ROM size ${size} is not a power of two`);
+      }
+      this.#takeSlot();
+      undo.push(() => this.#leaveSlot());
+      const container = this.region('bus master container', WHOLE_SPACE);
+      const master = new MemoryRegion(this, 'bus master', WHOLE_SPACE, 'container', {
+        target: this.bus.root.dmaSpace?.root ?? container,
+        offset: 0n,
+      });
+      master.enabled = false;
+      container.addSubregion(0n, master);
+      this.#regions.push(master);
+      if (this.value(failoverPairId) !== undefined && !this.bus.isExpress) {
+        throw new QmpError('failover primary device must be on PCIExpress bus');
+      }
+      this.onPciRealize();
+      undo.push(() => this.onPciUnrealize());
+      this.#addOptionRom();
+    });
+  }
+
+  protected override onUnrealize(): void {
+    this.onPciUnrealize();
+    this.#leaveSlot();
+  }
+
+  /** Brings up what is behind the function; undoes its own steps when it throws. */
+  protected onPciRealize(): void {}
+  protected onPciUnrealize(): void {}
+
+  /** A region of this device, gone with it. */
+  protected region(label: string, size: bigint, kind: 'container' | 'io' = 'container'): MemoryRegion {
+    const region = new MemoryRegion(this, label, size, kind);
+    this.#regions.push(region);
+    return region;
+  }
+
+  protected addBar(bar: Bar): void {
+    this.#bars.push(bar);
+  }
+
+  #takeSlot(): void {
+    const bus = this.bus;
+    let devfn = this.devfn;
+    if (devfn < 0) {
+      const free = bus.freeSlot();
+      if (free === undefined) {
+        throw new QmpError(`PCI: no slot/function available for ${this.type.name}, all in use or reserved`);
+      }
+      devfn = free;
+    } else {
+      const occupant = bus.at(devfn);
+      const place = `slot ${slotOf(devfn)} function ${functionOf(devfn)}`;
+      if (occupant !== undefined) {
+        const { name } = occupant.type;
+        throw new QmpError(
+          `PCI: ${place} not available for ${this.type.name}, in use by ${name},id=${occupant.id ?? '(null)'}`,
+        );
+      }
+      const first = bus.functionZero(devfn);
+      if (this.hotplugged && first !== undefined) {
+        throw new QmpError(
+          `PCI: slot ${slotOf(devfn)} function 0 already occupied by ${first.type.name}, new func ${this.type.name} cannot be exposed to guest.`,
+        );
+      }
+    }
+    this.#checkMultifunction(bus, devfn);
+    this.setValue(addr, devfn);
+    bus.occupy(devfn, this);
+  }
+
+  /** Functions of one slot must agree on whether there are several (PCI Local Bus 3.0, 6.2.1, header type). */
+  #checkMultifunction(bus: PciBus, devfn: number): void {
+    const slot = slotOf(devfn).toString(16);
+    const fn = functionOf(devfn);
+    if (fn !== 0) {
+      const first = bus.functionZero(devfn);
+      if (first !== undefined && !first.value(multifunction)) {
+        throw new QmpError(`PCI: single function device can't be populated in function ${slot}.${fn}`);
+      }
+      return;
+    }
+    if (this.value(multifunction)) return;
+    for (let other = 1; other < 8; other++) {
+      if (bus.at(devfn + other) !== undefined) {
+        throw new QmpError(
+          `PCI: ${slot}.0 indicates single function, but ${slot}.${other} is already populated.`,
+        );
+      }
+    }
+  }
+
+  #leaveSlot(): void {
+    this.bus.occupy(this.devfn, undefined);
+    for (const region of this.#regions) region.destroy();
+    this.#regions = [];
+    this.#bars.length = 0;
+  }
+
+  #addOptionRom(): void {
+    const file = this.value(romfile) ?? this.type.class.romfile;
+    if (file === undefined || file === '') return;
+    if (this.value(rombar) === 0) {
+      if (this.hotplugged) throw new QmpError("Hot-plugged device without ROM bar can't have an option ROM");
+      return;
+    }
+    const bytes = romFileSize(file);
+    if (bytes === undefined) throw new QmpError(`failed to find romfile "${file}"`);
+    if (bytes === 0) throw new QmpError(`romfile "${file}" is empty`);
+    const wanted = this.value(romsize);
+    if (wanted !== ROM_SIZE_UNSET && bytes > wanted) {
+      throw new QmpError(`romfile "${file}" (${bytes} bytes) is too large for ROM size ${wanted}`);
+    }
+    const size = wanted === ROM_SIZE_UNSET ? powerOfTwoAtLeast(bytes) : wanted;
+    this.setValue(romfile, file);
+    this.setValue(romsize, size);
+    this.region(`${this.type.name}.rom`, BigInt(size), 'io');
+    this.addBar({ index: ROM_BAR, type: 'memory', size });
+  }
+}
+
+export const PCI_DEVICE_TYPE: TypeInfo = {
+  name: 'pci-device',
+  parent: 'device',
+  abstract: true,
+  properties: PCI_PROPERTIES,
+  class: { busType: 'PCI' },
+};

@@ -1,0 +1,31 @@
+import { statSync } from 'node:fs';
+import { isAbsolute, resolve } from 'node:path';
+
+/**
+ * Sizes in bytes of the option ROM files that come with QEMU, for devices that name one by default.
+ * Only the size shows, rounded up to a power of two, as that of the ROM BAR.
+ */
+const BUNDLED: Readonly<Record<string, number>> = {
+  'efi-e1000.rom': 249856,
+  'efi-e1000e.rom': 249856,
+  'efi-eepro100.rom': 247808,
+  'efi-ne2k_pci.rom': 245760,
+  'efi-pcnet.rom': 246272,
+  'efi-rtl8139.rom': 249856,
+  'efi-virtio.rom': 249344,
+  'efi-vmxnet3.rom': 243712,
+  'vgabios-stdvga.bin': 39936,
+};
+
+/** Bytes of an option ROM file; undefined if there is no such file. */
+export function romFileSize(file: string): number | undefined {
+  const bundled = BUNDLED[file];
+  if (bundled !== undefined) return bundled;
+  const status = statSync(isAbsolute(file) ? file : resolve(file), { throwIfNoEntry: false });
+  return status?.isFile() ? status.size : undefined;
+}
+
+/** The smallest power of two that is at least `size`. */
+export function powerOfTwoAtLeast(size: number): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(size, 1)));
+}

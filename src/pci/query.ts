@@ -1,0 +1,61 @@
+import type { PciBridgeInfo, PciDeviceInfo, PciInfo, PciMemoryRegion } from '../generated/types.ts';
+import type { PciBus } from './bus.ts';
+import { classDescription } from './class-codes.ts';
+import type { PciDevice } from './device.ts';
+import { PciBridge } from './pci-bridge.ts';
+
+/** A BAR that nobody has assigned an address to reads as all ones. */
+const UNASSIGNED = -1;
+/** What is left of a bridge's windows before anybody programmed them: base 0, limit in the window's granularity. */
+const IO_WINDOW = { base: 0, limit: 0xfff };
+const MEMORY_WINDOW = { base: 0, limit: 0xfffff };
+
+/** What `query-pci` says of a host bridge's bus. */
+export function pciInfo(bus: PciBus): PciInfo {
+  return { bus: bus.number, devices: bus.functions.map(device => deviceInfo(bus, device)) };
+}
+
+function deviceInfo(bus: PciBus, device: PciDevice): PciDeviceInfo {
+  const { identity } = device;
+  const desc = classDescription(identity.classCode);
+  return {
+    bus: bus.number,
+    slot: device.slot,
+    function: device.functionNumber,
+    class_info: { class: identity.classCode, ...(desc === undefined ? {} : { desc }) },
+    id: {
+      device: identity.device,
+      vendor: identity.vendor,
+      ...(device.isBridge ? {} : { subsystem: device.subsystem, 'subsystem-vendor': device.subsystemVendor }),
+    },
+    ...(identity.interruptPin === 0 ? {} : { irq: 0 }),
+    irq_pin: identity.interruptPin,
+    qdev_id: device.id ?? '',
+    ...(device instanceof PciBridge ? { pci_bridge: bridgeInfo(bus, device) } : {}),
+    regions: device.bars.map(regionInfo),
+  };
+}
+
+function regionInfo(bar: PciDevice['bars'][number]): PciMemoryRegion {
+  const common = { bar: bar.index, size: bar.size, address: UNASSIGNED };
+  return bar.type === 'io'
+    ? { ...common, type: 'io' }
+    : { ...common, type: 'memory', prefetch: bar.prefetch ?? false, mem_type_64: bar.is64 ?? false };
+}
+
+/** A bridge whose secondary bus has no number yet shows nothing behind it. */
+function bridgeInfo(bus: PciBus, bridge: PciBridge): PciBridgeInfo {
+  const { secondaryBus } = bridge;
+  const below = [...secondaryBus.subtree()].map(each => each.number);
+  return {
+    bus: {
+      number: bus.number,
+      secondary: secondaryBus.number,
+      subordinate: Math.max(...below),
+      io_range: IO_WINDOW,
+      memory_range: MEMORY_WINDOW,
+      prefetchable_range: MEMORY_WINDOW,
+    },
+    ...(secondaryBus.number === 0 ? {} : { devices: pciInfo(secondaryBus).devices }),
+  };
+}

@@ -1,0 +1,39 @@
+import { QmpError } from '../base/errors.ts';
+import { resolvePath } from '../qom/path.ts';
+import { Device } from './device.ts';
+import type { System } from './system.ts';
+
+/**
+ * Starts the removal of a device named by id or absolute path, as `device_del` does. Where the guest
+ * must agree, the device is still there on return.
+ * @throws QmpError with the text that QEMU 7.2 gives
+ */
+export function removeDevice(system: System, id: string): void {
+  const found = id.startsWith('/') ? resolvePath(system, id) : childOfPeripheral(system, id);
+  if (found === undefined || found === 'ambiguous')
+    throw new QmpError(`Device '${id}' not found`, 'DeviceNotFound');
+  if (!(found instanceof Device)) throw new QmpError(`${id} is not a hotpluggable device`);
+  unplug(found);
+}
+
+/** The empty id names the container of all devices itself, as QEMU's path look-up has it. */
+function childOfPeripheral(system: System, id: string) {
+  if (id === '') return system.peripheral;
+  return id.includes('/') ? undefined : system.peripheral.children.get(id);
+}
+
+function unplug(device: Device): void {
+  const bus = device.parentBus;
+  const mainBus = device.system.mainBus;
+  if (bus !== undefined && bus !== mainBus && !bus.isHotpluggable) {
+    throw new QmpError(`Bus '${bus.busName}' does not support hotplugging`);
+  }
+  if (!device.hotpluggable) throw new QmpError(`Device '${device.type.name}' does not support hotplugging`);
+  const handler = device.hotplugHandler();
+  if (handler?.unplugRequest !== undefined) {
+    handler.unplugRequest(device);
+  } else if (handler?.unplug !== undefined) {
+    handler.unplug(device);
+    device.remove();
+  }
+}

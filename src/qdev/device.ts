@@ -1,0 +1,193 @@
+import { attempt } from '../base/disposal.ts';
+import { QmpError } from '../base/errors.ts';
+import { QomObject } from '../qom/object.ts';
+import { linkProperty, type Property } from '../qom/property.ts';
+import type { TypeInfo } from '../qom/type.ts';
+import type { Bus } from './bus.ts';
+import type { HotplugHandler } from './hotplug.ts';
+import type { QdevProperty } from './properties.ts';
+import { System } from './system.ts';
+
+declare module '../qom/type.ts' {
+  interface ClassData {
+    /** Type of the bus a device of this type sits on; absent for devices without one. */
+    readonly busType?: string;
+    /** False for parts of the machine that `-device` and `device_add` refuse. */
+    readonly userCreatable?: boolean;
+    /** False where adding and removing at run time is refused. */
+    readonly hotpluggable?: boolean;
+    /** One line and category, as `-device help` prints them. */
+    readonly description?: string;
+    readonly category?: string;
+  }
+}
+
+/**
+ * A device: an object on a bus, configured by properties, then realized as a whole or not at all.
+ * Subclasses implement `onRealize` (which undoes its own steps when it throws) and `onUnrealize`.
+ */
+export class Device extends QomObject {
+  /** As given by the user; undefined for anonymous devices and for parts of the machine. */
+  id: string | undefined;
+  /** Added after the machine was complete. */
+  hotplugged = false;
+  readonly childBuses: Bus[] = [];
+  #parentBus: Bus | undefined;
+  #realized = false;
+  readonly #values = new Map<string, unknown>();
+  readonly #finalizers: (() => void)[] = [];
+
+  get parentBus(): Bus | undefined {
+    return this.#parentBus;
+  }
+
+  get realized(): boolean {
+    return this.#realized;
+  }
+
+  /** The machine's tree that this device is part of; only for devices that are in one. */
+  get system(): System {
+    let top: QomObject = this;
+    while (top.parent !== undefined) top = top.parent;
+    if (!(top instanceof System)) throw new Error(`${this.type.name} is not part of a machine`);
+    return top;
+  }
+
+  get hotpluggable(): boolean {
+    return this.type.class.hotpluggable ?? true;
+  }
+
+  /** What a message calls this device: its id, or `anonymous`. */
+  get displayName(): string {
+    return this.id ?? '';
+  }
+
+  /** The value of one of this device's properties. */
+  value<T>(property: QdevProperty<T>): T {
+    // What is stored under a property's name was stored by `setValue` of a property with that name.
+    return this.#values.has(property.name) ? (this.#values.get(property.name) as T) : property.initial;
+  }
+
+  setValue<T>(property: QdevProperty<T>, value: T): void {
+    this.#values.set(property.name, value);
+  }
+
+  /** True if the property was given a value, be it the default. */
+  isSet(property: Property): boolean {
+    return this.#values.has(property.name);
+  }
+
+  /** @throws QmpError once the device is realized: its properties are fixed then */
+  assertNotRealized(property: string): void {
+    if (!this.#realized) return;
+    const who = this.id === undefined ? 'anonymous device' : `device '${this.id}'`;
+    throw new QmpError(
+      `Attempt to set property '${property}' on ${who} (type '${this.type.name}') after it was realized`,
+    );
+  }
+
+  /**
+   * Puts the device on its bus and into service, or throws and leaves no trace but its place in the tree.
+   * @throws QmpError
+   */
+  realize(bus?: Bus): void {
+    attempt(undo => {
+      if (bus !== undefined) {
+        bus.addDevice(this);
+        this.#parentBus = bus;
+        undo.push(() => this.#leaveBus());
+      }
+      const handler = this.hotplugHandler();
+      handler?.prePlug?.(this);
+      this.onRealize();
+      undo.push(() => this.onUnrealize());
+      for (const child of this.childBuses) child.realized = true;
+      handler?.plug?.(this);
+      this.#realized = true;
+    });
+  }
+
+  /** Takes the device out of service and off its bus, children first. */
+  unrealize(): void {
+    if (!this.#realized) return;
+    for (const bus of [...this.childBuses].reverse()) {
+      for (const child of [...bus.devices]) child.remove();
+      bus.realized = false;
+    }
+    this.onUnrealize();
+    this.#realized = false;
+    this.system.deviceUnrealized(this);
+    this.#leaveBus();
+  }
+
+  #leaveBus(): void {
+    this.#parentBus?.removeDevice(this);
+    this.#parentBus = undefined;
+  }
+
+  /** Unrealizes the device and takes it out of the tree. */
+  remove(): void {
+    this.unrealize();
+    this.discard();
+  }
+
+  /** Takes a device that is not in service out of the tree and lets go of everything it holds. */
+  discard(): void {
+    for (const child of this.children.values()) if (child instanceof Device) child.discard();
+    for (const step of this.#finalizers.splice(0).reverse()) step();
+    this.unparent();
+  }
+
+  /** Registers what must be let go of with this device, e.g. a backend taken by a property. */
+  onFinalize(step: () => void): void {
+    this.#finalizers.push(step);
+  }
+
+  /** Who is asked and told about this device coming and going: the bus's handler or the machine. */
+  hotplugHandler(): HotplugHandler | undefined {
+    return this.system.hotplugHandlerFor(this);
+  }
+
+  protected onRealize(): void {}
+  protected onUnrealize(): void {}
+
+  /** Machine reset: back to the state after power-on. Called for realized devices, parents first. */
+  onReset(): void {}
+}
+
+export function isDevice(object: QomObject | undefined): object is Device {
+  return object instanceof Device;
+}
+
+function onDevice<T>(read: (device: Device) => T, none: T): (object: QomObject) => T {
+  return object => (object instanceof Device ? read(object) : none);
+}
+
+const DEVICE_PROPERTIES: readonly Property[] = [
+  linkProperty(
+    'parent_bus',
+    'bus',
+    onDevice(device => device.parentBus, undefined),
+  ),
+  {
+    name: 'realized',
+    type: 'bool',
+    get: onDevice(device => device.realized, false),
+    set: (object, visitor) => {
+      // Realizing through the property would leave a device in a state its owner does not expect.
+      const wanted = visitor.bool('realized');
+      if (object instanceof Device && wanted !== object.realized) {
+        throw new QmpError(`Property '${object.type.name}.realized' can't be changed by a client`);
+      }
+    },
+  },
+  { name: 'hotplugged', type: 'bool', get: onDevice(device => device.hotplugged, false) },
+  { name: 'hotpluggable', type: 'bool', get: onDevice(device => device.hotpluggable, false) },
+];
+
+export const DEVICE_TYPE: TypeInfo = {
+  name: 'device',
+  parent: 'object',
+  abstract: true,
+  properties: DEVICE_PROPERTIES,
+};

@@ -1,0 +1,107 @@
+import type { Clock } from '../base/clock.ts';
+import type { EventSink } from '../base/events.ts';
+import type { Tracer } from '../base/trace.ts';
+import { QomObject } from '../qom/object.ts';
+import type { TypeRegistry } from '../qom/type.ts';
+import { Backends } from './backends.ts';
+import { Bus } from './bus.ts';
+import type { Device } from './device.ts';
+import type { HotplugHandler } from './hotplug.ts';
+import { MacPool } from './mac-pool.ts';
+
+/** What the tree of one machine needs from outside. */
+export interface SystemEnvironment {
+  readonly types: TypeRegistry;
+  readonly clock: Clock;
+  readonly events: EventSink;
+  readonly trace: Tracer;
+  /** Warnings and errors that QEMU prints on stderr rather than answers. */
+  readonly report: (message: string) => void;
+}
+
+/** The root of one machine's composition tree, with what every device may need. */
+export class System extends QomObject {
+  readonly types: TypeRegistry;
+  readonly clock: Clock;
+  readonly events: EventSink;
+  readonly trace: Tracer;
+  readonly report: (message: string) => void;
+  readonly peripheral: QomObject;
+  readonly peripheralAnon: QomObject;
+  readonly unattached: QomObject;
+  readonly mainBus: Bus;
+  readonly backends = new Backends();
+  readonly macs = new MacPool();
+  /** Devices by their `bootindex`. */
+  readonly bootOrder = new Map<number, Device>();
+  /** True once the machine is complete: what comes or goes from then on is hot-plugged. */
+  ready = false;
+  /** The machine's own hotplug handler for a device, if it cares. */
+  machineHotplugHandler: (device: Device) => HotplugHandler | undefined = () => undefined;
+  readonly #busNumbers = new Map<string, number>();
+  #anonymous = 0;
+  #deleted: (() => void)[] = [];
+
+  /** @param machine the object that becomes `/machine` */
+  constructor(
+    environment: SystemEnvironment,
+    readonly machine: QomObject,
+  ) {
+    super(environment.types.require('container'));
+    this.types = environment.types;
+    this.clock = environment.clock;
+    this.events = environment.events;
+    this.trace = environment.trace;
+    this.report = environment.report;
+    this.addChild('machine', machine);
+    const container = (parent: QomObject, name: string) =>
+      parent.addChild(name, environment.types.create('container'));
+    container(this, 'objects');
+    container(this, 'chardevs');
+    container(this, 'backend');
+    this.peripheral = container(machine, 'peripheral');
+    this.peripheralAnon = container(machine, 'peripheral-anon');
+    this.unattached = container(machine, 'unattached');
+    this.mainBus = this.unattached.addChild(
+      'sysbus',
+      new Bus(environment.types.require('System'), 'main-system-bus', undefined),
+    );
+    this.mainBus.realized = true;
+  }
+
+  /** `pci.0`, `pci.1`, …: the name of a bus whose owner has no id. */
+  automaticBusName(type: string): string {
+    const number = this.#busNumbers.get(type) ?? 0;
+    this.#busNumbers.set(type, number + 1);
+    return `${type.toLowerCase()}.${number}`;
+  }
+
+  /** `device[0]`, `device[1]`, …: the name of a user's device without id. Numbers are not used twice. */
+  anonymousName(): string {
+    return `device[${this.#anonymous++}]`;
+  }
+
+  hotplugHandlerFor(device: Device): HotplugHandler | undefined {
+    return this.machineHotplugHandler(device) ?? device.parentBus?.hotplugHandler;
+  }
+
+  /**
+   * Announces a device that was taken out of service. For a device on a bus QEMU does so once all its
+   * threads have forgotten it, therefore after the reply to the command that caused it.
+   */
+  deviceUnrealized(device: Device): void {
+    const data = device.id === undefined ? { path: device.path } : { device: device.id, path: device.path };
+    const announce = () => this.events.emit('DEVICE_DELETED', data);
+    if (device.parentBus === undefined) {
+      announce();
+      return;
+    }
+    this.#deleted.push(announce);
+    if (this.#deleted.length > 1) return;
+    this.clock.after(0n, () => {
+      const due = this.#deleted;
+      this.#deleted = [];
+      for (const each of due) each();
+    });
+  }
+}

@@ -1,0 +1,122 @@
+import type { Clock } from '../base/clock.ts';
+import type { HardwareError } from '../base/errors.ts';
+import type { Chardev, Connection, ConnectionHandler, Frontend } from '../chardev/chardev.ts';
+import type { CommandMap, Dispatcher } from './dispatch.ts';
+import { EventThrottle } from './event-throttle.ts';
+import { JsonWriter } from './json-writer.ts';
+import { Session } from './session.ts';
+
+/** Bytes of events and replies that may wait for a client that does not read, before it is disconnected. */
+const MAX_BACKLOG = 64 * 1024 * 1024;
+
+/** A control monitor: what a handler may want to know of who asked. */
+export interface Monitor {
+  readonly chardev: Chardev;
+}
+
+export interface MonitorSetOptions<Context, Map extends CommandMap<Map>> {
+  readonly dispatcher: Dispatcher<Context, Map>;
+  /** What handlers are called with, for commands that come over this monitor. */
+  readonly contextOf: (monitor: Monitor) => Context;
+  /** What `query-version` returns. */
+  readonly version: unknown;
+  readonly clock: Clock;
+  /** Takes a line for stderr. */
+  readonly log: (line: string) => void;
+  /** The machine cannot go on. */
+  readonly hardwareError: (error: HardwareError) => void;
+  /** Runs the callback after others had a turn; `setImmediate` by default. */
+  readonly defer?: (callback: () => void) => void;
+}
+
+/** All QMP monitors of a machine: each has its own client, events go to all. */
+export class MonitorSet<Context, Map extends CommandMap<Map>> {
+  readonly #options: MonitorSetOptions<Context, Map>;
+  readonly #writer = new JsonWriter();
+  readonly #throttle: EventThrottle;
+  readonly #clients = new Set<Client<Context, Map>>();
+  #closed = false;
+
+  constructor(options: MonitorSetOptions<Context, Map>) {
+    this.#options = options;
+    this.#throttle = new EventThrottle(options.clock);
+  }
+
+  /** Makes a character device a monitor: whoever connects to it is greeted. Throws `QmpError` if it is in use. */
+  add(chardev: Chardev, { pretty = false }: { readonly pretty?: boolean } = {}): Monitor {
+    const monitor: Monitor = { chardev };
+    const context = this.#options.contextOf(monitor);
+    const frontend: Frontend = { opened: connection => this.#opened(connection, context, pretty) };
+    chardev.attach(frontend);
+    return monitor;
+  }
+
+  /**
+   * Sends an event to every client that has negotiated; a listener for an `EventHub`.
+   *
+   * @param data undefined for an event without any
+   * @param timestamp microseconds since the Unix epoch
+   */
+  readonly sendEvent = (event: string, data: unknown, timestamp: number): void => {
+    this.#throttle.submit(event, data, () => this.#broadcast(event, data, timestamp));
+  };
+
+  /**
+   * Ends all conversations: replies and events so far are still sent, with the reply to the command that causes
+   * this; other commands are not executed any more, and nobody else is greeted.
+   */
+  close(): void {
+    this.#closed = true;
+    for (const { session } of this.#clients) session.close();
+  }
+
+  #opened(connection: Connection, context: Context, pretty: boolean): ConnectionHandler {
+    const { dispatcher, version, log, hardwareError, defer = setImmediate } = this.#options;
+    const session = new Session({
+      dispatcher,
+      context,
+      output: connection,
+      owner: {
+        hardwareError,
+        internalError: (error, command) => {
+          log(`internal error in '${command}': ${error instanceof Error ? error.stack : String(error)}`);
+        },
+      },
+      writer: this.#writer,
+      version,
+      pretty,
+      defer,
+    });
+    const client = { session, connection };
+    this.#clients.add(client);
+    if (this.#closed) session.close();
+    return {
+      receive: chunk => session.receive(chunk),
+      drained: () => session.drained(),
+      closed: () => {
+        this.#clients.delete(client);
+        session.disconnected();
+      },
+    };
+  }
+
+  #broadcast(event: string, data: unknown, micros: number): void {
+    const timestamp = { seconds: Math.floor(micros / 1e6), microseconds: micros % 1e6 };
+    const message = data === undefined ? { timestamp, event } : { timestamp, event, data };
+    const text = {
+      compact: `${this.#writer.compact(message)}\r\n`,
+      pretty: `${this.#writer.pretty(message)}\r\n`,
+    };
+    for (const { session, connection } of this.#clients) {
+      session.sendEvent(text);
+      if (connection.backlog <= MAX_BACKLOG) continue;
+      this.#options.log('a QMP client that does not read its events is disconnected');
+      connection.destroy();
+    }
+  }
+}
+
+interface Client<Context, Map extends CommandMap<Map>> {
+  readonly session: Session<Context, Map>;
+  readonly connection: Connection;
+}

@@ -1,0 +1,29 @@
+import type { JsonValue } from '../base/json.ts';
+import type { QomObject } from './object.ts';
+import type { InputVisitor } from './visitor.ts';
+
+/**
+ * A property of an object, of its class (shared by all instances) or of one instance.
+ * Without `get` it cannot be read, without `set` not written.
+ */
+export interface Property {
+  readonly name: string;
+  /** The type as `qom-list` names it: `bool`, `uint32`, `child<e1000>`, `link<bus>`, … */
+  readonly type: string;
+  readonly description?: string;
+  /** As in `device-list-properties`; absent where QEMU states none. */
+  readonly defaultValue?: JsonValue;
+  get?(object: QomObject): JsonValue;
+  set?(object: QomObject, visitor: InputVisitor): void;
+  /** For `child<>` and `link<>` properties: the object at the other end. */
+  target?(object: QomObject): QomObject | undefined;
+}
+
+/** A property whose value is the path of another object, or empty. */
+export function linkProperty(
+  name: string,
+  type: string,
+  target: (object: QomObject) => QomObject | undefined,
+): Property {
+  return { name, type: `link<${type}>`, target, get: object => target(object)?.path ?? '' };
+}

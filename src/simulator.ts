@@ -1,0 +1,66 @@
+import type { Clock } from './base/clock.ts';
+import type { Chardev } from './chardev/chardev.ts';
+import { ChardevRegistry } from './chardev/registry.ts';
+import type { StandardStreams } from './chardev/stdio-chardev.ts';
+import type { CommandContext } from './commands/context.ts';
+import { COMMANDS } from './commands/table.ts';
+import { QEMU_VERSION } from './commands/version.ts';
+import { type Commands, commandInfo } from './generated/commands.ts';
+import { validators } from './generated/validators.js';
+import type { Machine } from './machine/machine.ts';
+import { Dispatcher } from './qmp/dispatch.ts';
+import { MonitorSet } from './qmp/monitors.ts';
+
+export interface SimulatorOptions {
+  readonly clock: Clock;
+  /** Takes a line for stderr. */
+  readonly report: (line: string) => void;
+  readonly claimStdio: () => StandardStreams;
+}
+
+/** A machine with the ways into it: commands in process, and monitors on character devices. */
+export class Simulator {
+  readonly chardevs: ChardevRegistry;
+  readonly #dispatcher: Dispatcher<CommandContext, Commands>;
+  readonly #context: CommandContext;
+  readonly #monitors: MonitorSet<CommandContext, Commands>;
+
+  constructor(
+    readonly machine: Machine,
+    { clock, report, claimStdio }: SimulatorOptions,
+  ) {
+    this.chardevs = new ChardevRegistry({ clock, claimStdio });
+    this.#dispatcher = new Dispatcher({ handlers: COMMANDS, validators, traits: commandInfo });
+    this.#context = { machine, commandNames: this.#dispatcher.names };
+    this.#monitors = new MonitorSet({
+      dispatcher: this.#dispatcher,
+      contextOf: () => this.#context,
+      version: QEMU_VERSION,
+      clock,
+      log: report,
+      hardwareError: error => machine.abort(error.message),
+    });
+    machine.events.subscribe(this.#monitors.sendEvent);
+    machine.onEnd(() => this.#monitors.close());
+  }
+
+  /** Executes a command as a QMP client would, without a wire. @throws QmpError */
+  execute<Name extends keyof Commands>(
+    name: Name,
+    args?: Commands[Name]['arguments'],
+  ): Promise<Commands[Name]['returns']> {
+    return this.#dispatcher.execute(this.#context, name, args);
+  }
+
+  /** Greets whoever connects to a character device as a QMP server. */
+  addMonitor(chardev: Chardev, pretty = false): void {
+    this.#monitors.add(chardev, { pretty });
+  }
+
+  /** Ends all conversations and frees the sockets. */
+  close(): void {
+    this.#monitors.close();
+    this.chardevs.close();
+    this.machine.process.close();
+  }
+}

@@ -1,0 +1,269 @@
+import type { JsonValue } from '../base/json.ts';
+import { Device } from '../qdev/device.ts';
+import type { QomObject } from '../qom/object.ts';
+import { linkProperty, type Property } from '../qom/property.ts';
+import type { TypeInfo } from '../qom/type.ts';
+import type { SpaprMachine } from './machine.ts';
+
+/** Kinds of connectors and their numbers in a connector's index (PAPR 2.7, 13.5.2: DRC types). */
+export const DRC_TYPE_NUMBER = { cpu: 1, phb: 2, vio: 3, pci: 4, lmb: 8, pmem: 9 } as const;
+export type DrcType = keyof typeof DRC_TYPE_NUMBER;
+
+/** Status words of the RTAS calls on connectors (PAPR 2.7, 13.5.3). */
+export const RTAS_SUCCESS = 0;
+export const RTAS_HARDWARE_ERROR = -1;
+export const RTAS_PARAMETER_ERROR = -3;
+export const RTAS_NO_SUCH_INDICATOR = -3;
+
+/** What a connector senses of its place (sensor 9003). */
+export const ENTITY_EMPTY = 0;
+export const ENTITY_PRESENT = 1;
+export const ENTITY_UNUSABLE = 2;
+
+/** `ibm,configure-connector`: what comes next in the walk of a device's tree. */
+export const CONFIGURE_DONE = 0;
+export const CONFIGURE_NEXT_CHILD = 2;
+export const CONFIGURE_NEXT_PROPERTY = 3;
+export const CONFIGURE_UNUSABLE = -9003;
+
+/** Properties of a device's node that the guest is handed one by one while it configures the connector. */
+const NODE_PROPERTIES = [
+  'vendor-id',
+  'device-id',
+  'revision-id',
+  'class-code',
+  'reg',
+  'ibm,my-drc-index',
+] as const;
+
+export type DrcState = 'power-on' | 'unusable' | 'available' | 'unisolated' | 'configured';
+
+/**
+ * A dynamic reconfiguration connector: the place of one hot-pluggable thing, through which guest and
+ * machine agree on its coming and going (PAPR 2.7, chapter 13).
+ */
+export abstract class DrConnector extends Device {
+  abstract readonly drcType: DrcType;
+  /** State without a device, and the one in which a guest uses its device. */
+  protected abstract readonly emptyState: DrcState;
+  #state: DrcState | undefined;
+  #device: Device | undefined;
+  #unplugRequested = false;
+  /** Progress of `ibm,configure-connector`: properties handed out so far; undefined outside a walk. */
+  #walk: number | undefined;
+
+  constructor(
+    owner: QomObject,
+    typeName: string,
+    /** Unique among connectors of its type. */
+    readonly drcId: number,
+    protected readonly machine: SpaprMachine,
+    typeNumber: number,
+  ) {
+    super(owner.type.registry.require(typeName));
+    this.index = ((typeNumber << 28) | drcId) >>> 0;
+    owner.addChild(`dr-connector[${this.index}]`, this);
+  }
+
+  /** By which the guest names it: type number and id. */
+  readonly index: number;
+
+  get state(): DrcState {
+    return this.#state ?? this.emptyState;
+  }
+
+  protected set state(state: DrcState) {
+    this.#state = state;
+  }
+
+  get device(): Device | undefined {
+    return this.#device;
+  }
+
+  get unplugRequested(): boolean {
+    return this.#unplugRequested;
+  }
+
+  attach(device: Device): void {
+    this.#device = device;
+    this.addProperty(linkProperty('device', device.type.name, () => device));
+  }
+
+  /** Forgets its device without taking it away, for a plug that is undone or an owner that goes. */
+  detach(): void {
+    this.#device = undefined;
+    this.#unplugRequested = false;
+    this.#walk = undefined;
+    this.removeProperty('device');
+  }
+
+  /**
+   * Marks the device for removal. It goes at once if the guest never took it into use, else when the
+   * guest lets go or the machine is reset.
+   */
+  requestUnplug(): void {
+    this.#unplugRequested = true;
+    if (this.state === this.emptyState) this.release();
+  }
+
+  /** The guest refuses: the request is forgotten and the client told. */
+  protected cancelUnplug(): void {
+    this.#unplugRequested = false;
+    const device = this.#device;
+    if (device !== undefined) this.machine.unplugRefused(device);
+  }
+
+  /** Takes the device away. */
+  protected release(): void {
+    const device = this.#device;
+    this.detach();
+    device?.remove();
+  }
+
+  /** Machine reset: what was to go is gone, what is there is in use. */
+  override onReset(): void {
+    this.#walk = undefined;
+    if (this.#unplugRequested) this.release();
+    this.state = this.#device === undefined ? this.emptyState : 'configured';
+  }
+
+  /** RTAS `set-indicator` 9001 with 0. @returns RTAS status */
+  abstract isolate(): number;
+  /** RTAS `set-indicator` 9001 with 1. */
+  abstract unisolate(): number;
+  /** RTAS `set-indicator` 9003. */
+  abstract setAllocation(usable: boolean): number;
+  /** RTAS `get-sensor-state` 9003. */
+  abstract get entitySense(): number;
+
+  /** One step of `ibm,configure-connector`. @returns its status word */
+  configure(): number {
+    if (this.#device === undefined || (this.state !== 'unisolated' && this.state !== 'configured')) {
+      return CONFIGURE_UNUSABLE;
+    }
+    if (this.#walk === undefined) {
+      this.#walk = 0;
+      return CONFIGURE_NEXT_CHILD;
+    }
+    if (this.#walk < NODE_PROPERTIES.length) {
+      this.#walk++;
+      return CONFIGURE_NEXT_PROPERTY;
+    }
+    this.#walk = undefined;
+    this.state = 'configured';
+    return CONFIGURE_DONE;
+  }
+
+  protected endWalk(): void {
+    this.#walk = undefined;
+  }
+}
+
+/** A connector of something that is plugged with hands, as a PCI slot's function. */
+export class PciDrConnector extends DrConnector {
+  readonly drcType = 'pci';
+  protected readonly emptyState = 'power-on';
+
+  constructor(owner: QomObject, drcId: number, machine: SpaprMachine) {
+    super(owner, 'spapr-drc-pci', drcId, machine, DRC_TYPE_NUMBER.pci);
+  }
+
+  isolate(): number {
+    if (this.state === 'unisolated') return RTAS_PARAMETER_ERROR;
+    this.state = 'power-on';
+    this.endWalk();
+    if (this.unplugRequested) this.release();
+    return RTAS_SUCCESS;
+  }
+
+  unisolate(): number {
+    if (this.device === undefined) return RTAS_NO_SUCH_INDICATOR;
+    if (this.state === 'power-on') {
+      this.state = 'unisolated';
+      this.endWalk();
+    }
+    return RTAS_SUCCESS;
+  }
+
+  /** Physical things are always allocated. */
+  setAllocation(): number {
+    return RTAS_PARAMETER_ERROR;
+  }
+
+  get entitySense(): number {
+    return this.device === undefined ? ENTITY_EMPTY : ENTITY_PRESENT;
+  }
+}
+
+/** A connector of something that firmware hands out: a host bridge, a processor, a block of memory. */
+export class LogicalDrConnector extends DrConnector {
+  protected readonly emptyState = 'unusable';
+
+  constructor(
+    owner: QomObject,
+    readonly drcType: Exclude<DrcType, 'pci'>,
+    drcId: number,
+    machine: SpaprMachine,
+  ) {
+    super(owner, `spapr-drc-${drcType}`, drcId, machine, DRC_TYPE_NUMBER[drcType]);
+  }
+
+  isolate(): number {
+    if (this.state === 'unusable') return RTAS_NO_SUCH_INDICATOR;
+    if (this.state !== 'available') this.state = 'available';
+    this.endWalk();
+    return RTAS_SUCCESS;
+  }
+
+  unisolate(): number {
+    if (this.state === 'unusable') return RTAS_NO_SUCH_INDICATOR;
+    // A guest that takes the thing back into use while it is to go, refuses.
+    if (this.unplugRequested) this.cancelUnplug();
+    if (this.state === 'available') this.state = 'unisolated';
+    return RTAS_SUCCESS;
+  }
+
+  setAllocation(usable: boolean): number {
+    if (usable) {
+      if (this.device === undefined) return RTAS_NO_SUCH_INDICATOR;
+      if (this.unplugRequested) this.cancelUnplug();
+      if (this.state === 'unusable') this.state = 'available';
+      return RTAS_SUCCESS;
+    }
+    if (this.state !== 'available' && this.state !== 'unusable') return RTAS_NO_SUCH_INDICATOR;
+    this.state = 'unusable';
+    if (this.unplugRequested) this.release();
+    return RTAS_SUCCESS;
+  }
+
+  get entitySense(): number {
+    return this.state === 'unusable' ? ENTITY_UNUSABLE : ENTITY_PRESENT;
+  }
+}
+
+function onConnector(read: (connector: DrConnector) => number): (object: QomObject) => JsonValue {
+  return object => (object instanceof DrConnector ? read(object) : null);
+}
+
+const CONNECTOR_PROPERTIES: readonly Property[] = [
+  { name: 'id', type: 'uint32', get: onConnector(connector => connector.drcId) },
+  { name: 'index', type: 'uint32', get: onConnector(connector => connector.index) },
+  { name: 'fdt', type: 'struct', get: () => null },
+];
+
+export const DR_CONNECTOR_TYPES: readonly TypeInfo[] = [
+  {
+    name: 'spapr-dr-connector',
+    parent: 'device',
+    abstract: true,
+    properties: CONNECTOR_PROPERTIES,
+    class: { userCreatable: false },
+  },
+  { name: 'spapr-drc-physical', parent: 'spapr-dr-connector', abstract: true },
+  { name: 'spapr-drc-pci', parent: 'spapr-drc-physical' },
+  { name: 'spapr-drc-logical', parent: 'spapr-dr-connector', abstract: true },
+  { name: 'spapr-drc-cpu', parent: 'spapr-drc-logical' },
+  { name: 'spapr-drc-lmb', parent: 'spapr-drc-logical' },
+  { name: 'spapr-drc-phb', parent: 'spapr-drc-logical' },
+  { name: 'spapr-drc-pmem', parent: 'spapr-drc-logical' },
+];

@@ -1,0 +1,145 @@
+import { QmpError } from '../base/errors.ts';
+import type { PciBus } from '../pci/bus.ts';
+import { DEVFN_COUNT, devfnOf, functionOf, slotOf } from '../pci/devfn.ts';
+import { PciDevice } from '../pci/device.ts';
+import { chassisNr, PciBridge } from '../pci/pci-bridge.ts';
+import type { Device } from '../qdev/device.ts';
+import type { HotplugHandler } from '../qdev/hotplug.ts';
+import { PciDrConnector } from './dr-connector.ts';
+import type { SpaprMachine } from './machine.ts';
+import { dynamicReconfiguration, type SpaprPhb } from './phb.ts';
+
+const FUNCTIONS_PER_SLOT = 8;
+/** Chassis of the slots directly below the host bridge. */
+const MAIN_CHASSIS = 0;
+
+/**
+ * Coming and going of PCI functions below one host bridge. Each place has a connector; the guest is told
+ * of a whole slot, when its function 0 comes or is asked to go.
+ */
+export class PciHotplug implements HotplugHandler {
+  /** By chassis, then by devfn. */
+  readonly #connectors = new Map<number, readonly PciDrConnector[]>();
+
+  constructor(
+    private readonly phb: SpaprPhb,
+    private readonly machine: SpaprMachine,
+  ) {}
+
+  get hotplugObject(): SpaprPhb {
+    return this.phb;
+  }
+
+  /** Makes the connectors of a bus's functions, as children of the bus's owner. */
+  addConnectors(bus: PciBus, owner: Device): void {
+    if (!this.phb.value(dynamicReconfiguration)) return;
+    const chassis = chassisOf(bus);
+    const base = (this.phb.index << 16) | (chassis << 8);
+    const connectors: PciDrConnector[] = [];
+    for (let devfn = 0; devfn < DEVFN_COUNT; devfn++) {
+      const connector = new PciDrConnector(owner, base | devfn, this.machine);
+      connector.realize();
+      this.machine.addDrConnector(connector);
+      connectors.push(connector);
+    }
+    this.#connectors.set(chassis, connectors);
+  }
+
+  /** For the bridge that goes: everything below it is gone already. */
+  removeConnectors(): void {
+    for (const connectors of this.#connectors.values()) {
+      for (const connector of [...connectors].reverse()) {
+        this.machine.removeDrConnector(connector);
+        if (connector.parent === this.phb) connector.remove();
+      }
+    }
+    this.#connectors.clear();
+  }
+
+  reset(): void {
+    for (const connectors of [...this.#connectors.values()])
+      for (const connector of connectors) connector.onReset();
+  }
+
+  prePlug(device: Device): void {
+    if (!(device instanceof PciDevice)) return;
+    if (!this.phb.value(dynamicReconfiguration)) {
+      if (device.hotplugged) throw new QmpError(`Bus '${this.phb.bus.busName}' does not support hotplugging`);
+      return;
+    }
+    if (device.isBridge) this.#checkChassis(device);
+    // An address that is still to be chosen (-1) counts as the last function of slot 31.
+    const { slot, functionNumber, bus } = device;
+    const first = bus.at(devfnOf(slot, 0));
+    if (device.hotplugged && first !== undefined && functionNumber !== 0) {
+      throw new QmpError(
+        `PCI: slot ${slot} function 0 already occupied by ${first.type.name}, additional functions can no longer be exposed to guest.`,
+      );
+    }
+    const occupant = device.devfn < 0 ? undefined : this.#connector(bus, device.devfn)?.device;
+    if (occupant !== undefined)
+      throw new QmpError(`PCI: slot ${slot} already occupied by ${occupant.type.name}`);
+  }
+
+  plug(device: Device): void {
+    if (!(device instanceof PciDevice)) return;
+    if (device instanceof PciBridge) this.addConnectors(device.secondaryBus, device);
+    const connector = this.#connector(device.bus, device.devfn);
+    if (connector === undefined) return;
+    connector.attach(device);
+    if (!device.hotplugged) {
+      connector.onReset();
+      return;
+    }
+    if (device.functionNumber !== 0) return;
+    for (const each of this.#slotConnectors(device)) {
+      if (each.device !== undefined)
+        this.machine.notifyGuest({ kind: 'hotplug', action: 'add', drcIndex: each.index });
+    }
+  }
+
+  unplugRequest(device: Device): void {
+    if (!(device instanceof PciDevice)) return;
+    const connector = this.#connector(device.bus, device.devfn);
+    if (connector === undefined)
+      throw new QmpError(`Bus '${device.bus.busName}' does not support hotplugging`);
+    if (connector.unplugRequested) {
+      throw new QmpError(`PCI device unplug already in progress for device ${device.id ?? '(null)'}`);
+    }
+    if (device.isBridge) throw new QmpError('PCI: Hot unplug of PCI bridges not supported');
+    if (functionOf(device.devfn) !== 0) {
+      connector.requestUnplug();
+      return;
+    }
+    // The slot goes as a whole: whatever else is in it is asked to go along.
+    const slot = this.#slotConnectors(device);
+    for (const other of slot) {
+      if (other !== connector && other.device !== undefined && !other.unplugRequested) other.requestUnplug();
+    }
+    connector.requestUnplug();
+    for (const each of [...slot].reverse()) {
+      if (each.device !== undefined)
+        this.machine.notifyGuest({ kind: 'hotplug', action: 'remove', drcIndex: each.index });
+    }
+  }
+
+  #connector(bus: PciBus, devfn: number): PciDrConnector | undefined {
+    return this.#connectors.get(chassisOf(bus))?.[devfn];
+  }
+
+  #slotConnectors(device: PciDevice): readonly PciDrConnector[] {
+    const first = devfnOf(slotOf(device.devfn), 0);
+    return this.#connectors.get(chassisOf(device.bus))?.slice(first, first + FUNCTIONS_PER_SLOT) ?? [];
+  }
+
+  #checkChassis(bridge: PciDevice): void {
+    const chassis = bridge instanceof PciBridge ? bridge.value(chassisNr) : MAIN_CHASSIS;
+    if (chassis === MAIN_CHASSIS) throw new QmpError('PCI Bridge lacks a "chassis_nr" property');
+    if (this.#connectors.has(chassis)) throw new QmpError(`Bridge chassis ${chassis} already in use`);
+  }
+}
+
+/** The chassis number of a bus: its bridge's, or the main chassis. */
+function chassisOf(bus: PciBus): number {
+  return bus.owner instanceof PciBridge ? bus.owner.value(chassisNr) : MAIN_CHASSIS;
+}

@@ -1,0 +1,241 @@
+import { attempt } from '../base/disposal.ts';
+import { QmpError } from '../base/errors.ts';
+import { AddressSpace } from '../memory/address-space.ts';
+import { MemoryRegion, WHOLE_SPACE } from '../memory/region.ts';
+import { PciBus } from '../pci/bus.ts';
+import { defaultBusName } from '../qdev/bus.ts';
+import { Device } from '../qdev/device.ts';
+import { bool, uint32, uint64 } from '../qdev/properties.ts';
+import type { QomType, TypeInfo } from '../qom/type.ts';
+import type { SpaprMachine } from './machine.ts';
+import { PciHotplug } from './pci-hotplug.ts';
+import { TceTable } from './tce-table.ts';
+
+/** Largest `index` of a host bridge (pseries-2.8 and later: what fits between 32 and 64 TiB). */
+export const MAX_PHB_INDEX = 30;
+export const INDEX_UNSET = 0xffffffff;
+
+const BUID_BASE = 0x800000020000000n;
+/** Where the windows of all host bridges lie for the processor (pseries-2.8 and later). */
+const WINDOWS_BASE = 32n << 40n;
+const PIO_SIZE = 0x10000n;
+const MMIO32_SIZE = 0x80000000n;
+const MMIO64_SIZE = 1n << 40n;
+/** Where the 32-bit window begins on the PCI side. */
+const MMIO32_PCI_BASE = 0x80000000n;
+/** DMA windows a bridge can have: the default one and one made by the guest. */
+const MAX_DMA_WINDOWS = 2;
+const DEFAULT_WINDOW_SHIFT = 12;
+const MSI_WINDOW = 0x40000000000n;
+const MSI_WINDOW_SIZE = 0x1000n;
+const NVLINK_GPA_BASE = 1n << 46n;
+const NVLINK_GPA_STRIDE = 2n << 40n;
+const NVLINK_ATSD_BASE = 1n << 47n;
+const NVLINK_ATSD_STRIDE = 0x10000n * 18n;
+const NUMA_UNSET = 0xffffffff;
+/** Page sizes for windows that a guest makes: 4K, 64K, 2M, 16M, one bit each. */
+const DEFAULT_PAGE_SIZES = 0x1211000n;
+
+export const index = uint32('index', INDEX_UNSET);
+export const dmaWinAddr = uint64('dma_win_addr', 0n);
+export const dmaWinSize = uint64('dma_win_size', 0x40000000n);
+const memWinSize = uint64('mem_win_size', MMIO32_SIZE);
+const mem64WinSize = uint64('mem64_win_size', MMIO64_SIZE);
+const ioWinSize = uint64('io_win_size', PIO_SIZE);
+const numaNode = uint32('numa_node', NUMA_UNSET);
+const gpa = uint64('gpa', 0n);
+const atsd = uint64('atsd', 0n);
+export const dynamicReconfiguration = bool('dynamic-reconfiguration', true);
+
+/** A PAPR PCI host bridge: a PCI bus, its windows for the processor, and its DMA windows with their tables. */
+export class SpaprPhb extends Device {
+  #bus: PciBus | undefined;
+  #dmaSpace: AddressSpace | undefined;
+  #tables: TceTable[] = [];
+  #hotplug: PciHotplug | undefined;
+
+  constructor(
+    type: QomType,
+    private readonly machine: SpaprMachine,
+  ) {
+    super(type);
+  }
+
+  get index(): number {
+    return this.value(index);
+  }
+
+  /** Bus unit id, by which the guest names the bridge. */
+  get buid(): bigint {
+    return BUID_BASE + BigInt(this.index);
+  }
+
+  get bus(): PciBus {
+    if (this.#bus === undefined) throw new Error('host bridge is not realized');
+    return this.#bus;
+  }
+
+  get dmaSpace(): AddressSpace {
+    if (this.#dmaSpace === undefined) throw new Error('host bridge is not realized');
+    return this.#dmaSpace;
+  }
+
+  /** The tables of all windows it can have, open or not. */
+  get tceTables(): readonly TceTable[] {
+    return this.#tables;
+  }
+
+  /** Connectors of the functions below this bridge, buses behind bridges included. */
+  get hotplug(): PciHotplug {
+    if (this.#hotplug === undefined) throw new Error('host bridge is not realized');
+    return this.#hotplug;
+  }
+
+  /** LIOBN of a DMA window. */
+  static liobn(phbIndex: number, window: number): number {
+    return (0x80000000 | (phbIndex << 8) | window) >>> 0;
+  }
+
+  /** @throws QmpError if a bridge cannot have this index, in this order as QEMU asks */
+  checkIndex(): void {
+    const wanted = this.index;
+    if (wanted === INDEX_UNSET) throw new QmpError('"index" for PAPR PHB is mandatory');
+    if (this.machine.phbAt(wanted) !== undefined) throw new QmpError(`PHB ${wanted} already attached`);
+    if (wanted > MAX_PHB_INDEX)
+      throw new QmpError(`"index" for PAPR PHB is too large (max ${MAX_PHB_INDEX})`);
+  }
+
+  protected override onRealize(): void {
+    attempt(undo => {
+      if (this.value(memWinSize) > MMIO32_SIZE) {
+        const size = this.value(memWinSize).toString(16);
+        throw new QmpError(`32-bit memory window of size 0x${size} (max 2 GiB)`);
+      }
+      if (this.value(numaNode) !== NUMA_UNSET && this.value(numaNode) >= this.machine.numaNodes) {
+        throw new QmpError('Invalid NUMA node ID for PCI host bridge');
+      }
+      this.setValue(gpa, NVLINK_GPA_BASE + BigInt(this.index) * NVLINK_GPA_STRIDE);
+      this.setValue(atsd, NVLINK_ATSD_BASE + BigInt(this.index) * NVLINK_ATSD_STRIDE);
+      undo.push(() => this.#takeDown());
+      const name = `pci@${this.buid.toString(16)}`;
+      this.#addProcessorWindows(name);
+      this.#addDmaSpace(name);
+      this.#bus = new PciBus(this.type.registry.require('PCI'), defaultBusName(this, 'pci'), this);
+      this.#bus.dmaSpace = this.dmaSpace;
+      this.#hotplug = new PciHotplug(this, this.machine);
+      this.#bus.hotplugHandler = this.#hotplug;
+      this.#hotplug.addConnectors(this.#bus, this);
+      this.#openDefaultWindow();
+      this.machine.addPhb(this);
+    });
+  }
+
+  protected override onUnrealize(): void {
+    this.#takeDown();
+  }
+
+  /** Back to how the firmware finds it: one empty default window, buses numbered. */
+  override onReset(): void {
+    this.hotplug.reset();
+    this.#openDefaultWindow();
+    let number = 0;
+    for (const bus of this.bus.subtree()) bus.number = number++;
+  }
+
+  #openDefaultWindow(): void {
+    for (const table of this.#tables) table.disable();
+    const size = this.value(dmaWinSize);
+    const entries = Number(size >> BigInt(DEFAULT_WINDOW_SHIFT));
+    if (entries > 0) {
+      this.#tables[0]?.enable({
+        pageShift: DEFAULT_WINDOW_SHIFT,
+        busOffset: this.value(dmaWinAddr),
+        entries,
+      });
+    }
+  }
+
+  #addProcessorWindows(name: string): void {
+    const phb = BigInt(this.index);
+    const mmio = new MemoryRegion(this, `${name}.mmio`, WHOLE_SPACE);
+    const io = new MemoryRegion(this, `${name}.io`, this.value(ioWinSize));
+    const window = (suffix: string, target: MemoryRegion, offset: bigint, size: bigint, at: bigint) => {
+      const alias = new MemoryRegion(this, `${name}.${suffix}`, size, 'container', { target, offset });
+      this.machine.systemMemory.addSubregion(at, alias);
+    };
+    window(
+      'mmio32-alias',
+      mmio,
+      MMIO32_PCI_BASE,
+      this.value(memWinSize),
+      WINDOWS_BASE + (phb + 1n) * MMIO32_SIZE,
+    );
+    const mmio64 = WINDOWS_BASE + (phb + 1n) * MMIO64_SIZE;
+    window('mmio64-alias', mmio, mmio64, this.value(mem64WinSize), mmio64);
+    window('io-alias', io, 0n, this.value(ioWinSize), WINDOWS_BASE + phb * PIO_SIZE);
+  }
+
+  #addDmaSpace(name: string): void {
+    const root = new MemoryRegion(this, `${name}.iommu-root`, WHOLE_SPACE);
+    this.#dmaSpace = new AddressSpace(name, root);
+    root.addSubregion(MSI_WINDOW, new MemoryRegion(this, 'msi', MSI_WINDOW_SIZE, 'io'));
+    for (let window = 0; window < MAX_DMA_WINDOWS; window++) {
+      const table = new TceTable(this, SpaprPhb.liobn(this.index, window), this.machine.kvm);
+      table.realize();
+      root.addSubregion(0n, table.root);
+      this.#tables.push(table);
+    }
+  }
+
+  #takeDown(): void {
+    this.machine.removePhb(this);
+    this.#hotplug?.removeConnectors();
+    this.#hotplug = undefined;
+    for (const bus of this.childBuses.splice(0)) bus.unparent();
+    this.#bus = undefined;
+    for (const table of this.#tables.splice(0).reverse()) table.remove();
+    this.#dmaSpace?.destroy();
+    this.#dmaSpace = undefined;
+    for (const child of [...this.children.values()]) if (child instanceof MemoryRegion) child.destroy();
+  }
+}
+
+const PHB_PROPERTIES = [
+  bool('x-config-reg-migration-enabled', true),
+  numaNode,
+  memWinSize,
+  bool('pre-5.1-associativity', false),
+  dmaWinSize,
+  bool('pcie-extended-configuration-space', true),
+  bool('pre-2.8-migration', false),
+  dmaWinAddr,
+  ioWinSize,
+  index,
+  dynamicReconfiguration,
+  mem64WinSize,
+  gpa,
+  bool('ddw', true),
+  atsd,
+  uint64('dma64_win_addr', 0x800000000000000n),
+  uint64('pgsz', DEFAULT_PAGE_SIZES),
+] as const;
+
+/** @param machine the machine that the bridges become part of */
+export function phbTypes(machine: SpaprMachine): readonly TypeInfo[] {
+  return [
+    {
+      name: 'pci-host-bridge',
+      parent: 'sys-bus-device',
+      abstract: true,
+      properties: [bool('bypass-iommu', false)],
+      class: { category: 'bridge' },
+    },
+    {
+      name: 'spapr-pci-host-bridge',
+      parent: 'pci-host-bridge',
+      interfaces: ['hotplug-handler'],
+      properties: PHB_PROPERTIES,
+      create: type => new SpaprPhb(type, machine),
+    },
+  ];
+}

@@ -1,0 +1,237 @@
+import { HostError } from '../base/errors.ts';
+import { PageTable } from '../base/page-table.ts';
+import type { KvmTceFile } from '../host/kvm-tce.ts';
+import { IommuMemoryRegion, type IommuNotifier } from '../memory/iommu-region.ts';
+import { MemoryRegion, WHOLE_SPACE } from '../memory/region.ts';
+import { Device } from '../qdev/device.ts';
+import type { QomObject } from '../qom/object.ts';
+import type { QomType, TypeInfo } from '../qom/type.ts';
+import type { KvmAccelerator } from './kvm-accelerator.ts';
+
+/** Where a window lies and what it holds. */
+export interface TceWindow {
+  /** log2 of the page size, bytes. */
+  readonly pageShift: number;
+  /** First DMA address, bytes. */
+  readonly busOffset: bigint;
+  /** Number of TCEs. */
+  readonly entries: number;
+}
+
+/**
+ * Who holds the entries. In the kernel, H_PUT_TCE never reaches the emulator, so nobody who follows the
+ * table could be told of changes, unless the kernel also updates the host's tables by itself.
+ */
+type Storage =
+  | { readonly holder: 'userspace'; readonly table: PageTable }
+  | { readonly holder: 'kvm'; readonly table: PageTable; readonly file: KvmTceFile };
+
+const DISABLED: TceWindow = { pageShift: 12, busOffset: 0n, entries: 0 };
+const NO_ENTRIES: Storage = { holder: 'userspace', table: new PageTable(0) };
+
+/**
+ * The translation table of one DMA window (PAPR 2.7, 14.5.4.2.4: TCE tables), kept by KVM where that
+ * serves, and in userspace while somebody has to be notified of every change.
+ */
+export class TceTable extends Device {
+  readonly root: MemoryRegion;
+  readonly #region: TceRegion;
+  #window = DISABLED;
+  #storage = NO_ENTRIES;
+  #needVfio = false;
+
+  constructor(
+    owner: QomObject,
+    readonly liobn: number,
+    private readonly kvm: KvmAccelerator | undefined,
+  ) {
+    super(owner.type.registry.require('spapr-tce-table'));
+    const hex = liobn.toString(16);
+    owner.addChild(`tce-table-${hex}`, this);
+    this.root = new MemoryRegion(this, `tce-root-${hex}`, WHOLE_SPACE);
+    this.#region = new TceRegion(this, `tce-iommu-${hex}`);
+  }
+
+  get region(): IommuMemoryRegion {
+    return this.#region;
+  }
+
+  get window(): TceWindow {
+    return this.#window;
+  }
+
+  get enabled(): boolean {
+    return this.#window.entries > 0;
+  }
+
+  /** True while somebody has to be told of every change. */
+  get needVfio(): boolean {
+    return this.#needVfio;
+  }
+
+  /** True while the kernel holds the entries. */
+  get accelerated(): boolean {
+    return this.#storage.holder === 'kvm';
+  }
+
+  /** The kernel's file of this table, if it holds it. */
+  get kvmFile(): KvmTceFile | undefined {
+    return this.#storage.holder === 'kvm' ? this.#storage.file : undefined;
+  }
+
+  get entries(): PageTable {
+    return this.#storage.table;
+  }
+
+  /** Opens an empty window. */
+  enable(window: TceWindow): void {
+    this.disable();
+    this.#window = window;
+    this.#storage = this.#allocate();
+    this.system.trace.point('spapr_iommu_new_table', { liobn: this.liobn, fd: this.kvmFile?.fd ?? -1 });
+    this.#region.size = BigInt(window.entries) << BigInt(window.pageShift);
+    this.root.addSubregion(window.busOffset, this.#region);
+  }
+
+  /** Closes the window; its entries are gone. */
+  disable(): void {
+    if (!this.enabled) return;
+    this.root.removeSubregion(this.#region);
+    this.#region.size = 0n;
+    this.#release();
+    this.#storage = NO_ENTRIES;
+    this.#window = DISABLED;
+  }
+
+  /**
+   * Sets one entry, as H_PUT_TCE does.
+   * @returns false if `ioba` is outside the window
+   */
+  put(ioba: bigint, tce: bigint): boolean {
+    const index = this.#index(ioba);
+    if (index === undefined) return false;
+    const low = Number(tce & 0xffffffffn);
+    const high = Number((tce >> 32n) & 0xffffffffn);
+    const storage = this.#storage;
+    if (storage.holder === 'kvm' && storage.file.putTce(ioba, tce) === 'H_SUCCESS') return true;
+    // Kept here, or too hard for the kernel, which then leaves the hypercall to the emulator.
+    storage.table.setWords(index, low, high);
+    this.#region.entryChanged(index, low, high);
+    return true;
+  }
+
+  /** The entry for a DMA address; undefined outside the window. */
+  get(ioba: bigint): bigint | undefined {
+    const index = this.#index(ioba);
+    return index === undefined ? undefined : this.#storage.table.get(index);
+  }
+
+  #index(ioba: bigint): number | undefined {
+    const index = (ioba - this.#window.busOffset) >> BigInt(this.#window.pageShift);
+    return index >= 0n && index < BigInt(this.#window.entries) ? Number(index) : undefined;
+  }
+
+  /**
+   * Switches between serving followers and not. The entries stay the same; what changes is who holds
+   * them: a kernel that cannot update host tables gives the table up while anybody follows it, and
+   * takes it back afterwards.
+   */
+  setNeedVfio(needVfio: boolean): void {
+    if (needVfio === this.#needVfio) return;
+    this.#needVfio = needVfio;
+    if (!this.enabled) return;
+    const keep = needVfio ? this.accelerated && this.kvm?.updatesHostTables === true : this.accelerated;
+    if (keep) return;
+    const before = this.#storage;
+    const after = this.#allocate(before.table);
+    if (before.holder === after.holder) return;
+    if (before.holder === 'kvm') before.file.close();
+    this.#storage = after;
+    this.system.trace.point('spapr_tce_set_need_vfio', {
+      liobn: this.liobn,
+      needVfio,
+      fd: this.kvmFile?.fd ?? -1,
+    });
+  }
+
+  /** Storage for the current window, in the kernel if it takes the table; filled with `contents`. */
+  #allocate(contents?: PageTable): Storage {
+    const file = this.#createInKernel();
+    if (file === undefined)
+      return { holder: 'userspace', table: contents ?? new PageTable(this.#window.entries) };
+    if (contents !== undefined) file.table.copyFrom(contents);
+    return { holder: 'kvm', table: file.table, file };
+  }
+
+  #createInKernel(): KvmTceFile | undefined {
+    const { kvm } = this;
+    if (kvm === undefined || (this.#needVfio && !kvm.updatesHostTables)) return undefined;
+    try {
+      return kvm.createTceTable(this.liobn, this.#window);
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error;
+      this.system.report(`KVM: Failed to create TCE table for liobn 0x${this.liobn.toString(16)}`);
+      return undefined;
+    }
+  }
+
+  #release(): void {
+    if (this.#storage.holder === 'kvm') this.#storage.file.close();
+  }
+
+  protected override onUnrealize(): void {
+    this.disable();
+    this.#region.destroy();
+    this.root.destroy();
+  }
+}
+
+/** The window as a memory region: what a listener of the DMA address space sees. */
+class TceRegion extends IommuMemoryRegion {
+  constructor(
+    private readonly table: TceTable,
+    label: string,
+  ) {
+    super(table, label, 0n, 'spapr-iommu-memory-region');
+  }
+
+  get pageShift(): number {
+    return this.table.window.pageShift;
+  }
+
+  get liobn(): number {
+    return this.table.liobn;
+  }
+
+  get entries(): PageTable {
+    return this.table.entries;
+  }
+
+  entryChanged(index: number, low: number, high: number): void {
+    this.notifyAll(index, low, high);
+  }
+
+  replay(notifier: IommuNotifier): void {
+    const shift = BigInt(this.pageShift);
+    const first = Number(notifier.start >> shift);
+    const end = Math.min(Number((notifier.end >> shift) + 1n), this.table.window.entries);
+    notifier.replay({ table: this.table.entries, first, end });
+  }
+
+  protected override firstNotifierComes(): void {
+    this.table.setNeedVfio(true);
+  }
+
+  protected override lastNotifierGone(): void {
+    this.table.setNeedVfio(false);
+  }
+}
+
+export const TCE_TABLE_TYPES: readonly TypeInfo[] = [
+  { name: 'spapr-tce-table', parent: 'device', create: refuse, class: { userCreatable: false } },
+  { name: 'spapr-iommu-memory-region', parent: 'iommu-memory-region' },
+];
+
+function refuse(type: QomType): never {
+  throw new Error(`${type.name} is made by its host bridge`);
+}

@@ -1,0 +1,168 @@
+import { attempt, DisposalStack } from '../base/disposal.ts';
+import { HostError, QmpError } from '../base/errors.ts';
+import type { IommuDriver, IommuType } from '../host/iommu-driver.ts';
+import { type VfioContainer as HostContainer, VFIO_API_VERSION } from '../host/vfio-container.ts';
+import type { VfioGroup as HostGroup } from '../host/vfio-group.ts';
+import type { VfioAddressSpace } from './address-space.ts';
+import { hex, hostStep } from './errors.ts';
+import type { VfioGuestIommu } from './guest-iommu.ts';
+import type { HostWindow } from './host-window.ts';
+import { VfioListener } from './listener.ts';
+import { setUpIommu } from './setup.ts';
+import type { VfioSystem } from './system.ts';
+
+/** From the richest to the poorest; what the kernel offers first is taken. */
+const IOMMU_TYPES: readonly IommuType[] = ['type1v2', 'type1', 'spapr-tce-v2', 'spapr-tce-v1'];
+
+/**
+ * One host IOMMU context: the groups in it share its mappings, which follow the guest's DMA address space
+ * from the moment the container is connected.
+ */
+export class VfioContainer {
+  readonly id: number;
+  readonly groups: HostGroup[] = [];
+  /** Ascending by address. */
+  readonly windows: HostWindow[] = [];
+  /** Guest IOMMU regions that this container follows. */
+  readonly guestIommus: VfioGuestIommu[] = [];
+  /** True once set-up is over: from then on a mapping that cannot be made is a hardware error. */
+  #initialized = false;
+  /** The first failure of the listener during set-up. */
+  #error: QmpError | undefined;
+  readonly #listener: VfioListener;
+  /** What set-up did to the host, undone when the container goes. */
+  #setup = new DisposalStack();
+
+  private constructor(
+    readonly system: VfioSystem,
+    readonly space: VfioAddressSpace,
+    private readonly file: HostContainer,
+  ) {
+    this.id = system.nextContainerId();
+    this.#listener = new VfioListener(this);
+  }
+
+  get initialized(): boolean {
+    return this.#initialized;
+  }
+
+  /** The host's IOMMU driver. */
+  get iommu(): IommuDriver {
+    const { iommu } = this.file;
+    if (iommu === undefined) throw new Error('container has no IOMMU');
+    return iommu;
+  }
+
+  /** Page sizes of all windows, as a mask like `HostWindow.pageSizes`. */
+  get pageSizes(): bigint {
+    return this.windows.reduce((mask, window) => mask | window.pageSizes, 0n);
+  }
+
+  /** What stands for the container's address in messages. */
+  get label(): string {
+    return hex(0x10000 + this.id);
+  }
+
+  /**
+   * Puts a group into a container of the address space that takes it, else into a new one.
+   * @throws QmpError; nothing is left behind then
+   */
+  static connect(system: VfioSystem, group: HostGroup, space: VfioAddressSpace): VfioContainer {
+    for (const container of space.containers) {
+      if (container.#join(group)) return container;
+    }
+    return attempt(undo => {
+      const file = hostStep('failed to open /dev/vfio/vfio', () =>
+        system.environment.process.openContainer(),
+      );
+      undo.push(() => file.close());
+      const version = hostStep('failed to get VFIO API version', () => file.getApiVersion());
+      if (version !== VFIO_API_VERSION) {
+        throw new QmpError(`supported vfio version: ${VFIO_API_VERSION}, reported version: ${version}`);
+      }
+      const container = new VfioContainer(system, space, file);
+      container.#setType(group, undo);
+      container.#setup = setUpIommu(container);
+      undo.push(() => container.#setup.dispose());
+      system.addToKvm(group);
+      undo.push(() => system.removeFromKvm(group));
+      container.groups.push(group);
+      space.containers.unshift(container);
+      undo.push(() => space.containers.splice(space.containers.indexOf(container), 1));
+      undo.push(() => space.dmaSpace.removeListener(container.#listener));
+      space.dmaSpace.addListener(container.#listener);
+      if (container.#error !== undefined)
+        throw container.#error.prefixed('memory listener initialization failed: ');
+      container.#initialized = true;
+      return container;
+    });
+  }
+
+  /** @returns false if the host does not take the group beside those already here */
+  #join(group: HostGroup): boolean {
+    try {
+      group.setContainer(this.file);
+    } catch (error) {
+      if (error instanceof HostError) return false;
+      throw error;
+    }
+    this.groups.push(group);
+    this.system.addToKvm(group);
+    return true;
+  }
+
+  /** Picks the type, attaches the group, sets the type; v2 falls back to v1 where the host refuses it. */
+  #setType(group: HostGroup, undo: DisposalStack): void {
+    const { file } = this;
+    const type = IOMMU_TYPES.find(candidate =>
+      hostStep('failed to check IOMMU models', () => file.checkExtension(candidate)),
+    );
+    if (type === undefined) throw new QmpError('No available IOMMU models');
+    hostStep('Failed to set group container', () => group.setContainer(file));
+    undo.push(() => this.#unsetContainer(group));
+    hostStep('Failed to set iommu for container', () => {
+      try {
+        file.setIommu(type);
+      } catch (error) {
+        if (!(error instanceof HostError) || type !== 'spapr-tce-v2') throw error;
+        file.setIommu('spapr-tce-v1');
+      }
+    });
+  }
+
+  /** The listener could not do what the guest's address space asks. */
+  fail(error: QmpError): void {
+    if (!this.#initialized) {
+      this.#error ??= error;
+      return;
+    }
+    const { report, abort } = this.system.environment;
+    report(error.desc);
+    abort('vfio: DMA mapping failed, unable to continue');
+  }
+
+  /** Takes a group out; with the last one everything is undone. */
+  disconnect(group: HostGroup): void {
+    this.system.removeFromKvm(group);
+    this.groups.splice(this.groups.indexOf(group), 1);
+    const last = this.groups.length === 0;
+    if (last) {
+      this.space.dmaSpace.removeListener(this.#listener);
+      this.#setup.dispose();
+    }
+    this.#unsetContainer(group);
+    if (!last) return;
+    this.file.close();
+    this.space.containers.splice(this.space.containers.indexOf(this), 1);
+  }
+
+  #unsetContainer(group: HostGroup): void {
+    try {
+      group.unsetContainer();
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error;
+      // Closing the files does it in any case.
+      this.system.environment.report(`vfio: error disconnecting group ${group.id} from container`);
+    }
+  }
+}

@@ -1,0 +1,127 @@
+import { HostError } from '../base/errors.ts';
+import { PERM_MASK } from '../base/page-table.ts';
+import type { MemorySection } from '../memory/address-space.ts';
+import type { IommuMemoryRegion, IommuNotifier, IommuReplaySource } from '../memory/iommu-region.ts';
+import type { VfioContainer } from './container.ts';
+import { hex, resultText } from './errors.ts';
+
+/** How many failures of one replay are reported one by one. */
+const REPORTED_FAILURES = 8;
+
+/** A guest IOMMU region whose translations a container follows. */
+export class VfioGuestIommu implements IommuNotifier {
+  /** Part of the region that the section shows, bytes from the region's start. */
+  readonly start: bigint;
+  readonly end: bigint;
+  /** I/O address of the region's byte 0. */
+  readonly offset: bigint;
+
+  constructor(
+    private readonly container: VfioContainer,
+    section: MemorySection,
+    readonly region: IommuMemoryRegion,
+  ) {
+    this.start = section.offset;
+    this.end = section.offset + section.size - 1n;
+    this.offset = section.start - section.offset;
+  }
+
+  get size(): bigint {
+    return this.end - this.start + 1n;
+  }
+
+  detach(): void {
+    this.region.removeNotifier(this);
+  }
+
+  /** Does for the host what the guest did to one entry. A host that refuses is reported; the guest goes on. */
+  notify(page: number, low: number, high: number): void {
+    const shift = BigInt(this.region.pageShift);
+    const size = 1n << shift;
+    const iova = this.offset + (BigInt(page) << shift);
+    if ((low & PERM_MASK) === 0) {
+      this.#unmap(iova, size);
+      return;
+    }
+    const target = ((((BigInt(high) << 32n) | BigInt(low >>> 0)) >> shift) << shift) & ADDRESS_MASK;
+    if (!this.#isRam(target, size)) {
+      this.#reportNotMemory(target);
+      return;
+    }
+    this.#map(iova, target, size, low & PERM_MASK);
+  }
+
+  replay(source: IommuReplaySource): void {
+    const { report, trace } = this.container.system.environment;
+    const pageShift = this.region.pageShift;
+    trace.point('vfio_iommu_replay', { liobn: this.region.liobn, entries: source.table.present });
+    const busy: number[] = [];
+    let failures = 0;
+    this.container.iommu.mapEntries(
+      { ...source, pageShift, base: this.offset },
+      {
+        failed: (index, error) => {
+          if (error.errno === 'EBUSY') busy.push(index);
+          else if (++failures <= REPORTED_FAILURES) this.#reportMap(source.table.get(index), index, error);
+        },
+        notMemory: index => {
+          if (++failures <= REPORTED_FAILURES)
+            this.#reportNotMemory(source.table.get(index) & ~BigInt(PERM_MASK));
+        },
+      },
+    );
+    // An entry in the way is replaced, as for single changes.
+    for (const index of busy) this.notify(index, source.table.low(index), source.table.high(index));
+    if (failures > REPORTED_FAILURES) report(`vfio: ${failures - REPORTED_FAILURES} further mappings failed`);
+  }
+
+  #map(iova: bigint, target: bigint, size: bigint, perm: number): void {
+    const { iommu } = this.container;
+    try {
+      try {
+        iommu.mapDma(iova, target, size, perm);
+      } catch (error) {
+        // The guest overwrote an entry without removing it first.
+        if (!(error instanceof HostError) || error.errno !== 'EBUSY') throw error;
+        iommu.unmapDma(iova, size);
+        iommu.mapDma(iova, target, size, perm);
+      }
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error;
+      this.#reportMapAt(iova, target, size, error);
+    }
+  }
+
+  #unmap(iova: bigint, size: bigint): void {
+    try {
+      this.container.iommu.unmapDma(iova, size);
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error;
+      this.container.system.environment.report(
+        `vfio_dma_unmap(${this.container.label}, ${hex(iova)}, ${hex(size)}) = ${resultText(error)}`,
+      );
+    }
+  }
+
+  #isRam(target: bigint, size: bigint): boolean {
+    const range = this.container.system.environment.memorySpace.find(target);
+    return range?.region.kind === 'ram' && target + size <= range.start + range.size;
+  }
+
+  #reportMap(entry: bigint, index: number, error: HostError): void {
+    const shift = BigInt(this.region.pageShift);
+    this.#reportMapAt(this.offset + (BigInt(index) << shift), (entry >> shift) << shift, 1n << shift, error);
+  }
+
+  #reportMapAt(iova: bigint, target: bigint, size: bigint, error: HostError): void {
+    this.container.system.environment.report(
+      `vfio_dma_map(${this.container.label}, ${hex(iova)}, ${hex(size)}, ${hex(target)}) = ${resultText(error)}`,
+    );
+  }
+
+  #reportNotMemory(target: bigint): void {
+    this.container.system.environment.report(`iommu map to non memory area ${target.toString(16)}`);
+  }
+}
+
+const ADDRESS_MASK = 2n ** 64n - 1n;

@@ -1,0 +1,101 @@
+import { HostError, QmpError } from '../base/errors.ts';
+import { PERM_READ, PERM_WRITE } from '../base/page-table.ts';
+import type { MemoryListener, MemorySection } from '../memory/address-space.ts';
+import { IommuMemoryRegion } from '../memory/iommu-region.ts';
+import type { VfioContainer } from './container.ts';
+import { hex, resultText } from './errors.ts';
+import { VfioGuestIommu } from './guest-iommu.ts';
+import { granularity, windowContains } from './host-window.ts';
+
+/** Carries a guest's DMA address space over to a container, section by section. */
+export class VfioListener implements MemoryListener {
+  constructor(private readonly container: VfioContainer) {}
+
+  regionAdd(section: MemorySection): void {
+    const { region } = section;
+    if (!isTranslated(section)) {
+      this.#trace('vfio_listener_region_add_skip', section);
+      return;
+    }
+    try {
+      this.#checkRange(section);
+      if (region instanceof IommuMemoryRegion) this.#addIommu(section, region);
+      else this.#mapRam(section);
+    } catch (error) {
+      if (!(error instanceof QmpError)) throw error;
+      this.container.fail(error.prefixed(`Region ${region.label}: `));
+    }
+  }
+
+  regionDel(section: MemorySection): void {
+    const { region } = section;
+    if (!isTranslated(section)) return;
+    this.#trace('vfio_listener_region_del', section);
+    if (region instanceof IommuMemoryRegion) {
+      const { guestIommus } = this.container;
+      const index = guestIommus.findIndex(each => each.region === region && each.start === section.offset);
+      if (index < 0) return;
+      guestIommus[index]?.detach();
+      guestIommus.splice(index, 1);
+    }
+    this.#unmap(section);
+  }
+
+  /** @throws QmpError if the host's IOMMU does not reach all of the section */
+  #checkRange({ start, size }: MemorySection): void {
+    const last = start + size - 1n;
+    if (this.container.windows.some(window => windowContains(window, start, last))) return;
+    throw new QmpError(
+      `Container ${this.container.label} can't map guest IOVA region ${hex(start)}..${hex(last)}`,
+    );
+  }
+
+  #addIommu(section: MemorySection, region: IommuMemoryRegion): void {
+    this.#trace('vfio_listener_region_add_iommu', section);
+    const guestIommu = new VfioGuestIommu(this.container, section, region);
+    region.addNotifier(guestIommu);
+    this.container.guestIommus.push(guestIommu);
+    region.replay(guestIommu);
+  }
+
+  #mapRam({ start, size, region }: MemorySection): void {
+    this.#trace('vfio_listener_region_add_ram', { start, size });
+    const page = granularity(this.container.pageSizes);
+    if (start % page !== 0n || size % page !== 0n)
+      throw new QmpError(`${region.label} is not a multiple of the IOMMU page size`);
+    try {
+      // A process address of guest RAM is its guest physical address.
+      this.container.iommu.mapDma(
+        start,
+        start,
+        size,
+        region.kind === 'rom' ? PERM_READ : PERM_READ | PERM_WRITE,
+      );
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error;
+      throw new QmpError(
+        `vfio_dma_map(${this.container.label}, ${hex(start)}, ${hex(size)}, ${hex(start)}) = ${resultText(error)}`,
+      );
+    }
+  }
+
+  #unmap({ start, size }: MemorySection): void {
+    try {
+      this.container.iommu.unmapDma(start, size);
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error;
+      this.container.system.environment.report(
+        `vfio_dma_unmap(${this.container.label}, ${hex(start)}, ${hex(size)}) = ${resultText(error)}`,
+      );
+    }
+  }
+
+  #trace(point: string, { start, size }: Pick<MemorySection, 'start' | 'size'>): void {
+    this.container.system.environment.trace.point(point, { start, end: start + size - 1n });
+  }
+}
+
+/** RAM and what a guest IOMMU translates reach the host; registers of other devices do not. */
+function isTranslated({ region }: MemorySection): boolean {
+  return region.kind === 'ram' || region.kind === 'rom' || region.kind === 'iommu';
+}

@@ -1,0 +1,190 @@
+import { attempt } from '../base/disposal.ts';
+import { QmpError } from '../base/errors.ts';
+import type { VfioDevice } from '../host/vfio-device.ts';
+import { MemoryRegion } from '../memory/region.ts';
+import { PciDevice, type PciIdentity } from '../pci/device.ts';
+import { bootindex } from '../qdev/bootindex.ts';
+import { bit, bool, choice, onOffAuto, str, uint32 } from '../qdev/properties.ts';
+import type { QomType, TypeInfo } from '../qom/type.ts';
+import { hostStep, prefixing } from './errors.ts';
+import type { VfioGroup, VfioGroupDevice } from './group.ts';
+import { formatHostAddress, gpudirectClique, hostAddress } from './properties.ts';
+import type { VfioSystem } from './system.ts';
+
+const NOT_OVERRIDDEN = 0xffffffff;
+const SYSFS_DEVICES = '/sys/bus/pci/devices/';
+const PROGRAMMING_INTERFACE_BITS = 8;
+
+const sysfsdev = str('sysfsdev');
+const vendorOverride = uint32('x-pci-vendor-id', NOT_OVERRIDDEN);
+const deviceOverride = uint32('x-pci-device-id', NOT_OVERRIDDEN);
+const subVendorOverride = uint32('x-pci-sub-vendor-id', NOT_OVERRIDDEN);
+const subDeviceOverride = uint32('x-pci-sub-device-id', NOT_OVERRIDDEN);
+
+/** What is held of the host while a device is assigned. */
+interface Assignment {
+  readonly group: VfioGroup;
+  readonly entry: VfioGroupDevice;
+  readonly file: VfioDevice;
+}
+
+/** A PCI function of the host, given to the guest. */
+export class VfioPciDevice extends PciDevice {
+  #assignment: Assignment | undefined;
+
+  constructor(
+    type: QomType,
+    private readonly vfio: VfioSystem,
+  ) {
+    super(type);
+  }
+
+  /** Address of the host's device while it is assigned. */
+  get hostName(): string | undefined {
+    return this.#assignment?.entry.name;
+  }
+
+  /** The host device's own numbers, where the user did not override them. */
+  override get identity(): PciIdentity {
+    const facts = this.#assignment?.file.facts;
+    if (facts === undefined) throw new Error('vfio-pci is not realized');
+    return {
+      vendor: this.#override(vendorOverride, facts.vendor),
+      device: this.#override(deviceOverride, facts.device),
+      classCode: facts.class >> PROGRAMMING_INTERFACE_BITS,
+      revision: facts.revision,
+      subsystemVendor: this.#override(subVendorOverride, facts.subsystemVendor),
+      subsystem: this.#override(subDeviceOverride, facts.subsystemDevice),
+      interruptPin: 1,
+    };
+  }
+
+  #override(property: typeof vendorOverride, own: number): number {
+    const value = this.value(property);
+    return value === NOT_OVERRIDDEN ? own : value & 0xffff;
+  }
+
+  protected override onPciRealize(): void {
+    const path = this.#sysfsPath();
+    const { process } = this.vfio.environment;
+    const name = path.slice(path.lastIndexOf('/') + 1);
+    const isPciDevice = path === SYSFS_DEVICES + name;
+    if (!isPciDevice || !process.deviceExists(name)) {
+      throw new QmpError(`vfio ${path}: no such host device: No such file or directory`);
+    }
+    prefixing(`vfio ${name}: `, () => {
+      const groupId = process.iommuGroupOf(name);
+      if (groupId === undefined) throw new QmpError('no iommu_group found: No such file or directory');
+      this.#assignment = this.#assign(name, groupId);
+    });
+  }
+
+  #sysfsPath(): string {
+    const path = this.value(sysfsdev);
+    if (path !== undefined) return path;
+    const address = this.value(hostAddress);
+    if (address === undefined) {
+      throw new QmpError(
+        'No provided host device',
+        'GenericError',
+        'Use -device vfio-pci,host=DDDD:BB:DD.F or -device vfio-pci,sysfsdev=PATH_TO_DEVICE',
+      );
+    }
+    return SYSFS_DEVICES + formatHostAddress(address);
+  }
+
+  #assign(name: string, groupId: number): Assignment {
+    return attempt(undo => {
+      const group = this.vfio.getGroup(groupId, this.dmaSpace);
+      undo.push(() => this.vfio.putGroup(group));
+      if (this.value(balloonAllowed))
+        throw new QmpError('x-balloon-allowed only potentially compatible with mdev devices');
+      const entry: VfioGroupDevice = { name, id: this.id, path: this.path };
+      const file = group.openDevice(entry);
+      undo.push(() => group.closeDevice(entry, file));
+      undo.push(() => this.#dropRegions());
+      this.#addRegions(name, file);
+      return { group, entry, file };
+    });
+  }
+
+  #addRegions(name: string, file: VfioDevice): void {
+    for (const bar of file.facts.bars) {
+      const info = hostStep(`failed to get region ${bar.index} info`, () => file.getRegionInfo(bar.index));
+      if (info.size === 0n) continue;
+      this.region(`${name} BAR ${bar.index}`, info.size, 'io');
+      this.addBar({
+        index: bar.index,
+        type: bar.type === 'io' ? 'io' : 'memory',
+        size: Number(info.size),
+        prefetch: bar.prefetch,
+        is64: bar.type === 'mem64',
+      });
+    }
+  }
+
+  #dropRegions(): void {
+    for (const child of [...this.children.values()]) {
+      if (child instanceof MemoryRegion && child.label.includes(' BAR ')) child.destroy();
+    }
+  }
+
+  protected override onPciUnrealize(): void {
+    const assignment = this.#assignment;
+    if (assignment === undefined) return;
+    this.#assignment = undefined;
+    assignment.group.closeDevice(assignment.entry, assignment.file);
+    this.vfio.putGroup(assignment.group);
+  }
+}
+
+const balloonAllowed = bool('x-balloon-allowed', false);
+
+const PROPERTIES = [
+  bool('x-no-kvm-msix', false),
+  uint32('yres', 0),
+  bit('x-vga', false),
+  onOffAuto('x-pre-copy-dirty-page-tracking', 'on'),
+  gpudirectClique,
+  choice(
+    'x-msix-relocation',
+    'OffAutoPCIBAR',
+    ['off', 'auto', 'bar0', 'bar1', 'bar2', 'bar3', 'bar4', 'bar5'],
+    'off',
+  ),
+  bool('x-no-vfio-ioeventfd', false),
+  sysfsdev,
+  hostAddress,
+  deviceOverride,
+  bool('x-no-kvm-msi', false),
+  subVendorOverride,
+  bool('x-enable-migration', false),
+  bool('x-no-geforce-quirks', false),
+  bit('x-req', true),
+  uint32('x-igd-gms', 0),
+  uint32('x-intx-mmap-timeout-ms', 1100),
+  bool('x-no-kvm-intx', false),
+  bool('x-no-kvm-ioeventfd', false),
+  subDeviceOverride,
+  onOffAuto('display', 'off'),
+  bit('x-igd-opregion', false),
+  vendorOverride,
+  uint32('xres', 0),
+  bool('x-no-mmap', false),
+  balloonAllowed,
+  bootindex,
+] as const;
+
+/** @param vfio the machine's VFIO state, which the devices become part of */
+export function vfioPciTypes(vfio: VfioSystem): readonly TypeInfo[] {
+  return [
+    {
+      name: 'vfio-pci',
+      parent: 'pci-device',
+      interfaces: ['conventional-pci-device', 'pci-express-device'],
+      properties: PROPERTIES,
+      create: type => new VfioPciDevice(type, vfio),
+      class: { description: 'VFIO-based PCI device assignment', category: 'misc' },
+    },
+  ];
+}

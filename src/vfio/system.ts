@@ -1,0 +1,121 @@
+import { HostError, QmpError } from '../base/errors.ts';
+import type { Tracer } from '../base/trace.ts';
+import type { KvmVm } from '../host/kvm.ts';
+import type { KvmVfioDevice } from '../host/kvm-vfio.ts';
+import type { HostProcess } from '../host/process.ts';
+import type { VfioGroup as HostGroup } from '../host/vfio-group.ts';
+import type { AddressSpace } from '../memory/address-space.ts';
+import { VfioAddressSpace } from './address-space.ts';
+import type { VfioContainer } from './container.ts';
+import { VfioGroup } from './group.ts';
+
+/** What VFIO needs of the machine around it. */
+export interface VfioEnvironment {
+  readonly process: HostProcess;
+  /** What the processor sees: where translations must end. */
+  readonly memorySpace: AddressSpace;
+  readonly kvmVm: KvmVm | undefined;
+  readonly trace: Tracer;
+  /** Takes the lines that QEMU prints on stderr. */
+  readonly report: (line: string) => void;
+  /** Ends the machine as a hardware error does. */
+  readonly abort: (message: string) => void;
+}
+
+/** All that one machine has open of VFIO. */
+export class VfioSystem {
+  readonly #spaces = new Map<AddressSpace, VfioAddressSpace>();
+  readonly #groups = new Map<number, VfioGroup>();
+  #kvmDevice: KvmVfioDevice | undefined;
+  #nextContainer = 0;
+
+  constructor(readonly environment: VfioEnvironment) {}
+
+  get spaces(): readonly VfioAddressSpace[] {
+    return [...this.#spaces.values()];
+  }
+
+  get containers(): readonly VfioContainer[] {
+    return this.spaces.flatMap(space => space.containers);
+  }
+
+  /** The open groups that share a container, oldest first. */
+  groupsOf(container: VfioContainer): readonly VfioGroup[] {
+    return [...this.#groups.values()].filter(group => group.container === container);
+  }
+
+  /** Containers are numbered as they are made; a number is not used twice. */
+  nextContainerId(): number {
+    return this.#nextContainer++;
+  }
+
+  /**
+   * The group for devices that do DMA in `dmaSpace`, opened and set up unless it is already.
+   * @throws QmpError
+   */
+  getGroup(id: number, dmaSpace: AddressSpace): VfioGroup {
+    const open = this.#groups.get(id);
+    if (open !== undefined) {
+      if (open.container.space.dmaSpace !== dmaSpace)
+        throw new QmpError(`group ${id} used in multiple address spaces`);
+      return open;
+    }
+    const space = this.#spaces.get(dmaSpace) ?? new VfioAddressSpace(dmaSpace);
+    const group = this.#openGroup(id, space);
+    this.#spaces.set(dmaSpace, space);
+    this.#groups.set(id, group);
+    return group;
+  }
+
+  /** Closes a group whose last device is gone, and whatever was open only for it. */
+  putGroup(group: VfioGroup): void {
+    if (group.devices.length > 0) return;
+    this.#groups.delete(group.id);
+    const { space } = group.container;
+    group.close();
+    if (space.containers.length === 0) this.#spaces.delete(space.dmaSpace);
+    this.#closeIdleKvmDevice();
+  }
+
+  #openGroup(id: number, space: VfioAddressSpace): VfioGroup {
+    try {
+      return VfioGroup.open(this, id, space);
+    } catch (error) {
+      this.#closeIdleKvmDevice();
+      throw error;
+    }
+  }
+
+  #closeIdleKvmDevice(): void {
+    if (this.#groups.size > 0) return;
+    this.#kvmDevice?.close();
+    this.#kvmDevice = undefined;
+  }
+
+  /**
+   * Tells KVM of a group in a container, so that it knows of DMA that does not go through it. The device
+   * for that is made with the first group. Failing is only reported.
+   */
+  addToKvm(group: HostGroup): void {
+    const { kvmVm, report } = this.environment;
+    if (kvmVm === undefined) return;
+    try {
+      this.#kvmDevice ??= kvmVm.createVfioDevice();
+      this.#kvmDevice.addGroup(group);
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error;
+      report(`Failed to add group ${group.id} to KVM VFIO device: ${error.text}`);
+    }
+  }
+
+  removeFromKvm(group: HostGroup): void {
+    const device = this.#kvmDevice;
+    if (device?.groupIds.includes(group.id) !== true) return;
+    try {
+      device.removeGroup(group);
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error;
+      this.environment.report(`Failed to remove group ${group.id} from KVM VFIO device: ${error.text}`);
+    }
+  }
+}
