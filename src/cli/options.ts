@@ -9,6 +9,7 @@
 import type { Draft } from './draft.ts';
 import { CliError, HelpRequested } from './errors.ts';
 import * as apply from './option-actions.ts';
+import { checkAudiodev, checkCompat, checkDisplay, checkVnc, chooseVga } from './presentation-options.ts';
 import type { Target } from './target.ts';
 
 export interface OptionRule {
@@ -112,13 +113,13 @@ const RULES: readonly OptionRule[] = [
   ),
   nominal('snapshot', 'no image is ever written to'),
   flag('nodefaults', draft => (draft.defaultDevices = false)),
-  option('vga', apply.chooseVga),
+  option('vga', chooseVga),
   refusedOption('usbdevice', 'use -device usb-…'),
   refusedOption('fsdev', 'there are no shared folders'),
   refusedOption('virtfs', 'there are no shared folders'),
   refusedOption('iscsi', 'there are no remote disks'),
   refusedOption('tpmdev', 'there is no TPM'),
-  option('audiodev', apply.checkAudiodev),
+  option('audiodev', checkAudiodev),
   refusedOption('audio', NO_SOUND),
   refused('audio-help', NO_SOUND),
 
@@ -144,9 +145,9 @@ const RULES: readonly OptionRule[] = [
   nominalOption('echr', 'a terminal monitor has no keys of its own'),
 
   // The screen.
-  option('display', apply.checkDisplay),
+  option('display', checkDisplay),
   flag('nographic', draft => (draft.nographic = true)),
-  option('vnc', apply.checkVnc),
+  option('vnc', checkVnc),
   refusedOption('spice', NO_SCREEN),
   nominal('full-screen', NO_SCREEN),
   nominal('portrait', NO_SCREEN),
@@ -172,7 +173,7 @@ const RULES: readonly OptionRule[] = [
     'L',
     (draft, directory) => (draft.listDataDirectories ||= directory === 'help' || directory === '?'),
   ),
-  option('compat', apply.checkCompat),
+  option('compat', checkCompat),
   nominal('async-teardown', 'there is no memory worth tearing down apart'),
   nominal('enable-sync-profile', NO_GUEST_CODE),
   nominalOption('dfilter', NO_GUEST_CODE),

@@ -13,10 +13,11 @@ async function run({ chardevs }: Configuration, stage: Stage): Promise<number> {
     server.once('error', error => reject(CliError.at(chardev?.location, error.message)));
     server.listen(chardev?.options.path, resolve);
   });
+  const terminated = new Promise(resolve => process.once('SIGTERM', resolve));
   stage.log('about to be ready\n');
   stage.ready();
   writeSync(2, 'said in the background\n');
-  await new Promise(resolve => process.once('SIGTERM', resolve));
+  await terminated;
   server.close();
   return 0;
 }

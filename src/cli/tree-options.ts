@@ -1,0 +1,23 @@
+import type { JsonObject } from '../base/json.ts';
+import type { Draft } from './draft.ts';
+import { CliError } from './errors.ts';
+import { type KeyvalObject, parseKeyval } from './keyval.ts';
+
+/** Parses a tree; there is no help to be had for these. */
+export function parseTree(text: string, impliedKey: string | undefined, location: string): KeyvalObject {
+  const { value, help } = parseKeyval(text, impliedKey, location);
+  if (help) throw CliError.at(location, 'Help is not available for this option');
+  return value;
+}
+
+/** The options whose argument may be JSON instead. */
+export function jsonOrTree(
+  draft: Draft,
+  text: string,
+  impliedKey: string | undefined,
+  location: string,
+): JsonObject | KeyvalObject {
+  return text.startsWith('{')
+    ? draft.parseJsonForm(text, location).value
+    : parseTree(text, impliedKey, location);
+}
