@@ -48,7 +48,8 @@ export class TestServer {
   readonly #deferred: (() => void)[] = [];
   readonly #pending: ((result: string) => void)[] = [];
 
-  constructor() {
+  /** @param defer how sessions let others have a turn; without it, only `settle` lets them go on */
+  constructor(defer?: (callback: () => void) => void) {
     this.dispatcher = new Dispatcher({
       handlers: this.#handlers(),
       validators,
@@ -61,7 +62,7 @@ export class TestServer {
       clock: this.clock,
       log: line => this.log.push(line),
       hardwareError: error => this.hardwareErrors.push(error),
-      defer: callback => this.#deferred.push(callback),
+      defer: defer ?? (callback => this.#deferred.push(callback)),
     });
   }
 

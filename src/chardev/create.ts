@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import { QmpError } from '../base/errors.ts';
 import type { Chardev } from './chardev.ts';
+import { FileChardev } from './file-chardev.ts';
 import { NullChardev } from './null-chardev.ts';
 import { type ChardevOptions, OptionReader } from './options.ts';
 import type { SocketAddress } from './socket-address.ts';
@@ -28,6 +29,11 @@ export async function createChardev(
   switch (backend) {
     case 'null':
       return new NullChardev(id);
+    case 'file': {
+      const path = reader.string('path');
+      if (path === undefined) throw new QmpError('chardev: file: no filename given');
+      return new FileChardev(id, path, reader.boolean('append') ?? false);
+    }
     case 'stdio':
       reader.boolean('signal');
       return new StdioChardev(id, environment.claimStdio());

@@ -82,7 +82,9 @@ export class SocketServerChardev extends SocketChardev {
 
   protected override disconnected(): void {
     const next = this.#closed ? undefined : this.#waiting.shift();
-    if (next !== undefined) this.#admit(next);
+    if (next === undefined) return;
+    next.removeAllListeners('readable');
+    this.adopt(next);
   }
 
   get #isUnix(): boolean {
@@ -90,13 +92,23 @@ export class SocketServerChardev extends SocketChardev {
   }
 
   #arrived(socket: Socket): void {
-    if (this.socket === undefined) this.#admit(socket);
-    else if (this.#waiting.length < MAX_WAITING) this.#waiting.push(socket);
+    if (this.socket === undefined) this.adopt(socket);
+    else if (this.#waiting.length < MAX_WAITING) this.#letWait(socket);
     else socket.destroy();
   }
 
-  #admit(socket: Socket): void {
-    this.adopt(socket);
+  /** What the client says meanwhile stays in the stream, which takes some; that it left is noticed. */
+  #letWait(socket: Socket): void {
+    this.#waiting.push(socket);
+    socket.on('error', () => {});
+    socket.on('readable', () => {
+      // Nothing to be read is the end; looking for more makes the stream say so.
+      if (socket.readableLength === 0) socket.read();
+    });
+    socket.once('close', () => {
+      const place = this.#waiting.indexOf(socket);
+      if (place >= 0) this.#waiting.splice(place, 1);
+    });
   }
 }
 

@@ -10,16 +10,13 @@ export interface StandardStreams {
 
 /** The process's own standard streams as a character device; its peer is there from the start. */
 export class StdioChardev extends Chardev {
-  readonly #stream: Duplex;
-  #connection: StreamConnection | undefined;
+  readonly #stream: StandardDuplex;
+  readonly #connection: StreamConnection;
 
   constructor(id: string, streams: StandardStreams) {
     super(id);
-    this.#stream = Duplex.from({ readable: streams.stdin, writable: streams.stdout });
-    this.#stream.pause();
-    this.#connection = new StreamConnection(this.#stream, () => {
-      this.#connection = undefined;
-    });
+    this.#stream = new StandardDuplex(streams);
+    this.#connection = new StreamConnection(this.#stream, () => {});
   }
 
   override get filename(): string {
@@ -27,10 +24,57 @@ export class StdioChardev extends Chardev {
   }
 
   override close(): void {
-    this.#connection?.end();
+    // What was written is with the process's output already.
+    this.#stream.destroy();
   }
 
   protected override attached(frontend: Frontend): void {
-    this.#connection?.open(frontend);
+    if (!this.#stream.destroyed) this.#connection.open(frontend);
+  }
+}
+
+/** Both streams as one. They outlive it: the process may still have something to say. */
+class StandardDuplex extends Duplex {
+  readonly #streams: StandardStreams;
+  readonly #received = (chunk: Buffer | string) => {
+    if (!this.push(chunk)) this.#streams.stdin.pause();
+  };
+  readonly #ended = () => {
+    this.push(null);
+  };
+  readonly #broken = () => {
+    this.destroy();
+  };
+
+  constructor(streams: StandardStreams) {
+    super({ decodeStrings: false });
+    this.#streams = streams;
+    this.pause();
+    streams.stdin.on('end', this.#ended);
+    streams.stdout.on('error', this.#broken);
+  }
+
+  override _read(): void {
+    const { stdin } = this.#streams;
+    if (stdin.listeners('data').includes(this.#received)) stdin.resume();
+    else stdin.on('data', this.#received);
+  }
+
+  override _write(
+    chunk: string | Buffer,
+    encoding: BufferEncoding,
+    done: (error?: Error | null) => void,
+  ): void {
+    if (typeof chunk === 'string') this.#streams.stdout.write(chunk, encoding, done);
+    else this.#streams.stdout.write(chunk, done);
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    const { stdin } = this.#streams;
+    stdin.off('data', this.#received);
+    stdin.off('end', this.#ended);
+    // Else it would keep the process from ending.
+    stdin.pause();
+    done(error);
   }
 }

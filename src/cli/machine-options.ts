@@ -1,6 +1,6 @@
 /** What `-machine` says, with the parts that have a meaning of their own taken out of its properties. */
 
-import { dictionaryOrder } from '../base/qdict.ts';
+import { inMemberOrder } from '../base/member-order.ts';
 import type { BootRequest, Configuration, MemoryRequest, SmpParameter, SmpRequest } from './configuration.ts';
 import type { Draft } from './draft.ts';
 import { CliError } from './errors.ts';
@@ -49,7 +49,7 @@ export function splitMachineOptions(draft: Draft): MachineParts {
       firmware: takeText('firmware'),
       boot,
     },
-    machine: { type: takeText('type'), properties: dictionaryOrder([...properties]) },
+    machine: { type: takeText('type'), properties: inMemberOrder(properties) },
   };
 }
 
@@ -191,7 +191,7 @@ class Members {
   }
 
   finish(): void {
-    const [unexpected] = dictionaryOrder([...this.#members]);
+    const [unexpected] = inMemberOrder(this.#members);
     if (unexpected !== undefined) {
       throw CliError.at(undefined, `Parameter '${this.name}.${unexpected[0]}' is unexpected`);
     }

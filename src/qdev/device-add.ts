@@ -1,6 +1,6 @@
 import { QmpError } from '../base/errors.ts';
 import type { JsonValue } from '../base/json.ts';
-import { dictionaryOrder } from '../base/qdict.ts';
+import { inMemberOrder } from '../base/member-order.ts';
 import type { QomType } from '../qom/type.ts';
 import { JsonVisitor, TextVisitor, textOf } from '../qom/visitor.ts';
 import type { Bus } from './bus.ts';
@@ -37,7 +37,7 @@ export function addDevice(system: System, request: DeviceRequest): Device {
   }
   place(system, device, id);
   try {
-    for (const [name, value] of dictionaryOrder([...options])) {
+    for (const [name, value] of inMemberOrder(options)) {
       device.setProperty(name, request.typed ? new JsonVisitor(value) : new TextVisitor(textOf(value) ?? ''));
     }
     device.realize(bus);

@@ -1,8 +1,8 @@
 import { QmpError } from '../base/errors.ts';
 import type { JsonObject } from '../base/json.ts';
+import { MemberOrder } from '../base/member-order.ts';
 import type { ArgumentError } from '../generated/validators.js';
 import { argumentError } from './argument-errors.ts';
-import { MemberOrder } from './member-order.ts';
 
 /** What the schema says about commands, as the generated `Commands` does: the constraint of a table of commands. */
 export type CommandMap<Map> = {

@@ -1,6 +1,6 @@
 import { JsonDouble } from '../base/json.ts';
+import { MemberOrder } from '../base/member-order.ts';
 import { formatDouble } from './json-number.ts';
-import { MemberOrder } from './member-order.ts';
 import { isCharacter } from './utf8.ts';
 
 const NOT_PLAIN = /[^ !#-[\]-~]/;

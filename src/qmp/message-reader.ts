@@ -80,7 +80,7 @@ export class MessageReader {
     const result = parseFast(bytes, this.#text, at, this.#limits.nesting, this.#maxFastLength);
     if (result === undefined) return undefined;
     this.#cursor.at = result.end;
-    return result;
+    return { value: result.value };
   }
 
   #slow(): Message | undefined {

@@ -63,7 +63,7 @@ export class MonitorSet<Context, Map extends CommandMap<Map>> {
 
   /**
    * Ends all conversations: replies and events so far are still sent, with the reply to the command that causes
-   * this; other commands are not executed any more, and nobody else is greeted.
+   * this; other commands are not executed any more, and whoever comes later is sent away.
    */
   close(): void {
     this.#closed = true;
@@ -101,14 +101,12 @@ export class MonitorSet<Context, Map extends CommandMap<Map>> {
   }
 
   #broadcast(event: string, data: unknown, micros: number): void {
+    if (this.#clients.size === 0) return;
     const timestamp = { seconds: Math.floor(micros / 1e6), microseconds: micros % 1e6 };
     const message = data === undefined ? { timestamp, event } : { timestamp, event, data };
-    const text = {
-      compact: `${this.#writer.compact(message)}\r\n`,
-      pretty: `${this.#writer.pretty(message)}\r\n`,
-    };
+    const line = `${this.#writer.compact(message)}\r\n`;
     for (const { session, connection } of this.#clients) {
-      session.sendEvent(text);
+      session.sendEvent(message, line);
       if (connection.backlog <= MAX_BACKLOG) continue;
       this.#options.log('a QMP client that does not read its events is disconnected');
       connection.destroy();

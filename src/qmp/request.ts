@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../base/json.ts';
-import type { MemberOrder } from './member-order.ts';
+import type { MemberOrder } from '../base/member-order.ts';
 
 /** A well-formed request (QMP specification, "Issuing Commands"). */
 export interface Request {

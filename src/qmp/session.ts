@@ -1,8 +1,8 @@
 import { type ErrorClass, HardwareError, QmpError } from '../base/errors.ts';
 import type { JsonValue } from '../base/json.ts';
+import { MemberOrder } from '../base/member-order.ts';
 import { type CommandMap, commandNotFound, type Dispatcher } from './dispatch.ts';
 import type { JsonWriter } from './json-writer.ts';
-import { MemberOrder } from './member-order.ts';
 import { type Message, MessageReader } from './message-reader.ts';
 import { isOutOfBand, type Request, readRequest, requestId } from './request.ts';
 
@@ -104,10 +104,11 @@ export class Session<Context, Map extends CommandMap<Map>> {
     if (this.#activity === 'idle') this.#work();
   }
 
-  /** Sends an event, if the session is at the stage for it. `text` is the event in both forms. */
-  sendEvent(event: { readonly compact: string; readonly pretty: string }): void {
+  /** Sends an event, if the session is at the stage for it. `line` is what the message looks like if not pretty. */
+  sendEvent(message: object, line: string): void {
     if (this.#state !== 'command') return;
-    this.#text += this.#options.pretty === true ? event.pretty : event.compact;
+    if (this.#options.pretty === true) this.#send(message);
+    else this.#text += line;
     // Inside of a command, the event goes out together with its reply.
     if (this.#activity === 'working' || this.#flushPlanned) return;
     this.#flushPlanned = true;

@@ -56,3 +56,13 @@ function hash(name: string): number {
   for (let i = 0; i < bytes.length; i++) sum = (sum + (bytes.charCodeAt(i) << ((i * 5) % 24))) | 0;
   return (Math.imul(1103515243, sum) + 12345) >>> 0;
 }
+
+/** The members of an object, given in the order of their addition, in QEMU's order. */
+export function inMemberOrder<Value>(
+  members: ReadonlyMap<string, Value>,
+): readonly (readonly [string, Value])[] {
+  return new MemberOrder().sort([...members.keys()]).flatMap(name => {
+    const value = members.get(name);
+    return value === undefined ? [] : [[name, value] as const];
+  });
+}
