@@ -69,7 +69,7 @@ function describeGroup(group: IommuGroup): HostGroupInfo {
   return {
     id: group.id,
     viable: group.viable,
-    open: group.hasFile,
+    open: group.file !== undefined,
     attached: group.container !== undefined,
     windows: windowsOf(group).map(({ start, size, pageShift, entries }) => ({
       start,

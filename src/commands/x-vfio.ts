@@ -13,7 +13,7 @@ export const xVfioCommands: CommandHandlers<'x-query-vfio' | 'x-query-vfio-mappi
   'x-query-vfio': ({ machine }) => ({
     'address-spaces': machine.vfio.spaces.map(({ name, containers }) => ({
       name,
-      containers: containers.map(container => describeContainer(machine.vfio, container)),
+      containers: containers.toReversed().map(container => describeContainer(machine.vfio, container)),
     })),
   }),
   'x-query-vfio-mappings': ({ machine }, { container: id, start = 0, limit = DEFAULT_LIMIT }) => {

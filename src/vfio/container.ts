@@ -38,7 +38,7 @@ export class VfioContainer {
     readonly space: VfioAddressSpace,
     private readonly file: HostContainer,
   ) {
-    this.id = system.nextContainerId();
+    this.id = system.freeContainerId();
     this.#listener = new VfioListener(this);
   }
 

@@ -27,7 +27,6 @@ export class VfioSystem {
   readonly #spaces = new Map<AddressSpace, VfioAddressSpace>();
   readonly #groups = new Map<number, VfioGroup>();
   #kvmDevice: KvmVfioDevice | undefined;
-  #nextContainer = 0;
 
   constructor(readonly environment: VfioEnvironment) {}
 
@@ -44,9 +43,12 @@ export class VfioSystem {
     return [...this.#groups.values()].filter(group => group.container === container);
   }
 
-  /** Containers are numbered as they are made; a number is not used twice. */
-  nextContainerId(): number {
-    return this.#nextContainer++;
+  /** The lowest number that no container has, so that a failed attempt leaves no trace. */
+  freeContainerId(): number {
+    const used = new Set(this.containers.map(container => container.id));
+    let id = 0;
+    while (used.has(id)) id++;
+    return id;
   }
 
   /**
