@@ -110,6 +110,7 @@ export class VfioSystem {
     }
   }
 
+  /** Failing is only reported; KVM then loses the group together with its device. */
   removeFromKvm(group: HostGroup): void {
     const device = this.#kvmDevice;
     if (device?.groupIds.includes(group.id) !== true) return;
@@ -118,6 +119,17 @@ export class VfioSystem {
     } catch (error) {
       if (!(error instanceof HostError)) throw error;
       this.environment.report(`Failed to remove group ${group.id} from KVM VFIO device: ${error.text}`);
+      this.#renewKvmDevice(device.groupIds.filter(id => id !== group.id));
+    }
+  }
+
+  /** A group that KVM does not let go could not be opened again as long as the device is there. */
+  #renewKvmDevice(groupIds: readonly number[]): void {
+    this.#kvmDevice?.close();
+    this.#kvmDevice = undefined;
+    for (const id of groupIds) {
+      const group = this.#groups.get(id);
+      if (group !== undefined) this.addToKvm(group.file);
     }
   }
 }
