@@ -46,7 +46,7 @@ function windowOf(machine: SpaprMachine, id: string, iova: bigint) {
     : machine.system.peripheral.children.get(id);
   if (!(device instanceof PciDevice)) throw new QmpError(`Device '${id}' not found`, 'DeviceNotFound');
   const bridge = device.bus.root.owner;
-  const windows = bridge instanceof SpaprPhb ? bridge.tceTables.filter(table => table.enabled) : [];
+  const windows = bridge instanceof SpaprPhb ? bridge.windows : [];
   const table = windows.find(({ window: { busOffset, entries, pageShift } }) => {
     const offset = iova - busOffset;
     return offset >= 0n && offset < BigInt(entries) << BigInt(pageShift);

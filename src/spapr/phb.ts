@@ -24,8 +24,10 @@ const MMIO64_SIZE = 1n << 40n;
 /** Where the 32-bit window begins on the PCI side. */
 const MMIO32_PCI_BASE = 0x80000000n;
 /** DMA windows a bridge can have: the default one and one made by the guest. */
-const MAX_DMA_WINDOWS = 2;
+export const MAX_DMA_WINDOWS = 2;
 const DEFAULT_WINDOW_SHIFT = 12;
+/** What a table's number of entries can hold: 32 bits. */
+const MAX_ENTRIES = 0xffffffffn;
 const MSI_WINDOW = 0x40000000000n;
 const MSI_WINDOW_SIZE = 0x1000n;
 const NVLINK_GPA_BASE = 1n << 46n;
@@ -45,6 +47,11 @@ const ioWinSize = uint64('io_win_size', PIO_SIZE);
 const numaNode = uint32('numa_node', NUMA_UNSET);
 const gpa = uint64('gpa', 0n);
 const atsd = uint64('atsd', 0n);
+const dma64WinAddr = uint64('dma64_win_addr', 0x800000000000000n);
+/** Whether the guest may make windows of its own. */
+export const ddw = bool('ddw', true);
+/** Their page sizes, one bit each. */
+export const pageSizes = uint64('pgsz', DEFAULT_PAGE_SIZES);
 export const dynamicReconfiguration = bool('dynamic-reconfiguration', true);
 
 /** A PAPR PCI host bridge: a PCI bus, its windows for the processor, and its DMA windows with their tables. */
@@ -114,6 +121,9 @@ export class SpaprPhb extends Device {
       if (this.value(numaNode) !== NUMA_UNSET && this.value(numaNode) >= this.machine.numaNodes) {
         throw new QmpError('Invalid NUMA node ID for PCI host bridge');
       }
+      if (this.value(dmaWinSize) >> BigInt(DEFAULT_WINDOW_SHIFT) > MAX_ENTRIES) {
+        throw new QmpError(`DMA window of size 0x${this.value(dmaWinSize).toString(16)} is too large`);
+      }
       this.setValue(gpa, NVLINK_GPA_BASE + BigInt(this.index) * NVLINK_GPA_STRIDE);
       this.setValue(atsd, NVLINK_ATSD_BASE + BigInt(this.index) * NVLINK_ATSD_STRIDE);
       undo.push(() => this.#takeDown());
@@ -125,7 +135,7 @@ export class SpaprPhb extends Device {
       this.#hotplug = new PciHotplug(this, this.machine);
       this.#bus.hotplugHandler = this.#hotplug;
       this.#hotplug.addConnectors(this.#bus, this);
-      this.#openDefaultWindow();
+      this.resetWindows();
       this.machine.addPhb(this);
     });
   }
@@ -137,22 +147,38 @@ export class SpaprPhb extends Device {
   /** Back to how the firmware finds it: one empty default window, buses numbered. */
   override onReset(): void {
     this.hotplug.reset();
-    this.#openDefaultWindow();
+    this.resetWindows();
     let number = 0;
     for (const bus of this.bus.subtree()) bus.number = number++;
   }
 
-  #openDefaultWindow(): void {
+  /** The open DMA windows. */
+  get windows(): readonly TceTable[] {
+    return this.#tables.filter(table => table.enabled);
+  }
+
+  /** Back to one empty default window. */
+  resetWindows(): void {
     for (const table of this.#tables) table.disable();
-    const size = this.value(dmaWinSize);
-    const entries = Number(size >> BigInt(DEFAULT_WINDOW_SHIFT));
+    const entries = Number(this.value(dmaWinSize) >> BigInt(DEFAULT_WINDOW_SHIFT));
     if (entries > 0) {
-      this.#tables[0]?.enable({
-        pageShift: DEFAULT_WINDOW_SHIFT,
-        busOffset: this.value(dmaWinAddr),
-        entries,
-      });
+      const busOffset = this.value(dmaWinAddr);
+      this.#tables[0]?.enable({ pageShift: DEFAULT_WINDOW_SHIFT, busOffset, entries });
     }
+  }
+
+  /** Opens a window in the next free table: where the default one was if there is none, else high up. */
+  openWindow(pageShift: number, entries: number): TceTable | undefined {
+    const table = this.#tables.find(each => !each.enabled);
+    const busOffset = this.value(this.windows.length === 0 ? dmaWinAddr : dma64WinAddr);
+    table?.enable({ pageShift, busOffset, entries });
+    return table;
+  }
+
+  /** Closes a window. A device is never left without any: after the last one the default window comes back. */
+  closeWindow(table: TceTable): void {
+    table.disable();
+    if (this.windows.length === 0 && table !== this.#tables[0]) this.resetWindows();
   }
 
   #addProcessorWindows(name: string): void {
@@ -214,10 +240,10 @@ const PHB_PROPERTIES = [
   dynamicReconfiguration,
   mem64WinSize,
   gpa,
-  bool('ddw', true),
+  ddw,
   atsd,
-  uint64('dma64_win_addr', 0x800000000000000n),
-  uint64('pgsz', DEFAULT_PAGE_SIZES),
+  dma64WinAddr,
+  pageSizes,
 ] as const;
 
 /** @param machine the machine that the bridges become part of */

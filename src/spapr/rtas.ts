@@ -1,84 +1,21 @@
-import {
-  type DrConnector,
-  RTAS_NO_SUCH_INDICATOR,
-  RTAS_PARAMETER_ERROR,
-  RTAS_SUCCESS,
-} from './dr-connector.ts';
+import { RTAS_PARAMETER_ERROR } from './dr-connector.ts';
 import type { SpaprMachine } from './machine.ts';
+import type { RtasCall } from './rtas-call.ts';
+import { CONNECTOR_CALLS } from './rtas-connectors.ts';
+import { DDW_CALLS } from './rtas-ddw.ts';
+import { POWER_CALLS } from './rtas-power.ts';
 
-/** Indicators and sensors of connectors (PAPR 2.7, 13.5.3.2 and 13.5.3.3). */
-const INDICATOR_ISOLATION = 9001;
-const INDICATOR_LIGHT = 9002;
-const INDICATOR_ALLOCATION = 9003;
-const SENSOR_ENTITY = 9003;
-
-const ISOLATE = 0;
-const UNISOLATE = 1;
-const ALLOCATION_UNUSABLE = 0;
-const ALLOCATION_USABLE = 1;
-
-/** An RTAS service: 32-bit arguments in, return words out, of which the first is the status. */
-interface RtasCall {
-  readonly arguments: number;
-  readonly returns: number;
-  handle(machine: SpaprMachine, args: readonly number[]): readonly number[];
-}
-
-const CALLS: Readonly<Record<string, RtasCall>> = {
-  'set-indicator': {
-    arguments: 3,
-    returns: 1,
-    handle: (machine, [indicator, index = 0, value]) => [setIndicator(machine, indicator, index, value)],
-  },
-  'get-sensor-state': {
-    arguments: 2,
-    returns: 2,
-    handle: (machine, [sensor, index = 0]) => {
-      const connector = machine.drConnector(index);
-      if (sensor !== SENSOR_ENTITY || connector === undefined) return [RTAS_NO_SUCH_INDICATOR, 0];
-      return [RTAS_SUCCESS, connector.entitySense];
-    },
-  },
-  // The work area's first word is the connector's index; here the index itself is passed.
-  'ibm,configure-connector': {
-    arguments: 2,
-    returns: 1,
-    handle: (machine, [index = 0]) => [machine.drConnector(index)?.configure() ?? RTAS_PARAMETER_ERROR],
-  },
-};
-
-function setIndicator(
-  machine: SpaprMachine,
-  indicator: number | undefined,
-  index: number,
-  value: number | undefined,
-): number {
-  const connector = machine.drConnector(index);
-  if (connector === undefined) return RTAS_PARAMETER_ERROR;
-  switch (indicator) {
-    case INDICATOR_ISOLATION:
-      return value === ISOLATE
-        ? connector.isolate()
-        : value === UNISOLATE
-          ? connector.unisolate()
-          : RTAS_PARAMETER_ERROR;
-    case INDICATOR_LIGHT:
-      return RTAS_SUCCESS;
-    case INDICATOR_ALLOCATION:
-      return allocate(connector, value);
-    default:
-      return RTAS_NO_SUCH_INDICATOR;
-  }
-}
-
-function allocate(connector: DrConnector, value: number | undefined): number {
-  if (value === ALLOCATION_USABLE) return connector.setAllocation(true);
-  return value === ALLOCATION_UNUSABLE ? connector.setAllocation(false) : RTAS_PARAMETER_ERROR;
-}
+/** Every service there is, by name. */
+const CALLS: ReadonlyMap<string, RtasCall> = new Map(
+  [CONNECTOR_CALLS, DDW_CALLS, POWER_CALLS].flatMap(calls => Object.entries(calls)),
+);
 
 /**
  * Does an RTAS call.
- * @returns its return words, or undefined if there is no such service
+ * @param args 32-bit words
+ * @param returns how many return words the caller has room for
+ * @returns that many words: the status signed, the others unsigned, 0 where not set; undefined if there is no
+ *   such service
  */
 export function rtasCall(
   machine: SpaprMachine,
@@ -86,8 +23,11 @@ export function rtasCall(
   args: readonly number[],
   returns: number,
 ): readonly number[] | undefined {
-  const call = CALLS[name];
+  const call = CALLS.get(name);
   if (call === undefined) return undefined;
-  if (args.length !== call.arguments || returns !== call.returns) return [RTAS_PARAMETER_ERROR];
-  return call.handle(machine, args);
+  const fits = args.length === call.arguments && call.returns.includes(returns);
+  const words = fits ? call.handle(machine, args, returns) : [RTAS_PARAMETER_ERROR];
+  return Array.from({ length: returns }, (_, index) =>
+    index === 0 ? (words[0] ?? 0) : (words[index] ?? 0) >>> 0,
+  );
 }

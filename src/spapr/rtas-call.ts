@@ -1,0 +1,13 @@
+import type { SpaprMachine } from './machine.ts';
+
+/** An RTAS service: 32-bit words in, words out, of which the first is the status. */
+export interface RtasCall {
+  readonly arguments: number;
+  /** How many return words a caller may ask for. */
+  readonly returns: readonly number[];
+  /** @returns the words it sets, at most as many as asked for */
+  handle(machine: SpaprMachine, args: readonly number[], returns: number): readonly number[];
+}
+
+/** Services by name. */
+export type RtasCalls = Readonly<Record<string, RtasCall>>;
