@@ -71,7 +71,7 @@ export class MonitorSet<Context, Map extends CommandMap<Map>> {
   }
 
   #opened(connection: Connection, context: Context, pretty: boolean): ConnectionHandler {
-    const { dispatcher, version, log, hardwareError, defer = setImmediate } = this.#options;
+    const { dispatcher, version, clock, log, hardwareError, defer = setImmediate } = this.#options;
     const session = new Session({
       dispatcher,
       context,
@@ -85,6 +85,7 @@ export class MonitorSet<Context, Map extends CommandMap<Map>> {
       writer: this.#writer,
       version,
       pretty,
+      clock,
       defer,
     });
     const client = { session, connection };

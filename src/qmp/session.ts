@@ -1,3 +1,4 @@
+import type { Clock } from '../base/clock.ts';
 import { type ErrorClass, HardwareError, QmpError } from '../base/errors.ts';
 import type { JsonValue } from '../base/json.ts';
 import { MemberOrder } from '../base/member-order.ts';
@@ -10,7 +11,7 @@ import { isOutOfBand, type Request, readRequest, requestId } from './request.ts'
 export const MAX_QUEUED_REQUESTS = 8;
 
 /** Reading pauses when it has gone on for so long (ms) or has produced so many characters, to let others have a turn. */
-const TURN_MS = 4;
+const TURN_NS = 4_000_000n;
 const TURN_OUTPUT = 256 * 1024;
 
 /** Where a session writes to: one client's connection. Everything written is ASCII. */
@@ -41,6 +42,8 @@ export interface SessionOptions<Context, Map extends CommandMap<Map>> {
   /** The greeting's `version`. */
   readonly version: unknown;
   readonly pretty?: boolean;
+  /** Measures how long a turn takes. */
+  readonly clock: Clock;
   /** Runs the callback after others had a turn. */
   readonly defer: (callback: () => void) => void;
 }
@@ -141,17 +144,18 @@ export class Session<Context, Map extends CommandMap<Map>> {
   /** Executes requests until there are no more, one takes time, or others should have a turn. */
   #work(): void {
     this.#activity = 'working';
-    const end = performance.now() + TURN_MS;
+    const { clock, defer } = this.#options;
+    const end = clock.now() + TURN_NS;
     for (let count = 1; this.#canRead(); count++) {
       const queued = this.#executing ? undefined : this.#queue.shift();
       const message = queued ?? this.#reader.next();
       if (message === undefined) break;
       this.#take(message);
-      if ((count % 16 === 0 && performance.now() > end) || this.#text.length > TURN_OUTPUT) {
+      if ((count % 16 === 0 && clock.now() > end) || this.#text.length > TURN_OUTPUT) {
         this.#flush();
         this.#setPaused(true);
         this.#activity = 'deferred';
-        this.#options.defer(() => this.#work());
+        defer(() => this.#work());
         return;
       }
     }
