@@ -1,6 +1,7 @@
 /** The library: a simulated machine in process. */
 import { type Clock, RealClock } from './base/clock.ts';
 import { QmpError } from './base/errors.ts';
+import { parseLegacy } from './chardev/legacy-options.ts';
 import { LinuxGuest } from './guest/linux.ts';
 import type { GuestModel } from './guest/platform.ts';
 import { BUILTIN_INVENTORY } from './host/builtin-inventory.ts';
@@ -11,6 +12,7 @@ import { createSpaprMachine } from './spapr/create.ts';
 
 export { RealClock, VirtualClock } from './base/clock.ts';
 export { HardwareError, HostError, QmpError } from './base/errors.ts';
+export { connect, DisconnectedError, type QmpClient, type QmpEvent } from './client/qmp-client.ts';
 export type { Commands } from './generated/commands.ts';
 export type { Events } from './generated/events.ts';
 export { LinuxGuest } from './guest/linux.ts';
@@ -61,4 +63,19 @@ export function createMachine(options: MachineOptions = {}): Simulator {
     throw new QmpError('cannot use stdio by multiple character devices');
   };
   return new Simulator(machine, { clock, report, claimStdio });
+}
+
+/**
+ * Lets QMP clients connect to a machine, until it is closed.
+ *
+ * @param address as after QEMU's `-qmp`: `unix:PATH`, `tcp:HOST:PORT`, `tcp:HOST:PORT,to=LAST`; port 0 is any free one
+ * @returns the address that is listened on, for `connect`
+ * @throws QmpError, LegacySyntaxError
+ */
+export async function serve(simulator: Simulator, address: string): Promise<string> {
+  const parsed = parseLegacy(`${address},server=on,wait=off`);
+  if ('existing' in parsed) throw new QmpError(`'${address}' is not an address to listen on`);
+  const chardev = await simulator.chardevs.create(`serve:${address}`, parsed.options);
+  simulator.addMonitor(chardev);
+  return chardev.filename.replace(/^disconnected:|,server=on$/g, '');
 }
