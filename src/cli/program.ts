@@ -3,6 +3,7 @@
 import { QEMU_VERSION } from '../commands/version.ts';
 import type { Application } from './main.ts';
 import { main } from './main.ts';
+import { findSubcommand } from './subcommands.ts';
 
 const application: Application = {
   version: {
@@ -13,7 +14,8 @@ const application: Application = {
   run: async (configuration, stage) => (await import('./application.ts')).run(configuration, stage),
 };
 
-main(process.argv, application).then(
+const run = findSubcommand(process.argv) ?? (() => main(process.argv, application));
+run().then(
   status => {
     process.exitCode = status;
   },
