@@ -1,7 +1,7 @@
 /** The library: a simulated machine in process. */
 import { type Clock, RealClock } from './base/clock.ts';
 import { QmpError } from './base/errors.ts';
-import { parseLegacy } from './chardev/legacy-options.ts';
+import { parseAddress } from './client/address.ts';
 import { LinuxGuest } from './guest/linux.ts';
 import type { GuestModel } from './guest/platform.ts';
 import { BUILTIN_INVENTORY } from './host/builtin-inventory.ts';
@@ -68,14 +68,27 @@ export function createMachine(options: MachineOptions = {}): Simulator {
 /**
  * Lets QMP clients connect to a machine, until it is closed.
  *
- * @param address as after QEMU's `-qmp`: `unix:PATH`, `tcp:HOST:PORT`, `tcp:HOST:PORT,to=LAST`; port 0 is any free one
+ * @param address `unix:PATH` or `tcp:HOST:PORT`; port 0 is any free one
+ * @param lastPort where the port is taken, the next ones up to this one are tried
  * @returns the address that is listened on, for `connect`
- * @throws QmpError, LegacySyntaxError
+ * @throws QmpError as QEMU has it, if nothing can listen there
  */
-export async function serve(simulator: Simulator, address: string): Promise<string> {
-  const parsed = parseLegacy(`${address},server=on,wait=off`);
-  if ('existing' in parsed) throw new QmpError(`'${address}' is not an address to listen on`);
-  const chardev = await simulator.chardevs.create(`serve:${address}`, parsed.options);
+export async function serve(
+  simulator: Simulator,
+  address: string,
+  { lastPort }: { readonly lastPort?: number } = {},
+): Promise<string> {
+  const place = parseAddress(address);
+  const options =
+    'path' in place
+      ? { path: place.path }
+      : { host: place.host, port: String(place.port), to: String(Math.max(lastPort ?? 0, place.port)) };
+  const chardev = await simulator.chardevs.create(`serve:${address}`, {
+    backend: 'socket',
+    server: 'on',
+    wait: 'off',
+    ...options,
+  });
   simulator.addMonitor(chardev);
   return chardev.filename.replace(/^disconnected:|,server=on$/g, '');
 }

@@ -6,7 +6,8 @@ import { createMachine, serve } from '../index.ts';
 
 const SOCKET = 'qmp.sock';
 /** The port that examples of QMP use, or one of the next. */
-const TCP = 'tcp:127.0.0.1:4444,to=4544';
+const TCP = 'tcp:127.0.0.1:4444';
+const LAST_PORT = 4544;
 const RAM = 1n << 30n;
 /** npm passes on the Ctrl-C that this process has had already: it must still be there to ignore it. */
 const AFTERGLOW_MS = 100;
@@ -25,7 +26,10 @@ export async function start(program: string, print: (text: string) => void): Pro
     process.on(signal, () => machine.quit('host-signal'));
   }
   try {
-    const addresses = [await serve(simulator, `unix:${SOCKET}`), await serve(simulator, TCP)];
+    const addresses = [
+      await serve(simulator, `unix:${SOCKET}`),
+      await serve(simulator, TCP, { lastPort: LAST_PORT }),
+    ];
     print(instructions(relative('', program), addresses));
     await ended;
     print('The machine has ended.');

@@ -1,11 +1,11 @@
-import type { NetConnectOpts } from 'node:net';
+export type Address = { readonly path: string } | { readonly host: string; readonly port: number };
 
 /**
  * Where a QMP server listens: `unix:PATH`, `tcp:HOST:PORT`, or short, as people type it: `HOST:PORT` or a path.
  *
  * @throws TypeError where it is none of these
  */
-export function parseAddress(text: string): NetConnectOpts {
+export function parseAddress(text: string): Address {
   const [, scheme, rest = ''] = /^(?:(unix|tcp):)?(.*)$/s.exec(text) ?? [];
   const inet = /^\[?([^/]*?)\]?:(\d+)$/.exec(rest);
   if (scheme !== 'unix' && inet !== null) {
