@@ -31,7 +31,7 @@ export class Simulator {
   ) {
     this.chardevs = new ChardevRegistry({ clock, claimStdio });
     this.#dispatcher = new Dispatcher({ handlers: COMMANDS, validators, traits: commandInfo });
-    this.#context = { machine, commandNames: this.#dispatcher.names };
+    this.#context = { machine, chardevs: this.chardevs, commandNames: this.#dispatcher.names };
     this.#monitors = new MonitorSet({
       dispatcher: this.#dispatcher,
       contextOf: () => this.#context,

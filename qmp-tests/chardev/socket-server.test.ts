@@ -165,8 +165,8 @@ describe('a listening socket', () => {
     await workshop.echo({ backend: 'null' }, 'n');
     await workshop.registry.create('free', { backend: 'null' });
     assert.deepEqual(workshop.registry.query(), [
-      { label: 'n', filename: 'null', 'frontend-open': true },
       { label: 'free', filename: 'null', 'frontend-open': false },
+      { label: 'n', filename: 'null', 'frontend-open': true },
     ]);
     await assert.rejects(workshop.echo({ backend: 'null' }, 'n'), /Chardev with id 'n' already exists/);
     assert.throws(() => workshop.registry.remove('n'), new QmpError("Chardev 'n' is busy"));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { MemoryChardev, MemoryClient } from './memory-chardev.ts';
 import { TestServer } from './test-server.ts';
-import { type Step, transcript } from './transcripts.ts';
+import { described, type Step, transcript, withoutTime } from './transcripts.ts';
 
 /** Commands in the recordings that belong to the machine, not to the protocol. */
 const NOT_HERE =
@@ -101,46 +101,6 @@ class Replay {
   #nothingMore(): void {
     if (this.#client === undefined) return;
     assert.equal(this.#received, '', `after ${this.#sent.slice(0, 200)}`);
-  }
-}
-
-/** The same text with all time stamps zero. */
-function withoutTime(text: string): string {
-  return text.replace(/("(?:micro)?seconds": )\d+/g, '$10');
-}
-
-/** The bytes that the recording describes; undefined for 2 Mi tokens, which take a minute: see the reader's own test. */
-function described(text: string): Buffer | undefined {
-  const request = (id: string) => Buffer.from(`{"execute":"query-name","id":${id}}\n`);
-  const repeated = /^\{"execute":"query-name","id":"(.)" x (\d+)(?: "\]" x \d+\}| as one string\})$/.exec(
-    text,
-  );
-  if (repeated !== null) {
-    const [, character = '', count] = repeated;
-    const run = character.repeat(Number(count));
-    return request(character === '[' ? run + ']'.repeat(Number(count)) : `"${run}"`);
-  }
-  const nested = /^"\{\\"a\\":" x (\d+) then/.exec(text);
-  if (nested !== null) return request('{"a":'.repeat(Number(nested[1])) + 1 + '}'.repeat(Number(nested[1])));
-  const opened = /^"\[" x (\d+) newline, never closed$/.exec(text);
-  if (opened !== null) return Buffer.from(`${'['.repeat(Number(opened[1]))}\n`);
-  const token = /^a string token opened and (\d+) bytes long/.exec(text);
-  if (token !== null) return Buffer.from(`"${'a'.repeat(Number(token[1]) - 1)}`);
-  switch (text) {
-    case 'bare word a x 100000':
-      return Buffer.from(`${'a'.repeat(100_000)}\n`);
-    case 'spaces x 1000000 then a command':
-      return Buffer.from(`${' '.repeat(1_000_000)}{"execute":"query-name","id":"after-spaces"}\n`);
-    case 'digits x 100000 as id':
-      return request('1'.repeat(100_000));
-    case 'id = array of 100000 zeros':
-      return request(`[${new Array(100_000).fill('0').join(',')}]`);
-    case 'object with 100000 members in arguments': {
-      const members = Array.from({ length: 100_000 }, (_, i) => `"k${i}":${i}`);
-      return Buffer.from(`{"execute":"query-name","arguments":{${members.join(',')}}}\n`);
-    }
-    default:
-      return undefined;
   }
 }
 

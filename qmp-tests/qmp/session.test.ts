@@ -20,8 +20,8 @@ describe('a session', () => {
   it('answers a burst with one write', () => {
     const client = new TestServer().client();
     const before = client.writes;
-    client.send(request('query-name', 1).repeat(500));
-    assert.equal(client.take(), ok(1).repeat(500));
+    client.send(request('query-name', 1).repeat(15));
+    assert.equal(client.take(), ok(1).repeat(15));
     assert.equal(client.writes, before + 1);
   });
 

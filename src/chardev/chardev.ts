@@ -39,7 +39,12 @@ export abstract class Chardev {
   /** What it is and to whom it is connected, as `query-chardev` shows it. */
   abstract get filename(): string;
 
-  /** Resolves when the device is ready for the machine to be made: with `wait=on`, when the first client is there. */
+  /** False while the machine should not be made yet: with `wait=on`, until the first client is there. */
+  get isReady(): boolean {
+    return true;
+  }
+
+  /** Resolves when the device {@link isReady}. */
   ready(): Promise<void> {
     return Promise.resolve();
   }
@@ -54,6 +59,9 @@ export abstract class Chardev {
     this.#frontend = frontend;
     this.attached(frontend);
   }
+
+  /** Breaks the connection, if it can hang; whoever waits for the peer goes on. */
+  yank?(): void;
 
   /** Ends all connections and gives back what the device holds, at once. */
   abstract close(): void;

@@ -1,4 +1,5 @@
 import { QmpError } from '../base/errors.ts';
+import { hashTableOrder } from '../base/glib-hash-table.ts';
 import type { Chardev } from './chardev.ts';
 import { type ChardevEnvironment, createChardev } from './create.ts';
 import type { ChardevOptions } from './options.ts';
@@ -58,12 +59,16 @@ export class ChardevRegistry {
     return [...this.#chardevs.values()];
   }
 
+  /** Backwards in the order of the hash table that QEMU keeps them in. */
   query(): readonly ChardevInfo[] {
-    return this.all.map(chardev => ({
-      label: chardev.id,
-      filename: chardev.filename,
-      'frontend-open': chardev.frontend !== undefined,
-    }));
+    return [...hashTableOrder([...this.#chardevs.keys()])]
+      .reverse()
+      .flatMap(id => this.#chardevs.get(id) ?? [])
+      .map(chardev => ({
+        label: chardev.id,
+        filename: chardev.filename,
+        'frontend-open': chardev.frontend !== undefined,
+      }));
   }
 
   close(): void {

@@ -37,6 +37,10 @@ export abstract class SocketChardev extends Chardev {
     this.#socket?.destroy();
   }
 
+  override yank(): void {
+    this.#socket?.destroy();
+  }
+
   /** The socket in use, or about to be. */
   protected get socket(): Socket | undefined {
     return this.#socket;

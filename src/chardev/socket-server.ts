@@ -32,6 +32,7 @@ export class SocketServerChardev extends SocketChardev {
   readonly #text: string;
   readonly #waiting: Socket[] = [];
   readonly #ready: Promise<void>;
+  #isReady: boolean;
   #firstClient: () => void = () => {};
   #closed = false;
 
@@ -45,6 +46,7 @@ export class SocketServerChardev extends SocketChardev {
     super(options.id, options.layer);
     this.#server = server;
     this.#text = text;
+    this.#isReady = !options.wait;
     this.#ready = options.wait
       ? new Promise(resolved => {
           this.#firstClient = resolved;
@@ -53,6 +55,10 @@ export class SocketServerChardev extends SocketChardev {
     server.on('connection', (socket: Socket) => this.#arrived(socket));
     // Accepting can fail for want of file descriptors; those who listen go on listening.
     server.on('error', () => {});
+  }
+
+  override get isReady(): boolean {
+    return this.#isReady;
   }
 
   override ready(): Promise<void> {
@@ -77,6 +83,7 @@ export class SocketServerChardev extends SocketChardev {
   }
 
   protected override connected(): void {
+    this.#isReady = true;
     this.#firstClient();
   }
 

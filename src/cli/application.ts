@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { RealClock, VirtualClock } from '../base/clock.ts';
 import { QmpError } from '../base/errors.ts';
 import type { JsonValue } from '../base/json.ts';
@@ -25,6 +26,8 @@ import { refuseUnsupported } from './unsupported.ts';
 const DEFAULT_RAM = 512n << 20n;
 const NO_KVM = 'No such file or directory';
 const HARDWARE_ERROR_STATUS = 134;
+/** The longest that Node's timers know. */
+const LONG = 2 ** 31 - 1;
 
 /** Builds what the configuration asks for and runs it to its end. @returns the exit status @throws CliError */
 export async function run(configuration: Configuration, stage: Stage): Promise<number> {
@@ -37,10 +40,18 @@ export async function run(configuration: Configuration, stage: Stage): Promise<n
       resolve(end.cause === 'hardware-error' ? HARDWARE_ERROR_STATUS : 0);
     });
   });
-  const onSignal = () => machine.quit('host-signal');
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      // Node does not tell who sent it.
+      stage.report({ severity: 'error', message: `terminating on signal ${constants.signals[signal]}` });
+      machine.quit('host-signal');
+    });
+  }
+  // A machine that nobody can reach goes on all the same.
+  const life = setInterval(() => {}, LONG);
   stage.ready();
   const status = await ended;
+  clearInterval(life);
   // The reply to the command that ended it is still on its way.
   await new Promise(resolve => setImmediate(resolve));
   simulator.close();
@@ -69,7 +80,7 @@ async function build(configuration: Configuration, stage: Stage): Promise<Simula
   );
   const simulator = new Simulator(machine, { clock, report, claimStdio: stdioOnce() });
   try {
-    await addChardevs(simulator, configuration);
+    await addChardevs(simulator, configuration, stage);
     for (const device of configuration.devices) addColdDevice(machine, device);
     machine.start();
     return simulator;
@@ -117,20 +128,28 @@ function guestModel(request: GuestRequest | undefined): GuestModel {
   }
 }
 
-async function addChardevs(simulator: Simulator, configuration: Configuration): Promise<void> {
-  for (const request of configuration.chardevs) await addChardev(simulator, request);
+async function addChardevs(simulator: Simulator, configuration: Configuration, stage: Stage): Promise<void> {
+  for (const request of configuration.chardevs) await addChardev(simulator, request, stage);
   for (const { kind, chardev, pretty, location } of configuration.monitors) {
     if (kind === 'qmp')
       atLocation(location, () => simulator.addMonitor(simulator.chardevs.get(chardev), pretty));
   }
 }
 
-async function addChardev(simulator: Simulator, { id, options, location }: ChardevRequest): Promise<void> {
+async function addChardev(
+  simulator: Simulator,
+  { id, options, location }: ChardevRequest,
+  stage: Stage,
+): Promise<void> {
   // Nothing is ever shown: what would be a text console on the screen takes output and drops it.
   const given: ChardevOptions = options.backend === 'vc' ? { backend: 'null' } : options;
   try {
     const chardev = await simulator.chardevs.create(id, given);
-    await chardev.ready();
+    if (!chardev.isReady) {
+      const message = `QEMU waiting for connection on: ${chardev.filename}`;
+      stage.report({ severity: 'info', message, location });
+      await chardev.ready();
+    }
   } catch (error) {
     throw cliError(error, location);
   }

@@ -1,4 +1,5 @@
 import { QmpError } from '../base/errors.ts';
+import type { ChardevRegistry } from '../chardev/registry.ts';
 import type { Commands } from '../generated/commands.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Handlers } from '../qmp/dispatch.ts';
@@ -7,6 +8,7 @@ import { SpaprMachine } from '../spapr/machine.ts';
 /** What a handler works on. */
 export interface CommandContext {
   readonly machine: Machine;
+  readonly chardevs: ChardevRegistry;
   /** Names of all commands, for those that list them. */
   readonly commandNames: readonly string[];
 }

@@ -1,5 +1,6 @@
 import type { Commands } from '../generated/commands.ts';
 import type { Handlers } from '../qmp/dispatch.ts';
+import { charCommands } from './char.ts';
 import type { CommandContext } from './context.ts';
 import { controlCommands } from './control.ts';
 import { introspectCommands } from './introspect.ts';
@@ -13,9 +14,11 @@ import { xGuestCommands } from './x-guest.ts';
 import { xHostCommands } from './x-host.ts';
 import { xSpaprCommands } from './x-spapr.ts';
 import { xVfioCommands } from './x-vfio.ts';
+import { yankCommands } from './yank.ts';
 
 /** Every command; one that the schema has and this lacks does not compile. */
 export const COMMANDS: Required<Handlers<CommandContext, Commands>> = {
+  ...charCommands,
   ...controlCommands,
   ...introspectCommands,
   ...machineCommands,
@@ -28,4 +31,5 @@ export const COMMANDS: Required<Handlers<CommandContext, Commands>> = {
   ...xHostCommands,
   ...xSpaprCommands,
   ...xVfioCommands,
+  ...yankCommands,
 };
