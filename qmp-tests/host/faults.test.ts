@@ -140,6 +140,7 @@ function everyOperation(): Map<string, () => { host: ReturnType<typeof makeHost>
   onV1('VFIO_DEVICE_RESET', ({ device }) => device.reset());
   onV1('VFIO_IOMMU_MAP_DMA', ({ iommu }) => iommu.mapDma(0n, 0n, 0x1000n, RW));
   onV1('VFIO_IOMMU_UNMAP_DMA', ({ iommu }) => iommu.unmapDma(0n, 0x1000n));
+  onV1('VFIO_EEH_PE_OP', ({ container }) => container.eehState());
   onV1('VFIO_IOMMU_ENABLE', ({ iommu }) => iommu.enable());
   onV1('VFIO_IOMMU_DISABLE', ({ iommu }) => iommu.disable());
   onV1('VFIO_IOMMU_SPAPR_TCE_GET_INFO', ({ iommu }) => iommu.getInfo());

@@ -14,6 +14,7 @@ const NEVER = 1_000_000;
 
 /** Operations that the life of a device on this host does not need. */
 const UNUSED: readonly HostOperation[] = [
+  'VFIO_EEH_PE_OP',
   'VFIO_DEVICE_GET_IRQ_INFO',
   'VFIO_DEVICE_SET_IRQS',
   'VFIO_DEVICE_RESET',

@@ -8,7 +8,7 @@ import { HOST_OPERATIONS, isHostOperation } from '../host/operations.ts';
 import type { CommandHandlers } from './context.ts';
 
 export const xHostCommands: CommandHandlers<
-  'x-query-host' | 'x-host-fault-add' | 'x-host-fault-remove' | 'x-query-host-faults'
+  'x-query-host' | 'x-host-fault-add' | 'x-host-fault-remove' | 'x-query-host-faults' | 'x-host-eeh-inject'
 > = {
   'x-query-host': ({ machine }) => {
     const { host, process } = { host: machine.environment.host, process: machine.process };
@@ -36,6 +36,11 @@ export const xHostCommands: CommandHandlers<
   },
   'x-host-fault-remove': ({ machine }, { id }) => {
     if (!machine.environment.host.faults.remove(id)) throw new QmpError(`Fault ${id} not found`);
+  },
+  'x-host-eeh-inject': ({ machine }, { group: id }) => {
+    const group = machine.environment.host.group(id);
+    if (group === undefined) throw new QmpError(`IOMMU group ${id} not found`);
+    if (!group.eeh.freeze()) throw new QmpError(`Errors of IOMMU group ${id} are not watched for`);
   },
   'x-query-host-faults': ({ machine }) =>
     machine.environment.host.faults.list().map(({ id, op, errno, after, times, group, hits }) => ({

@@ -1,3 +1,4 @@
+import { EehState } from './eeh.ts';
 import { HostDevice } from './host-device.ts';
 import type { InventoryGroup } from './inventory.ts';
 import type { VfioContainer } from './vfio-container.ts';
@@ -13,6 +14,8 @@ export class IommuGroup {
   /** Whether the bridge above can have dynamic windows. */
   readonly ddw: boolean;
   readonly devices: readonly HostDevice[];
+  /** Error handling of the group as a partitionable endpoint; only POWER hosts have it. */
+  readonly eeh = new EehState();
   #file: VfioGroup | undefined;
   #container: VfioContainer | undefined;
   #containerUsers = 0;

@@ -1,8 +1,10 @@
 import { HostError } from '../base/errors.ts';
+import { EEH_STATE, type EehOperation } from './eeh.ts';
 import { HostFile } from './host-file.ts';
 import type { HostIommuKind } from './inventory.ts';
 import type { IommuType } from './iommu-driver.ts';
 import type { IommuGroup } from './iommu-group.ts';
+import { SpaprTceDriver } from './iommu-spapr.ts';
 import { SpaprTceV1 } from './iommu-spapr-v1.ts';
 import { SpaprTceV2 } from './iommu-spapr-v2.ts';
 import { Type1 } from './iommu-type1.ts';
@@ -84,6 +86,29 @@ export class VfioContainer extends HostFile {
     if (this.#groups.length > 0) return;
     this.#iommu?.release();
     this.#iommu = undefined;
+  }
+
+  /** `VFIO_CHECK_EXTENSION` for VFIO_EEH: only the sPAPR drivers have it. */
+  get hasEeh(): boolean {
+    return this.#iommu instanceof SpaprTceDriver;
+  }
+
+  /** `VFIO_EEH_PE_OP` on every group. @throws ENOTTY without EEH */
+  applyEeh(operation: EehOperation): void {
+    this.#enterEeh();
+    for (const group of this.#groups) group.eeh.apply(operation);
+  }
+
+  /** `VFIO_EEH_PE_GET_STATE` of the first group, one of `EEH_STATE`. @throws ENOTTY without EEH */
+  eehState(): number {
+    this.#enterEeh();
+    return this.#groups[0]?.eeh.state ?? EEH_STATE.unavailable;
+  }
+
+  #enterEeh(): void {
+    const operation = 'VFIO_EEH_PE_OP';
+    this.enter(operation, this.groupIds);
+    if (!this.hasEeh) throw new HostError('ENOTTY', operation);
   }
 
   protected override release(): void {

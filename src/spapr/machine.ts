@@ -89,6 +89,11 @@ export class SpaprMachine extends Machine {
     return this.#phbs.get(phbIndex);
   }
 
+  /** The bridge with this bus unit id. */
+  phbByBuid(buid: bigint): SpaprPhb | undefined {
+    return [...this.#phbs.values()].find(phb => phb.buid === buid);
+  }
+
   /** For `SpaprPhb`. */
   addPhb(phb: SpaprPhb): void {
     this.#phbs.set(phb.index, phb);

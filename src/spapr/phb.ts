@@ -7,6 +7,7 @@ import { defaultBusName } from '../qdev/bus.ts';
 import { Device } from '../qdev/device.ts';
 import { bool, uint32, uint64 } from '../qdev/properties.ts';
 import type { QomType, TypeInfo } from '../qom/type.ts';
+import { VfioEeh } from '../vfio/eeh.ts';
 import type { SpaprMachine } from './machine.ts';
 import { PciHotplug } from './pci-hotplug.ts';
 import { TceTable } from './tce-table.ts';
@@ -148,6 +149,7 @@ export class SpaprPhb extends Device {
   override onReset(): void {
     this.hotplug.reset();
     this.resetWindows();
+    VfioEeh.of(this.machine.vfio, this.dmaSpace)?.reenable();
     let number = 0;
     for (const bus of this.bus.subtree()) bus.number = number++;
   }

@@ -77,8 +77,7 @@ export const DDW_CALLS: RtasCalls = {
 
 /** The bridge with this bus unit id, if its windows are dynamic. */
 function bridgeWithDdw(machine: SpaprMachine, high = 0, low = 0): SpaprPhb | undefined {
-  const buid = (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
-  const phb = machine.phbs.find(each => each.buid === buid);
+  const phb = machine.phbByBuid((BigInt(high) << 32n) | BigInt(low));
   return phb?.value(ddw) === true ? phb : undefined;
 }
 

@@ -3,11 +3,12 @@ import type { SpaprMachine } from './machine.ts';
 import type { RtasCall } from './rtas-call.ts';
 import { CONNECTOR_CALLS } from './rtas-connectors.ts';
 import { DDW_CALLS } from './rtas-ddw.ts';
+import { EEH_CALLS } from './rtas-eeh.ts';
 import { POWER_CALLS } from './rtas-power.ts';
 
 /** Every service there is, by name. */
 const CALLS: ReadonlyMap<string, RtasCall> = new Map(
-  [CONNECTOR_CALLS, DDW_CALLS, POWER_CALLS].flatMap(calls => Object.entries(calls)),
+  [CONNECTOR_CALLS, DDW_CALLS, EEH_CALLS, POWER_CALLS].flatMap(calls => Object.entries(calls)),
 );
 
 /**

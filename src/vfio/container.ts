@@ -36,7 +36,7 @@ export class VfioContainer {
   private constructor(
     readonly system: VfioSystem,
     readonly space: VfioAddressSpace,
-    private readonly file: HostContainer,
+    readonly file: HostContainer,
   ) {
     this.id = system.freeContainerId();
     this.#listener = new VfioListener(this);
