@@ -22,7 +22,7 @@ export const xVfioCommands: CommandHandlers<'x-query-vfio' | 'x-query-vfio-mappi
     return takeMerged(container.iommu.mappingsFrom(BigInt(start)), BigInt(start), limit);
   },
   'x-vfio-audit': ({ machine }) => {
-    const differences = Array.from(audit(machine.vfio), ({ container, iova, guest, host }) => ({
+    const differences = audit(machine.vfio).map(({ container, iova, guest, host }) => ({
       container,
       iova,
       guest: describeTranslation(guest),

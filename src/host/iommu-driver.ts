@@ -103,6 +103,16 @@ export abstract class IommuDriver {
   /** What translates an I/O address: a page on sPAPR, a whole mapping on type1. */
   abstract mappingAt(iova: bigint): HostMapping | undefined;
 
+  /** How much one entry translates at an address that is mapped: a page on sPAPR, the mapping on type1; bytes. */
+  entrySizeAt(iova: bigint): bigint {
+    return this.mappingAt(iova)?.size ?? this.smallestPage;
+  }
+
+  /** Whether all of these bytes are memory of the process, to which alone mappings may lead. */
+  isMemory(vaddr: bigint, size: bigint): boolean {
+    return this.process.hasMemory(vaddr, size);
+  }
+
   /** What is mapped and ends above `start`, ascending; not merged. For queries. */
   abstract mappingsFrom(start: bigint): Iterable<HostMapping>;
 

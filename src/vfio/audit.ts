@@ -1,6 +1,8 @@
 import { PERM_MASK } from '../base/page-table.ts';
+import type { HostMapping } from '../host/iommu-driver.ts';
 import type { FlatRange } from '../memory/flat-view.ts';
 import type { VfioContainer } from './container.ts';
+import type { VfioGuestIommu } from './guest-iommu.ts';
 import type { VfioSystem } from './system.ts';
 
 /** What one I/O page translates to. */
@@ -18,98 +20,104 @@ export interface AuditDifference {
   readonly host: Translation | undefined;
 }
 
-/** A run of I/O addresses that translate to a run of memory. */
-interface Extent extends Translation {
-  readonly iova: bigint;
+type Difference = Omit<AuditDifference, 'container'>;
+
+/**
+ * Compares, entry by entry, what the guest has asked for with what the host translates: the guest's IOMMUs
+ * as far as they lead to RAM, RAM that devices see directly, and nothing anywhere else.
+ */
+export function audit(vfio: VfioSystem): readonly AuditDifference[] {
+  return vfio.containers.flatMap(container => {
+    const { id } = container;
+    return [...differencesOf(container)]
+      .sort((a, b) => (a.iova < b.iova ? -1 : 1))
+      .map(difference => ({ container: id, ...difference }));
+  });
+}
+
+function* differencesOf(container: VfioContainer): Generator<Difference> {
+  const ram = container.space.dmaSpace.view.filter(({ region }) => region.kind === 'ram');
+  for (const guestIommu of container.guestIommus) yield* translatedDifferences(container, guestIommu);
+  for (const section of ram) yield* directDifferences(container, section);
+  const followed = container.guestIommus.map(each => ({ start: each.offset + each.start, size: each.size }));
+  yield* unaskedFor(container, [...followed, ...ram]);
+}
+
+/** Below a guest IOMMU. */
+function* translatedDifferences(
+  { iommu }: VfioContainer,
+  { region, start, end, offset }: VfioGuestIommu,
+): Generator<Difference> {
+  const { entries: table, pageShift } = region;
+  const shift = BigInt(pageShift);
+  const first = Number(start >> shift);
+  const last = Math.min(Number(end >> shift), table.length - 1);
+  for (const { index, host } of iommu.differences({ table, first, end: last + 1, pageShift, base: offset })) {
+    const iova = offset + (BigInt(index) << shift);
+    const perm = table.low(index) & PERM_MASK;
+    const gpa = (table.get(index) >> shift) << shift;
+    const isAsked = perm !== 0 && iommu.isMemory(gpa, 1n << shift);
+    yield {
+      iova,
+      guest: isAsked ? { gpa, perm } : undefined,
+      host: host === undefined ? undefined : translation(host, iova),
+    };
+  }
+}
+
+/** Where devices see RAM at its own address. */
+function* directDifferences({ iommu }: VfioContainer, { start, size }: FlatRange): Generator<Difference> {
+  const end = start + size;
+  let at = start;
+  for (const host of iommu.mappingsFrom(start)) {
+    if (host.iova >= end) break;
+    if (host.iova > at) {
+      yield { iova: at, guest: direct(at), host: undefined };
+      at = host.iova;
+    }
+    if (host.vaddr !== host.iova || host.perm !== PERM_MASK) {
+      yield { iova: at, guest: direct(at), host: translation(host, at) };
+    }
+    at = host.iova + host.size;
+  }
+  if (at < end) yield { iova: at, guest: direct(at), host: undefined };
+}
+
+function direct(address: bigint): Translation {
+  return { gpa: address, perm: PERM_MASK };
+}
+
+interface Range {
+  readonly start: bigint;
   readonly size: bigint;
 }
 
-/** Compares, page by page, what the guest's IOMMUs say with what the host's translate. */
-export function* audit(vfio: VfioSystem): Generator<AuditDifference> {
-  for (const container of vfio.containers) {
-    for (const { iova, guest, host } of compare(guestExtents(container), hostExtents(container))) {
-      yield { container: container.id, iova, guest, host };
-    }
-  }
-}
-
-/** What ought to be mapped, ascending: the guest's translations as far as they end in RAM, and RAM seen directly. */
-function* guestExtents(container: VfioContainer): Generator<Extent> {
-  const { memorySpace } = container.system.environment;
-  for (const section of container.space.dmaSpace.view) {
-    if (section.region.kind === 'ram') {
-      yield directExtent(section);
-      continue;
-    }
-    const followed = container.guestIommus.filter(each => each.region === section.region);
-    for (const { region, start, end, offset } of followed) {
-      const shift = BigInt(region.pageShift);
-      const size = 1n << shift;
-      const { entries } = region;
-      const last = Math.min(Number(end >> shift) + 1, entries.length);
-      let range = memorySpace.view[0];
-      for (let page = Number(start >> shift); page < last; page++) {
-        const low = entries.low(page);
-        if ((low & PERM_MASK) === 0) continue;
-        const gpa = (entries.get(page) >> shift) << shift;
-        if (range === undefined || gpa < range.start || gpa >= range.start + range.size)
-          range = memorySpace.find(gpa);
-        if (range?.region.kind !== 'ram' || gpa + size > range.start + range.size) continue;
-        yield { iova: offset + (BigInt(page) << shift), size, gpa, perm: low & PERM_MASK };
+/** What the host has where the guest has nothing that could ask for it. */
+function* unaskedFor({ iommu }: VfioContainer, ranges: readonly Range[]): Generator<Difference> {
+  for (const { start, end } of gapsBetween(ranges)) {
+    for (const host of iommu.mappingsFrom(start)) {
+      if (host.iova >= end) break;
+      const step = iommu.entrySizeAt(host.iova);
+      const hostEnd = host.iova + host.size;
+      for (let iova = host.iova; iova < hostEnd && iova < end; iova += step) {
+        if (iova + step > start) yield { iova, guest: undefined, host: translation(host, iova) };
       }
     }
   }
 }
 
-function directExtent({ start, size }: FlatRange): Extent {
-  return { iova: start, size, gpa: start, perm: PERM_MASK };
-}
-
-function* hostExtents(container: VfioContainer): Generator<Extent> {
-  for (const { iova, size, vaddr, perm } of container.iommu.mappingsFrom(0n))
-    yield { iova, size, gpa: vaddr, perm };
-}
-
-type Difference = Omit<AuditDifference, 'container'>;
-
-/** Both sides ascending and free of overlaps; differences are yielded for the start of each differing run. */
-function* compare(guests: Iterator<Extent>, hosts: Iterator<Extent>): Generator<Difference> {
-  let guest = next(guests);
-  let host = next(hosts);
-  while (guest !== undefined || host !== undefined) {
-    if (guest !== undefined && (host === undefined || guest.iova < host.iova)) {
-      const cut = host === undefined ? guest.size : min(guest.size, host.iova - guest.iova);
-      yield { iova: guest.iova, guest: translation(guest), host: undefined };
-      guest = rest(guest, cut) ?? next(guests);
-    } else if (host !== undefined && (guest === undefined || host.iova < guest.iova)) {
-      const cut = guest === undefined ? host.size : min(host.size, guest.iova - host.iova);
-      yield { iova: host.iova, guest: undefined, host: translation(host) };
-      host = rest(host, cut) ?? next(hosts);
-    } else if (guest !== undefined && host !== undefined) {
-      if (guest.gpa !== host.gpa || guest.perm !== host.perm) {
-        yield { iova: guest.iova, guest: translation(guest), host: translation(host) };
-      }
-      const cut = min(guest.size, host.size);
-      guest = rest(guest, cut) ?? next(guests);
-      host = rest(host, cut) ?? next(hosts);
-    }
+function* gapsBetween(ranges: readonly Range[]) {
+  let start = 0n;
+  for (const range of ranges.toSorted((a, b) => (a.start < b.start ? -1 : 1))) {
+    if (range.start > start) yield { start, end: range.start };
+    start = range.start + range.size;
   }
+  yield { start, end: ADDRESS_SPACE_END };
 }
 
-function translation({ gpa, perm }: Extent): Translation {
-  return { gpa, perm };
+/** What a mapping makes of one of its addresses. */
+function translation({ iova, vaddr, perm }: HostMapping, address: bigint): Translation {
+  return { gpa: vaddr + (address - iova), perm };
 }
 
-function rest(extent: Extent, cut: bigint): Extent | undefined {
-  if (cut >= extent.size) return undefined;
-  return { iova: extent.iova + cut, size: extent.size - cut, gpa: extent.gpa + cut, perm: extent.perm };
-}
-
-function next(extents: Iterator<Extent>): Extent | undefined {
-  const result = extents.next();
-  return result.done === true ? undefined : result.value;
-}
-
-function min(a: bigint, b: bigint): bigint {
-  return a < b ? a : b;
-}
+const ADDRESS_SPACE_END = 2n ** 64n;
