@@ -120,7 +120,7 @@ function guestPages(machine: SpaprMachine, container: VfioContainer): Map<number
     const { busOffset, entries, pageShift } = table.window;
     const size = 2 ** pageShift;
     table.entries.forEachPresent(0, entries, (index, low, high) => {
-      const target = high * 2 ** 32 + (low & (~(size - 1) >>> 0));
+      const target = high * 2 ** 32 + ((low & ~(size - 1)) >>> 0);
       if (target + size > Number(machine.config.ramSize)) return;
       for (let offset = 0; offset < size; offset += PAGE) {
         pages.set(Number(busOffset) + index * size + offset, target + offset + (low & PERMISSION));

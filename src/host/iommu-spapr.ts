@@ -162,22 +162,31 @@ export abstract class SpaprTceDriver extends IommuDriver {
     return this.windows.find(table => table.contains(iova, 1n))?.mappingAt(iova);
   }
 
-  /** Chunks that are the same word by word need no look at each entry. */
   override *differences(run: EntryRun): Iterable<EntryDifference> {
     for (const { first, end, table } of this.#segments(run)) {
       if (table === undefined || table.pageShift !== run.pageShift) {
         yield* super.differences({ ...run, first, end });
+      } else {
+        yield* this.#differencesIn(table, run, first, end);
+      }
+    }
+  }
+
+  /** For pages of one size. Chunks that are the same word by word need no look at each entry. */
+  *#differencesIn(table: IommuTable, run: EntryRun, first: number, end: number): Iterable<EntryDifference> {
+    const offset = offsetIn(table, run);
+    const { memory } = this.process;
+    for (let index = first; index < end; ) {
+      const next = Math.min(end, index + CHUNK_ENTRIES - (index % CHUNK_ENTRIES));
+      const summary = run.table.summary(index);
+      const inMemory = summary === undefined || table.allPossible(summary, memory);
+      if (inMemory && run.table.equals(table.entries, index, offset + index, next - index)) {
+        index = next;
         continue;
       }
-      const offset = offsetIn(table, run);
-      for (let index = first; index < end; ) {
-        const next = Math.min(end, index + CHUNK_ENTRIES - (index % CHUNK_ENTRIES));
-        const summary = run.table.summary(index);
-        const inMemory = summary === undefined || table.allPossible(summary, this.process.memory);
-        if (!inMemory || !run.table.equals(table.entries, index, offset + index, next - index)) {
-          yield* super.differences({ ...run, first: index, end: next });
-        }
-        index = next;
+      for (; index < next; index++) {
+        const asked = table.isAsAsked(offset + index, run.table.low(index), run.table.high(index), memory);
+        if (!asked) yield { index, host: table.mappingAt(table.iovaOf(offset + index)) };
       }
     }
   }

@@ -1,7 +1,7 @@
 import type { Errno } from '../base/errors.ts';
 import { CHUNK_ENTRIES, type ChunkSummary, PageTable, PERM_MASK } from '../base/page-table.ts';
 import type { EntryRun, HostMapping } from './iommu-driver.ts';
-import { type MemoryRange, PAGE_SHIFT } from './memory-map.ts';
+import { type MemoryMap, type MemoryRange, PAGE_SHIFT } from './memory-map.ts';
 
 /** 2^20: how many 4 KiB pages there are in the range of an entry's low word. */
 const PAGES_PER_WORD = 0x100000;
@@ -149,6 +149,19 @@ export class IommuTable {
     return true;
   }
 
+  /**
+   * Whether an entry is what the words of a guest's entry ask for: the same page with the same permission,
+   * or nothing, if there is no permission or the page is not in memory.
+   */
+  isAsAsked(index: number, low: number, high: number, memory: MemoryMap): boolean {
+    const perm = low & PERM_MASK;
+    const own = this.entries.low(index) & PERM_MASK;
+    if (perm === 0) return own === 0;
+    const page = pageOf(low, high, this.pageShift);
+    if (!memory.covers(page, page + 2 ** (this.pageShift - PAGE_SHIFT))) return own === 0;
+    return own === perm && this.#pageAt(index) === page;
+  }
+
   /** Frees entries. @returns how many bytes were mapped there */
   unmap(index: number, count: number): bigint {
     const before = this.entries.present;
@@ -182,7 +195,7 @@ export class IommuTable {
     const length = this.entries.length;
     let index = start <= this.start ? 0 : start >= this.end ? length : this.indexOf(start);
     while (index < length) {
-      if (this.entries.summary(index) === undefined) {
+      if ((this.entries.summary(index)?.present ?? 0) === 0) {
         index += CHUNK_ENTRIES - (index % CHUNK_ENTRIES);
         continue;
       }

@@ -24,7 +24,8 @@ export class SpaprMachine extends Machine {
   readonly target = 'ppc64';
   readonly machineTypes = MACHINE_TYPES;
   readonly numaNodes = 1;
-  readonly #ram: GuestRam;
+  /** What the guest has written to its memory. */
+  readonly ram: GuestRam;
   readonly #phbs = new Map<number, SpaprPhb>();
   readonly #connectors = new Map<number, DrConnector>();
   readonly #phbHotplug = new PhbHotplug(this);
@@ -36,7 +37,7 @@ export class SpaprMachine extends Machine {
   constructor(type: QomType, config: MachineConfig, environment: MachineEnvironment) {
     super(type, config, environment);
     this.kvm = this.kvmVm === undefined ? undefined : new KvmAccelerator(this.kvmVm);
-    this.#ram = new GuestRam(0n, config.ramSize);
+    this.ram = new GuestRam(0n, config.ramSize);
     const backend = this.system.children
       .get('objects')
       ?.addChild('ppc_spapr.ram', type.registry.create('memory-backend-ram'));
@@ -153,7 +154,7 @@ export class SpaprMachine extends Machine {
 
   /** Big-endian 64 bits of guest memory; memory that is not there reads as zero. */
   readGuestUint64(address: bigint): bigint {
-    return this.#ram.contains(address) ? this.#ram.readUint64(address) : 0n;
+    return this.ram.contains(address) ? this.ram.readUint64(address) : 0n;
   }
 }
 

@@ -46,6 +46,8 @@ export class VfioGuestIommu implements IommuNotifier {
     const target = ((((BigInt(high) << 32n) | BigInt(low >>> 0)) >> shift) << shift) & ADDRESS_MASK;
     if (!this.#isRam(target, size)) {
       this.#reportNotMemory(target);
+      // What the entry said before must not stay in force.
+      this.#unmap(iova, size);
       return;
     }
     this.#map(iova, target, size, low & PERM_MASK);

@@ -1,0 +1,193 @@
+import fc from 'fast-check';
+import { ERRNOS } from '../../src/base/errors.ts';
+import { HOST_OPERATIONS } from '../../src/host/operations.ts';
+import type { TceTable } from '../../src/spapr/tce-table.ts';
+import type { Arguments } from '../helpers/wire.ts';
+import { RAM_PAGES, type World } from './model-world.ts';
+
+/** A step of a random story. The model is in the world itself: it knows what the guest has put into its tables. */
+export type WorldCommand = fc.AsyncCommand<object, World>;
+
+class Step implements WorldCommand {
+  constructor(
+    private readonly text: string,
+    private readonly does: (world: World) => Promise<unknown>,
+  ) {}
+
+  check(): boolean {
+    return true;
+  }
+
+  async run(_model: object, world: World): Promise<void> {
+    await this.does(world);
+  }
+
+  toString(): string {
+    return this.text;
+  }
+}
+
+/** Which page of which window: numbers that any window can make sense of. */
+const place = fc.record({
+  window: fc.nat({ max: 3 }),
+  /** From the window's start, or, negative, its end; about the borders of what tables are stored in. */
+  page: fc.constantFrom(0, 1, 2, 3, 15, 4094, 4095, 4096, 8191, -1, -2),
+});
+
+type Place = typeof place extends fc.Arbitrary<infer T> ? T : never;
+
+const tce = fc
+  .record({
+    page: fc.oneof(
+      { weight: 8, arbitrary: fc.nat({ max: RAM_PAGES - 1 }) },
+      // The last page, the first beyond memory, and where registers of host bridges are.
+      { weight: 2, arbitrary: fc.constantFrom(RAM_PAGES - 1, RAM_PAGES, 2 ** 20, 2 ** 33, 2 ** 52 - 1) },
+    ),
+    perm: fc.oneof(fc.constant(3), fc.nat({ max: 3 })),
+    stray: fc.oneof({ weight: 9, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constant(0xff0) }),
+  })
+  .map(({ page, perm, stray }) => BigInt(page) * 0x1000n + BigInt(perm + stray));
+
+function locate(world: World, { window, page }: Place): { table: TceTable; page: number } | undefined {
+  const table = world.windows[window % Math.max(world.windows.length, 1)];
+  if (table === undefined) return undefined;
+  return { table, page: page < 0 ? table.window.entries + page : page };
+}
+
+function ioba({ window: { busOffset, pageShift } }: TceTable, page: number): bigint {
+  return busOffset + (BigInt(page) << BigInt(pageShift));
+}
+
+/** Notes what the guest has put, page by page up to the window's end. */
+function note(world: World, table: TceTable, page: number, tces: readonly bigint[]): void {
+  const entries = world.tables.get(table.liobn);
+  tces.forEach((value, i) => {
+    if (page + i < table.window.entries) entries?.set(page + i, value);
+  });
+}
+
+const put = fc.tuple(place, tce).map(([where, value]) => {
+  return new Step(`H_PUT_TCE ${show(where)} 0x${value.toString(16)}`, async world => {
+    const found = locate(world, where);
+    if (found === undefined) return;
+    const { table, page } = found;
+    note(world, table, page, [value]);
+    await world.hypercall('H_PUT_TCE', table, [ioba(table, page), value]);
+  });
+});
+
+const stuff = fc
+  .tuple(
+    place,
+    fc.oneof({ weight: 3, arbitrary: fc.constant(0n) }, { weight: 1, arbitrary: tce }),
+    fc.nat({ max: 20 }),
+  )
+  .map(([where, value, count]) => {
+    return new Step(`H_STUFF_TCE ${show(where)} 0x${value.toString(16)} x ${count}`, async world => {
+      const found = locate(world, where);
+      if (found === undefined) return;
+      const { table, page } = found;
+      if (count <= table.window.entries) note(world, table, page, new Array<bigint>(count).fill(value));
+      await world.hypercall('H_STUFF_TCE', table, [ioba(table, page), value, BigInt(count)]);
+    });
+  });
+
+const LIST = BigInt((RAM_PAGES - 1) * 0x1000);
+
+const putIndirect = fc.tuple(place, fc.array(tce, { maxLength: 12 })).map(([where, values]) => {
+  return new Step(
+    `H_PUT_TCE_INDIRECT ${show(where)} ${values.map(value => value.toString(16))}`,
+    async world => {
+      const found = locate(world, where);
+      if (found === undefined) return;
+      const { table, page } = found;
+      values.forEach((value, i) => {
+        world.machine.ram.writeUint64(LIST + BigInt(i) * 8n, value);
+      });
+      note(world, table, page, values);
+      await world.hypercall('H_PUT_TCE_INDIRECT', table, [ioba(table, page), LIST, BigInt(values.length)]);
+    },
+  );
+});
+
+const HOST_DEVICES = [
+  '0001:00:00.0',
+  '0002:01:00.0',
+  '0002:01:00.1',
+  '0003:01:00.0',
+  '0004:01:00.0',
+] as const;
+/** A bus by number, of those that are there. */
+const anyBus = fc.nat({ max: 11 });
+
+function busOf(world: World, choice: number): string {
+  const { phbs } = world.machine;
+  return phbs[choice % phbs.length]?.bus.busName ?? 'pci.0';
+}
+
+function addDevice(args: Arguments<'device_add'>, bus: number): WorldCommand {
+  return new Step(`device_add ${JSON.stringify(args)} bus ${bus}`, world => {
+    return world.execute('device_add', { ...args, bus: busOf(world, bus) });
+  });
+}
+
+const addVfio = fc
+  .record({ host: fc.constantFrom(...HOST_DEVICES), id: fc.constantFrom('a', 'b', 'c', 'd'), bus: anyBus })
+  .map(({ host, id, bus }) => addDevice({ driver: 'vfio-pci', host, id }, bus));
+
+const addEmulated = anyBus.map(bus => addDevice({ driver: 'e1000', id: `nic${bus % 3}` }, bus));
+
+const addPhb = fc
+  .record({
+    index: fc.integer({ min: 1, max: 3 }),
+    start: fc.constantFrom(0, 0x1000, 0x40000000, 0x7fff0000, 0x80000000),
+    size: fc.constantFrom(0, 0x10000, 0x2000000),
+  })
+  .map(({ index, start, size }) => {
+    const driver = 'spapr-pci-host-bridge';
+    const args = { driver, id: `phb${index}`, index, dma_win_addr: start, dma_win_size: size };
+    return new Step(`device_add ${JSON.stringify(args)}`, world => world.execute('device_add', args));
+  });
+
+/** One of those that are there, and sometimes none. */
+const removeDevice = fc.nat({ max: 19 }).map(choice => {
+  return new Step(`device_del ${choice}`, async world => {
+    const ids = [...world.machine.system.peripheral.children.keys()];
+    const id = choice === 0 ? 'nobody' : ids[choice % ids.length];
+    if (id !== undefined) await world.execute('device_del', { id });
+  });
+});
+
+const fault = fc
+  .record({
+    op: fc.constantFrom(...HOST_OPERATIONS),
+    errno: fc.constantFrom(...ERRNOS),
+    after: fc.nat({ max: 5 }),
+    times: fc.constantFrom(1, 1, 2, 100),
+  })
+  .map(options => {
+    return new Step(`x-host-fault-add ${JSON.stringify(options)}`, world =>
+      world.execute('x-host-fault-add', options),
+    );
+  });
+
+const repair = fc.constant(
+  new Step('x-host-fault-remove, all', async world => {
+    for (const { id } of world.host.faults.list()) await world.execute('x-host-fault-remove', { id });
+  }),
+);
+
+const reset = fc.constant(new Step('system_reset', world => world.reset()));
+const pause = fc.constant(new Step('stop', world => world.execute('stop')));
+const resume = fc.constant(new Step('cont', world => world.execute('cont')));
+
+function show({ window, page }: Place): string {
+  return `window ${window} page ${page}`;
+}
+
+/** What can happen, more often what is more interesting. */
+export const worldCommands: fc.Arbitrary<WorldCommand>[] = [
+  ...[put, put, put, put, stuff, stuff, putIndirect, putIndirect],
+  ...[addVfio, addVfio, addVfio, addVfio, addEmulated, addPhb, addPhb, removeDevice, removeDevice],
+  ...[fault, repair, reset, pause, resume, resume],
+];

@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import { noGuest } from '../../src/guest/none.ts';
+import { BUILTIN_INVENTORY } from '../../src/host/builtin-inventory.ts';
+import { Host } from '../../src/host/host.ts';
+import type { HostInventory, KvmCapability } from '../../src/host/inventory.ts';
+import type { TceTable } from '../../src/spapr/tce-table.ts';
+import { TestMachine } from '../helpers/in-process.ts';
+import { type Arguments, CommandError, type CommandName, type Returns } from '../helpers/wire.ts';
+import { everythingOf } from './observe.ts';
+import { assertSound, type Mismatch, spaprMachine } from './soundness.ts';
+
+/** What kind of machine and host a run is about. */
+export interface Surroundings {
+  readonly kvm: readonly KvmCapability[] | undefined;
+  /** Bytes that may be locked. */
+  readonly memlock: bigint | undefined;
+  readonly guest: 'linux' | 'none';
+}
+
+export const RAM_PAGES = 1024;
+const PAGE = 0x1000;
+
+/** Operations whose failure makes host and guest differ. */
+const MAPPING_OPERATIONS: readonly string[] = ['VFIO_IOMMU_MAP_DMA', 'VFIO_IOMMU_UNMAP_DMA'];
+
+/** What the guest has put into its tables, by LIOBN: TCEs by page number. */
+export type GuestTables = Map<number, Map<number, bigint>>;
+
+/** A machine whose every step is checked. */
+export class World {
+  readonly host: Host;
+  readonly test: TestMachine;
+  readonly tables: GuestTables = new Map();
+  #mismatches: readonly Mismatch[] = [];
+
+  constructor(surroundings: Surroundings) {
+    this.host = new Host(inventoryOf(surroundings));
+    this.test = machineOn(this.host, surroundings);
+    this.#followTables();
+  }
+
+  get machine() {
+    return spaprMachine(this.test);
+  }
+
+  /** Open windows. */
+  get windows(): readonly TceTable[] {
+    return this.machine.tceTables;
+  }
+
+  /** Does a command, and checks that a refusal changes nothing and that all is well afterwards. */
+  async execute<Name extends CommandName>(
+    name: Name,
+    args?: Arguments<Name>,
+  ): Promise<Returns<Name> | CommandError> {
+    const before = name === 'device_add' ? await this.#state() : undefined;
+    let result: Returns<Name> | CommandError;
+    const reports = this.test.reports.length;
+    try {
+      result = await this.test.execute(name, args);
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      result = error;
+    }
+    this.#followTables();
+    await this.#check(reports);
+    if (result instanceof CommandError && before !== undefined) {
+      assert.deepEqual(await this.#state(), before, `left behind by: ${result.message}`);
+    }
+    return result;
+  }
+
+  /** Makes a hypercall on a window, and notes what the guest's table should hold then. */
+  async hypercall(name: string, table: TceTable, args: readonly bigint[]): Promise<bigint> {
+    const result = await this.execute('x-hcall', { name, args: [table.liobn, ...args] });
+    assert(!(result instanceof CommandError), 'hypercalls have a status of their own');
+    return BigInt(result.ret);
+  }
+
+  /** The machine is reset, and all of the guest's tables are empty. */
+  async reset(): Promise<void> {
+    this.tables.clear();
+    await this.execute('system_reset');
+  }
+
+  /** Takes everything away that came after the start, and compares with a machine where nothing ever did. */
+  async end(surroundings: Surroundings): Promise<void> {
+    for (const { id } of this.host.faults.list()) this.host.faults.remove(id);
+    for (let round = 0; round < 2; round++) {
+      for (const { name } of await this.test.execute('qom-list', { path: '/machine/peripheral' })) {
+        if (name !== 'type') await this.execute('device_del', { id: name });
+      }
+      await this.reset();
+    }
+    await this.execute('cont');
+    assert.deepEqual(this.#mismatches, []);
+    assert.deepEqual(await everythingOf(this.test), await freshly(surroundings));
+    this.test.close();
+    assert.deepEqual(this.machine.process.openFiles(), NOTHING_OPEN);
+  }
+
+  /** Windows that are gone are forgotten, new ones are empty. */
+  #followTables(): void {
+    const open = new Set(this.windows.map(({ liobn }) => liobn));
+    for (const liobn of this.tables.keys()) if (!open.has(liobn)) this.tables.delete(liobn);
+    for (const liobn of open) if (!this.tables.has(liobn)) this.tables.set(liobn, new Map());
+  }
+
+  async #check(reports: number): Promise<void> {
+    for (const table of this.windows) this.#checkTable(table);
+    const mismatches = await assertSound(this.test);
+    const failed = this.host.faults
+      .list()
+      .some(({ op, hits }) => MAPPING_OPERATIONS.includes(op) && hits > 0);
+    this.#failed ||= failed;
+    if (!this.#failed) assert.deepEqual(mismatches, []);
+    const told = this.test.reports.length > reports;
+    assert(told || mismatches.length <= this.#mismatches.length, 'went wrong without a word');
+    this.#mismatches = mismatches;
+  }
+
+  #failed = false;
+
+  /** The machine's table holds what the guest has put there, whoever keeps it. */
+  #checkTable({ liobn, entries }: TceTable): void {
+    const expected = this.tables.get(liobn) ?? new Map<number, bigint>();
+    const present = [...expected].filter(([, tce]) => (tce & 3n) !== 0n);
+    assert.equal(entries.present, present.length);
+    for (const [page, tce] of expected) assert.equal(entries.get(page), tce);
+  }
+
+  /** What a client can ask for, without the tree. */
+  async #state() {
+    const { test, machine } = this;
+    return {
+      host: await test.execute('x-query-host'),
+      vfio: await test.execute('x-query-vfio'),
+      tables: await test.execute('x-query-tce-tables'),
+      devices: await test.execute('qom-list', { path: '/machine/peripheral' }),
+      mappings: machine.vfio.containers.map(({ iommu }) => [...iommu.mappingsFrom(0n)]),
+    };
+  }
+}
+
+/** All that can be asked of a machine where nothing ever happened. */
+async function freshly(surroundings: Surroundings): Promise<unknown> {
+  const fresh = machineOn(new Host(inventoryOf(surroundings)), surroundings);
+  const everything = await everythingOf(fresh);
+  fresh.close();
+  return everything;
+}
+
+const NOTHING_OPEN = { container: 0, group: 0, device: 0, kvm: 0, 'kvm-tce': 0, 'kvm-vfio': 0 };
+
+function inventoryOf({ kvm, memlock }: Surroundings): HostInventory {
+  return { ...BUILTIN_INVENTORY, kvm, memlock };
+}
+
+function machineOn(host: Host, { guest }: Surroundings): TestMachine {
+  return new TestMachine({
+    host,
+    ramSize: BigInt(RAM_PAGES * PAGE),
+    ...(guest === 'none' ? { guest: noGuest } : {}),
+  });
+}

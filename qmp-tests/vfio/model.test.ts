@@ -1,0 +1,34 @@
+import fc from 'fast-check';
+import { worldCommands } from './model-commands.ts';
+import { type Surroundings, World } from './model-world.ts';
+
+/** How many commands there are in all; more where everything is required. */
+const COMMANDS = Number(process.env.QMPSIM_COMMANDS ?? (process.env.QMPSIM_REQUIRE === '1' ? 200_000 : 4000));
+const PER_STORY = 200;
+
+const surroundings: fc.Arbitrary<Surroundings> = fc.record({
+  kvm: fc.constantFrom(undefined, [], ['spapr-tce'], ['spapr-tce', 'spapr-tce-64', 'spapr-multitce']),
+  memlock: fc.constantFrom(undefined, 2n ** 31n, 2n ** 32n, 0n),
+  guest: fc.constantFrom('linux', 'linux', 'none'),
+});
+
+describe('whatever guest, client and host do', function () {
+  this.timeout(600_000);
+
+  it(`keeps the machine sound: ${COMMANDS} commands`, async () => {
+    const story = fc.asyncProperty(
+      surroundings,
+      fc.commands(worldCommands, { maxCommands: PER_STORY, size: 'max' }),
+      async (given, commands) => {
+        const world = new World(given);
+        await fc.asyncModelRun(() => ({ model: {}, real: world }), commands);
+        await world.end(given);
+      },
+    );
+    const seed = process.env.QMPSIM_SEED;
+    await fc.assert(story, {
+      numRuns: Math.ceil(COMMANDS / (PER_STORY / 2)),
+      ...(seed === undefined ? {} : { seed: Number(seed) }),
+    });
+  });
+});
