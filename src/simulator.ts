@@ -1,4 +1,5 @@
 import type { Clock } from './base/clock.ts';
+import { QmpError } from './base/errors.ts';
 import type { Chardev } from './chardev/chardev.ts';
 import { ChardevRegistry } from './chardev/registry.ts';
 import type { StandardStreams } from './chardev/stdio-chardev.ts';
@@ -8,7 +9,7 @@ import { QEMU_VERSION } from './commands/version.ts';
 import { type Commands, commandInfo } from './generated/commands.ts';
 import { validators } from './generated/validators.js';
 import type { Machine } from './machine/machine.ts';
-import { Dispatcher } from './qmp/dispatch.ts';
+import { type CommandTraits, Dispatcher } from './qmp/dispatch.ts';
 import { MonitorSet } from './qmp/monitors.ts';
 
 export interface SimulatorOptions {
@@ -16,6 +17,8 @@ export interface SimulatorOptions {
   /** Takes a line for stderr. */
   readonly report: (line: string) => void;
   readonly claimStdio: () => StandardStreams;
+  /** Adds the command line's devices to a machine that waits to be configured, and starts it. */
+  readonly exitPreconfig?: () => Promise<void>;
 }
 
 /** A machine with the ways into it: commands in process, and monitors on character devices. */
@@ -27,11 +30,11 @@ export class Simulator {
 
   constructor(
     readonly machine: Machine,
-    { clock, report, claimStdio }: SimulatorOptions,
+    { clock, report, claimStdio, exitPreconfig = async () => machine.start() }: SimulatorOptions,
   ) {
     this.chardevs = new ChardevRegistry({ clock, claimStdio });
-    this.#dispatcher = new Dispatcher({ handlers: COMMANDS, validators, traits: commandInfo });
-    this.#context = { machine, chardevs: this.chardevs, commandNames: this.#dispatcher.names };
+    this.#dispatcher = new Dispatcher({ handlers: COMMANDS, validators, traits: commandInfo, admit });
+    this.#context = { machine, chardevs: this.chardevs, exitPreconfig, commandNames: this.#dispatcher.names };
     this.#monitors = new MonitorSet({
       dispatcher: this.#dispatcher,
       contextOf: () => this.#context,
@@ -63,4 +66,10 @@ export class Simulator {
     this.chardevs.close();
     this.machine.process.close();
   }
+}
+
+/** Before a machine is finished, most commands have nothing to work on. */
+function admit({ machine }: CommandContext, name: string, { allowPreconfig = false }: CommandTraits): void {
+  if (machine.system.ready || allowPreconfig) return;
+  throw new QmpError(`The command '${name}' is permitted only after machine initialization has completed`);
 }

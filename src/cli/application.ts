@@ -31,7 +31,11 @@ const LONG = 2 ** 31 - 1;
 
 /** Builds what the configuration asks for and runs it to its end. @returns the exit status @throws CliError */
 export async function run(configuration: Configuration, stage: Stage): Promise<number> {
-  const simulator = await build(configuration, stage);
+  let fail: (error: unknown) => void = () => {};
+  const failed = new Promise<never>((_, reject) => {
+    fail = reject;
+  });
+  const simulator = await build(configuration, stage, fail);
   const { machine } = simulator;
   const ended = new Promise<number>(resolve => {
     machine.onEnd(end => {
@@ -50,15 +54,23 @@ export async function run(configuration: Configuration, stage: Stage): Promise<n
   // A machine that nobody can reach goes on all the same.
   const life = setInterval(() => {}, LONG);
   stage.ready();
-  const status = await ended;
-  clearInterval(life);
-  // The reply to the command that ended it is still on its way.
-  await new Promise(resolve => setImmediate(resolve));
-  simulator.close();
-  return status;
+  try {
+    const status = await Promise.race([ended, failed]);
+    // The reply to the command that ended it is still on its way.
+    await new Promise(resolve => setImmediate(resolve));
+    return status;
+  } finally {
+    clearInterval(life);
+    simulator.close();
+  }
 }
 
-async function build(configuration: Configuration, stage: Stage): Promise<Simulator> {
+/** @param fail is told why a machine could not be finished on the way out of `-preconfig` */
+async function build(
+  configuration: Configuration,
+  stage: Stage,
+  fail: (error: unknown) => void,
+): Promise<Simulator> {
   refuseUnsupported(configuration);
   checkMachineType(configuration);
   const clock = configuration.clock === 'virtual' ? new VirtualClock() : new RealClock();
@@ -78,11 +90,22 @@ async function build(configuration: Configuration, stage: Stage): Promise<Simula
     },
     { host, clock, report },
   );
-  const simulator = new Simulator(machine, { clock, report, claimStdio: stdioOnce() });
-  try {
-    await addChardevs(simulator, configuration, stage);
+  const finish = () => {
     for (const device of configuration.devices) addColdDevice(machine, device);
     machine.start();
+  };
+  const exitPreconfig = async () => {
+    try {
+      finish();
+    } catch (error) {
+      fail(error);
+      return new Promise<never>(() => {});
+    }
+  };
+  const simulator = new Simulator(machine, { clock, report, claimStdio: stdioOnce(), exitPreconfig });
+  try {
+    await addChardevs(simulator, configuration, stage);
+    if (!configuration.preconfig) finish();
     return simulator;
   } catch (error) {
     simulator.close();

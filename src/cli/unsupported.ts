@@ -11,7 +11,6 @@ export function refuseUnsupported(configuration: Configuration): void {
     ['-global', configuration.globals.length],
     ['-numa', configuration.numa.length],
     ['-qtest', configuration.qtest === undefined ? 0 : 1],
-    ['-preconfig', configuration.preconfig ? 1 : 0],
   ];
   const found = wishes.find(([, count]) => count > 0);
   if (found !== undefined) throw CliError.at(undefined, `${found[0]} is not supported by this simulator`);

@@ -9,6 +9,11 @@ import { SpaprMachine } from '../spapr/machine.ts';
 export interface CommandContext {
   readonly machine: Machine;
   readonly chardevs: ChardevRegistry;
+  /**
+   * Finishes a machine that was waiting to be configured. If that cannot be done, the process ends, and the
+   * promise is never settled.
+   */
+  readonly exitPreconfig: () => Promise<void>;
   /** Names of all commands, for those that list them. */
   readonly commandNames: readonly string[];
 }

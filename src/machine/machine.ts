@@ -14,6 +14,7 @@ import { QomObject } from '../qom/object.ts';
 import type { QomType } from '../qom/type.ts';
 import { vfioPciTypes } from '../vfio/pci-device.ts';
 import { VfioSystem } from '../vfio/system.ts';
+import type { RunStateActions } from './actions.ts';
 import type { Accelerator, MachineConfig, MachineEnvironment } from './config.ts';
 import { RunState } from './run-state.ts';
 
@@ -38,6 +39,7 @@ export abstract class Machine extends QomObject {
   readonly systemMemory: MemoryRegion;
   readonly memorySpace: AddressSpace;
   readonly vfio: VfioSystem;
+  #actions: RunStateActions;
   #status: StatusInfo | undefined;
   #end: MachineEnd | undefined;
   readonly #endListeners: ((end: MachineEnd) => void)[] = [];
@@ -56,6 +58,12 @@ export abstract class Machine extends QomObject {
       { types: type.registry, clock, report, events: this.events, trace: this.trace },
       this,
     );
+    this.#actions = {
+      reboot: config.noReboot ? 'shutdown' : 'reset',
+      shutdown: config.noShutdown ? 'pause' : 'poweroff',
+      panic: 'shutdown',
+      watchdog: 'reset',
+    };
     this.runState = new RunState(this.events);
     this.runState.onResume(() => this.#scheduleGuest());
     this.process = host.createProcess(config.name);
@@ -126,6 +134,23 @@ export abstract class Machine extends QomObject {
     for (const device of [...this.system.mainBus.devices].reverse()) visit(device);
   }
 
+  get actions(): RunStateActions {
+    return this.#actions;
+  }
+
+  /** Changes some of the actions. */
+  setActions(
+    changes: { readonly [Name in keyof RunStateActions]?: RunStateActions[Name] | undefined },
+  ): void {
+    const { reboot, shutdown, panic, watchdog } = this.#actions;
+    this.#actions = {
+      reboot: changes.reboot ?? reboot,
+      shutdown: changes.shutdown ?? shutdown,
+      panic: changes.panic ?? panic,
+      watchdog: changes.watchdog ?? watchdog,
+    };
+  }
+
   stop(): void {
     this.runState.stop();
   }
@@ -135,7 +160,7 @@ export abstract class Machine extends QomObject {
   }
 
   reset(cause: ShutdownCause): void {
-    if (this.config.noReboot) {
+    if (this.#actions.reboot === 'shutdown') {
       this.shutdown(cause);
       return;
     }
@@ -155,7 +180,7 @@ export abstract class Machine extends QomObject {
   /** Switches off; the machine ends unless it was told to stay. */
   shutdown(cause: ShutdownCause): void {
     this.events.emit('SHUTDOWN', { guest: isGuestCause(cause), reason: cause });
-    if (this.config.noShutdown) this.runState.holdAfterShutdown();
+    if (this.#actions.shutdown === 'pause') this.runState.holdAfterShutdown();
     else this.#finish({ cause });
   }
 

@@ -24,9 +24,10 @@ export class RunState {
     this.#resumed.push(callback);
   }
 
-  /** The state a machine starts in when it is not paused; announced only if it was visible before. */
+  /** The state a machine starts in when it is not paused. */
   start(): void {
     this.#name = 'running';
+    this.events.emit('RESUME');
     this.#notify();
   }
 
