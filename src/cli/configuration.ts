@@ -5,8 +5,8 @@
  */
 
 import type { JsonObject } from '../base/json.ts';
+import type { OptionEntry } from '../base/option-syntax.ts';
 import type { KeyvalObject, KeyvalValue } from './keyval.ts';
-import type { OptionEntry } from './option-syntax.ts';
 import type { ReportStyle } from './report.ts';
 import type { Target } from './target.ts';
 
