@@ -7,8 +7,11 @@ import type { GuestModel } from './guest/platform.ts';
 import { BUILTIN_INVENTORY } from './host/builtin-inventory.ts';
 import { Host } from './host/host.ts';
 import type { Accelerator } from './machine/config.ts';
+import { resolveMemory } from './machine/memory-size.ts';
+import { resolveTopology, type SmpRequest } from './machine/topology.ts';
 import { Simulator } from './simulator.ts';
 import { createSpaprMachine } from './spapr/create.ts';
+import { DEFAULT_SPAPR_MACHINE } from './spapr/machine-types.ts';
 
 export { RealClock, VirtualClock } from './base/clock.ts';
 export { HardwareError, HostError, QmpError } from './base/errors.ts';
@@ -30,6 +33,16 @@ export interface MachineOptions {
   readonly accelerators?: readonly Accelerator[];
   /** Bytes; 512 MiB by default. */
   readonly ramSize?: bigint;
+  /** Sockets for memory to be plugged; none by default. */
+  readonly ramSlots?: bigint;
+  /** Bytes of RAM with all sockets filled. */
+  readonly maxRamSize?: bigint;
+  /** As `-smp`; one processor by default. */
+  readonly smp?: SmpRequest;
+  /** As `-cpu`; the machine's own choice by default. */
+  readonly cpu?: string;
+  /** Machine properties, as in `-machine`. */
+  readonly properties?: Readonly<Record<string, string>>;
   readonly guest?: GuestModel;
   /** Whether the guest waits for `cont`; it runs by default. */
   readonly paused?: boolean;
@@ -39,16 +52,20 @@ export interface MachineOptions {
   readonly report?: (line: string) => void;
 }
 
-const DEFAULT_RAM = 512n << 20n;
-
 /** A pseries machine, ready to be driven with `execute`. */
 export function createMachine(options: MachineOptions = {}): Simulator {
   const { clock = new RealClock(), report = () => {}, name, uuid } = options;
   const machine = createSpaprMachine(
     {
+      type: DEFAULT_SPAPR_MACHINE.info.name,
       accelerators: options.accelerators ?? ['kvm', 'tcg'],
-      ramSize: options.ramSize ?? DEFAULT_RAM,
-      properties: [],
+      memory: resolveMemory(
+        { size: options.ramSize, slots: options.ramSlots, maxSize: options.maxRamSize },
+        DEFAULT_SPAPR_MACHINE.defaultRamSize,
+      ),
+      topology: resolveTopology(options.smp ?? {}, DEFAULT_SPAPR_MACHINE.topology, report),
+      cpuModel: options.cpu,
+      properties: Object.entries(options.properties ?? {}),
       guest: options.guest ?? new LinuxGuest(),
       paused: options.paused ?? false,
       noShutdown: false,
@@ -58,6 +75,7 @@ export function createMachine(options: MachineOptions = {}): Simulator {
     },
     { host: options.host ?? new Host(BUILTIN_INVENTORY), clock, report },
   );
+  machine.checkAccelerator();
   machine.start();
   const claimStdio = () => {
     throw new QmpError('cannot use stdio by multiple character devices');

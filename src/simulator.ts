@@ -8,11 +8,8 @@ import { COMMANDS } from './commands/table.ts';
 import { QEMU_VERSION } from './commands/version.ts';
 import { type Commands, commandInfo } from './generated/commands.ts';
 import { validators } from './generated/validators.js';
-import type { HmpEnvironment } from './hmp/command.ts';
-import { humanMonitorCommand } from './hmp/human-monitor.ts';
-import { ReadlineMonitor } from './hmp/readline-monitor.ts';
-import { HMP_COMMANDS } from './hmp/table.ts';
 import type { Machine } from './machine/machine.ts';
+import { ChardevTree, type ChardevView } from './objects/chardev-tree.ts';
 import { type CommandTraits, Dispatcher } from './qmp/dispatch.ts';
 import { MonitorSet } from './qmp/monitors.ts';
 
@@ -31,29 +28,20 @@ export class Simulator {
   readonly #dispatcher: Dispatcher<CommandContext, Commands>;
   readonly #context: CommandContext;
   readonly #monitors: MonitorSet<CommandContext, Commands>;
-  readonly #humanEnvironment: HmpEnvironment;
-  readonly #humanMonitors: ReadlineMonitor[] = [];
+  readonly #views = new WeakMap<Chardev, ChardevView>();
 
   constructor(
     readonly machine: Machine,
     { clock, report, claimStdio, exitPreconfig = async () => machine.start() }: SimulatorOptions,
   ) {
     this.chardevs = new ChardevRegistry({ clock, claimStdio });
+    const { system } = machine;
+    system.addChild(
+      'chardevs',
+      new ChardevTree(system.types.require('container'), () => this.#chardevViews()),
+    );
     this.#dispatcher = new Dispatcher({ handlers: COMMANDS, validators, traits: commandInfo, admit });
-    const { qemu } = QEMU_VERSION;
-    this.#humanEnvironment = {
-      machine,
-      version: `${qemu.major}.${qemu.minor}.${qemu.micro}`,
-      execute: (name, args) => this.execute(name, args),
-      report,
-    };
-    this.#context = {
-      machine,
-      chardevs: this.chardevs,
-      exitPreconfig,
-      commandNames: this.#dispatcher.names,
-      humanMonitorCommand: line => humanMonitorCommand(this.#humanEnvironment, line),
-    };
+    this.#context = { machine, chardevs: this.chardevs, exitPreconfig, commandNames: this.#dispatcher.names };
     this.#monitors = new MonitorSet({
       dispatcher: this.#dispatcher,
       contextOf: () => this.#context,
@@ -63,7 +51,26 @@ export class Simulator {
       hardwareError: error => machine.abort(error.message),
     });
     machine.events.subscribe(this.#monitors.sendEvent);
-    machine.onEnd(() => this.#closeMonitors());
+    machine.onEnd(() => this.#monitors.close());
+  }
+
+  #chardevViews(): readonly ChardevView[] {
+    return this.chardevs.all.map(chardev => {
+      let view = this.#views.get(chardev);
+      if (view === undefined) {
+        const { id } = chardev;
+        const backend = this.chardevs.backendOf(id);
+        view = {
+          id,
+          backend,
+          get filename() {
+            return chardev.filename;
+          },
+        };
+        this.#views.set(chardev, view);
+      }
+      return view;
+    });
   }
 
   /** Executes a command as a QMP client would, without a wire. @throws QmpError */
@@ -79,23 +86,11 @@ export class Simulator {
     this.#monitors.add(chardev, { pretty });
   }
 
-  /** Makes a character device a human monitor. */
-  addHumanMonitor(chardev: Chardev): void {
-    const monitor = new ReadlineMonitor(this.#humanEnvironment, HMP_COMMANDS);
-    chardev.attach(monitor);
-    this.#humanMonitors.push(monitor);
-  }
-
   /** Ends all conversations and frees the sockets. */
   close(): void {
-    this.#closeMonitors();
+    this.#monitors.close();
     this.chardevs.close();
     this.machine.process.close();
-  }
-
-  #closeMonitors(): void {
-    this.#monitors.close();
-    for (const monitor of this.#humanMonitors) monitor.close();
   }
 }
 

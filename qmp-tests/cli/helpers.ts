@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
+import { QmpError } from '../../src/base/errors.ts';
 import { chooseAccelerator } from '../../src/cli/accelerators.ts';
 import { parseCommandLine } from '../../src/cli/command-line.ts';
 import type { Configuration } from '../../src/cli/configuration.ts';
 import type { Surroundings } from '../../src/cli/draft.ts';
 import { CliError, type HelpTopic, type Report } from '../../src/cli/errors.ts';
-import { resolveMemory } from '../../src/cli/memory.ts';
+import { parseJsonText } from '../../src/cli/json-text.ts';
 import { renderReport } from '../../src/cli/report.ts';
 import { identifyProgram } from '../../src/cli/target.ts';
-import { resolveTopology, type TopologyRules } from '../../src/cli/topology.ts';
-import { parseJsonText } from '../../src/qmp/json-text.ts';
+import { resolveMemory } from '../../src/machine/memory-size.ts';
+import { resolveTopology, type TopologyRules } from '../../src/machine/topology.ts';
 
 /** A system with nothing on it but `files`, open descriptor 9 and the user `nobody`. */
 export function surroundingsWith(files: Readonly<Record<string, string>> = {}): Surroundings {
@@ -56,11 +57,23 @@ export function outcomeOf(argv: readonly string[], surroundings = surroundingsWi
   };
 }
 
+/** The machine's errors are told as the command line's. */
+function atMachine(step: () => void): void {
+  try {
+    step();
+  } catch (error) {
+    throw error instanceof QmpError ? CliError.at(undefined, error.desc, error.hint) : error;
+  }
+}
+
 /** Memory and processors of the machines in the recordings; these were made without KVM and qtest. */
 function resolve(configuration: Configuration, report: (report: Report) => void): void {
   const isNone = configuration.machine.type === 'none';
-  resolveTopology(configuration.smp, isNone ? { ...PSERIES, machine: 'none', maxCpus: 1 } : PSERIES, report);
-  resolveMemory(configuration.memory, 512n << 20n);
+  const rules = isNone ? { ...PSERIES, machine: 'none', maxCpus: 1 } : PSERIES;
+  atMachine(() => {
+    resolveTopology(configuration.smp, rules, message => report({ severity: 'warning', message }));
+    resolveMemory(configuration.memory, 512n << 20n);
+  });
   chooseAccelerator(configuration.accelerators, { known: ['tcg'], obstacle: () => undefined }, report);
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type AcceleratorSupport, chooseAccelerator } from '../../src/cli/accelerators.ts';
 import { CliError, type Report } from '../../src/cli/errors.ts';
-import { resolveTopology } from '../../src/cli/topology.ts';
+import { resolveTopology } from '../../src/machine/topology.ts';
 import { configure, PSERIES } from './helpers.ts';
 
 describe('-smp', () => {

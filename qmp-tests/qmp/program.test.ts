@@ -40,7 +40,7 @@ describe('monitors of the executable', () => {
     while (!live.catches('SIGHUP')) await new Promise(setImmediate);
     live.child.kill('SIGTERM');
     const { status, stderr } = await live.ended();
-    assert.match(stderr, new RegExp(`^${NAME}: terminating on signal 15\n$`));
+    assert.equal(withoutWarnings(stderr), `${NAME}: terminating on signal 15\n`);
     assert.equal(status, 0);
   });
 
@@ -56,7 +56,7 @@ describe('monitors of the executable', () => {
       assert.match(await wire.line(), /"SHUTDOWN", "data": \{"guest": false, "reason": "host-signal"\}\}$/);
       await wire.end();
       const { status, stderr } = await live.ended();
-      assert.equal(stderr, `${NAME}: terminating on signal ${number}\n`);
+      assert.equal(withoutWarnings(stderr), `${NAME}: terminating on signal ${number}\n`);
       assert.equal(status, 0);
       assert.equal(existsSync(join(live.folder, 'qmp.sock')), false);
       await live.stop();
@@ -130,3 +130,8 @@ describe('monitors of the executable', () => {
     }
   });
 });
+
+/** What TCG warns of at every start is not what these stories are about. */
+function withoutWarnings(stderr: string): string {
+  return stderr.replace(/^.*: warning: TCG doesn't support requested feature, .*\n/gm, '');
+}

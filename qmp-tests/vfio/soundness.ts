@@ -75,7 +75,7 @@ function assertLockedMemory(machine: SpaprMachine): void {
   const types = machine.vfio.containers.map(({ iommu }) => iommu);
   const v1 = types.filter(iommu => iommu instanceof SpaprTceV1).length;
   const v2 = types.some(iommu => iommu instanceof SpaprTceV2);
-  const expected = BigInt(v1) * inventory.window.size + (v2 ? machine.config.ramSize : 0n);
+  const expected = BigInt(v1) * inventory.window.size + (v2 ? machine.config.memory.size : 0n);
   assert.equal(machine.process.lockedBytes, expected);
 }
 
@@ -121,7 +121,7 @@ function guestPages(machine: SpaprMachine, container: VfioContainer): Map<number
     const size = 2 ** pageShift;
     table.entries.forEachPresent(0, entries, (index, low, high) => {
       const target = high * 2 ** 32 + ((low & ~(size - 1)) >>> 0);
-      if (target + size > Number(machine.config.ramSize)) return;
+      if (target + size > Number(machine.config.memory.size)) return;
       for (let offset = 0; offset < size; offset += PAGE) {
         pages.set(Number(busOffset) + index * size + offset, target + offset + (low & PERMISSION));
       }

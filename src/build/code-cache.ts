@@ -35,7 +35,7 @@ export async function recordCodeCache(program: string, cache: string): Promise<v
   const child = spawn(
     process.execPath,
     ['--require', hook, program, ...OPTIONS, '-qmp', `unix:${socket},server=on,wait=off`],
-    { stdio: ['ignore', 'inherit', 'inherit'], timeout: PATIENCE_MS },
+    { stdio: ['ignore', 'inherit', 'ignore'], timeout: PATIENCE_MS },
   );
   try {
     const ended = once(child, 'exit');

@@ -15,6 +15,8 @@ export interface ChardevInfo {
 export class ChardevRegistry {
   readonly #environment: ChardevEnvironment;
   readonly #chardevs = new Map<string, Chardev>();
+  /** Kinds of devices by id, as the options named them. */
+  readonly #backends = new Map<string, string>();
 
   constructor(environment: ChardevEnvironment) {
     this.#environment = environment;
@@ -30,6 +32,7 @@ export class ChardevRegistry {
       chardev.close();
       throw error;
     }
+    this.#backends.set(id, options.backend ?? 'null');
     return chardev;
   }
 
@@ -52,7 +55,13 @@ export class ChardevRegistry {
     if (chardev === undefined) throw new QmpError(`Chardev '${id}' not found`);
     if (chardev.frontend !== undefined) throw new QmpError(`Chardev '${id}' is busy`);
     this.#chardevs.delete(id);
+    this.#backends.delete(id);
     chardev.close();
+  }
+
+  /** The kind of a device, as `-chardev` names it; `null` for one that was made elsewhere. */
+  backendOf(id: string): string {
+    return this.#backends.get(id) ?? 'null';
   }
 
   get all(): readonly Chardev[] {

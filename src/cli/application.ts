@@ -12,18 +12,20 @@ import { BUILTIN_INVENTORY } from '../host/builtin-inventory.ts';
 import { Host } from '../host/host.ts';
 import type { Accelerator } from '../machine/config.ts';
 import type { Machine } from '../machine/machine.ts';
+import { type MemoryLayout, resolveMemory } from '../machine/memory-size.ts';
+import { resolveTopology } from '../machine/topology.ts';
+import type { MachineTraits } from '../machine/traits.ts';
 import { addDevice, type DeviceRequest as QdevRequest } from '../qdev/device-add.ts';
 import { Simulator } from '../simulator.ts';
 import { createSpaprMachine } from '../spapr/create.ts';
 import { chooseAccelerator } from './accelerators.ts';
 import type { ChardevRequest, Configuration, DeviceRequest, GuestRequest } from './configuration.ts';
 import { CliError } from './errors.ts';
-import { checkMachineType } from './machine-types.ts';
+import type { KeyvalValue } from './keyval.ts';
+import { machineTraits } from './machine-types.ts';
 import type { Stage } from './main.ts';
-import { resolveMemory } from './memory.ts';
 import { refuseUnsupported } from './unsupported.ts';
 
-const DEFAULT_RAM = 512n << 20n;
 const NO_KVM = 'No such file or directory';
 const HARDWARE_ERROR_STATUS = 134;
 /** The longest that Node's timers know. */
@@ -72,25 +74,34 @@ async function build(
   fail: (error: unknown) => void,
 ): Promise<Simulator> {
   refuseUnsupported(configuration);
-  checkMachineType(configuration);
+  const traits = machineTraits(configuration);
   const clock = configuration.clock === 'virtual' ? new VirtualClock() : new RealClock();
   const report = (message: string) => stage.report({ severity: 'error', message });
   const host = new Host(await loadHost(configuration.hostFile));
-  const machine = createSpaprMachine(
-    {
-      accelerators: [accelerator(configuration, host, stage)],
-      ramSize: resolveMemory(configuration.memory, DEFAULT_RAM).size,
-      properties: configuration.machine.properties.map(([name, value]) => [name, String(value)] as const),
-      guest: guestModel(configuration.guest),
-      paused: configuration.paused,
-      noShutdown: configuration.actions.shutdown === 'pause',
-      noReboot: configuration.actions.reboot === 'shutdown',
-      name: configuration.name,
-      uuid: configuration.uuid,
-    },
-    { host, clock, report },
-  );
+  const memory = memoryLayout(configuration, traits);
+  const create = () =>
+    createSpaprMachine(
+      {
+        accelerators: [accelerator(configuration, host, stage)],
+        type: traits.info.name,
+        memory,
+        topology: resolveTopology(configuration.smp, traits.topology, message =>
+          stage.report({ severity: 'warning', message }),
+        ),
+        cpuModel: configuration.cpu?.model,
+        properties: machineProperties(configuration),
+        guest: guestModel(configuration.guest),
+        paused: configuration.paused,
+        noShutdown: configuration.actions.shutdown === 'pause',
+        noReboot: configuration.actions.reboot === 'shutdown',
+        name: configuration.name,
+        uuid: configuration.uuid,
+      },
+      { host, clock, report },
+    );
+  const machine = atLocation(undefined, create);
   const finish = () => {
+    atLocation(undefined, () => machine.checkAccelerator());
     for (const device of configuration.devices) addColdDevice(machine, device);
     machine.start();
   };
@@ -111,6 +122,30 @@ async function build(
     simulator.close();
     throw error;
   }
+}
+
+/** What `-machine` says, with what has options of its own. */
+function machineProperties({ machine, firmware }: Configuration): (readonly [string, string])[] {
+  const { kernel, initrd, append, dtb, firmware: image } = firmware;
+  const files = Object.entries({ kernel, initrd, append, dtb, firmware: image });
+  return [
+    ...files.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])),
+    ...machine.properties.map(([name, value]) => [name, text(name, value)] as const),
+  ];
+}
+
+/** A machine property with members is none of those that this machine has. */
+function text(name: string, value: KeyvalValue): string {
+  if (typeof value === 'string') return value;
+  throw CliError.at(undefined, `Parameters '${name}.*' are unexpected`);
+}
+
+function memoryLayout({ memory }: Configuration, traits: MachineTraits): MemoryLayout {
+  return atLocation(undefined, () => {
+    const layout = resolveMemory(memory, traits.defaultRamSize);
+    traits.checkMemory(layout);
+    return layout;
+  });
 }
 
 function accelerator(configuration: Configuration, host: Host, stage: Stage): Accelerator {
@@ -154,11 +189,8 @@ function guestModel(request: GuestRequest | undefined): GuestModel {
 async function addChardevs(simulator: Simulator, configuration: Configuration, stage: Stage): Promise<void> {
   for (const request of configuration.chardevs) await addChardev(simulator, request, stage);
   for (const { kind, chardev, pretty, location } of configuration.monitors) {
-    atLocation(location, () => {
-      const device = simulator.chardevs.get(chardev);
-      if (kind === 'qmp') simulator.addMonitor(device, pretty);
-      else simulator.addHumanMonitor(device);
-    });
+    if (kind === 'qmp')
+      atLocation(location, () => simulator.addMonitor(simulator.chardevs.get(chardev), pretty));
   }
 }
 

@@ -5,8 +5,10 @@
  */
 
 import type { JsonObject } from '../base/json.ts';
-import type { OptionEntry } from '../base/option-syntax.ts';
+import type { MemoryRequest } from '../machine/memory-size.ts';
+import type { SmpRequest } from '../machine/topology.ts';
 import type { KeyvalObject, KeyvalValue } from './keyval.ts';
+import type { OptionEntry } from './option-syntax.ts';
 import type { ReportStyle } from './report.ts';
 import type { Target } from './target.ts';
 
@@ -89,17 +91,6 @@ export interface CpuRequest {
   /** `-cpu model,features`: the text behind the comma; each architecture has its own syntax. */
   readonly features: string;
 }
-
-/** Bytes. An absent `size` is the machine's default, and so is 0. */
-export interface MemoryRequest {
-  readonly size: bigint | undefined;
-  readonly slots: bigint | undefined;
-  readonly maxSize: bigint | undefined;
-}
-
-/** The numbers `-smp` gave; `resolveTopology` fills in the others. */
-export type SmpRequest = Readonly<Partial<Record<SmpParameter, number>>>;
-export type SmpParameter = 'cpus' | 'sockets' | 'dies' | 'clusters' | 'cores' | 'threads' | 'maxcpus';
 
 export type NumaRequest =
   | {

@@ -1,4 +1,3 @@
-import { isHelpWord, lastValue } from '../base/option-syntax.ts';
 import type {
   AcceleratorRequest,
   Configuration,
@@ -12,6 +11,7 @@ import { checkKernelOptions, splitMachineOptions } from './machine-options.ts';
 import { addDefaultEndpoints, readChardevs, readEndpoints } from './monitors.ts';
 import { readNuma } from './numa.ts';
 import type { ParsedOption } from './option-list.ts';
+import { isHelpWord, lastValue } from './option-syntax.ts';
 import { checkSandbox, readFdSets, readLogItems, readReportStyle, readTraces } from './process-options.ts';
 import { readActions, readRtc } from './run-state.ts';
 

@@ -1,11 +1,12 @@
+import type { MachineTraits } from '../machine/traits.ts';
+import { DEFAULT_SPAPR_MACHINE, findSpaprMachine } from '../spapr/machine-types.ts';
 import type { Configuration } from './configuration.ts';
 import { CliError } from './errors.ts';
 
-const PSERIES = ['pseries', 'pseries-7.2'];
-
-/** Checks that the machine type asked for is one there is. @throws CliError */
-export function checkMachineType({ machine, target }: Configuration): void {
+/** The machine type asked for, or the target's default. @throws CliError if there is none of that name */
+export function machineTraits({ machine, target }: Configuration): MachineTraits {
   const { type = '' } = machine;
-  if (target === 'ppc64' && (type === '' || PSERIES.includes(type))) return;
+  const found = type === '' ? DEFAULT_SPAPR_MACHINE : findSpaprMachine(type);
+  if (target === 'ppc64' && found !== undefined) return found;
   throw CliError.at(undefined, 'unsupported machine type', 'Use -machine help to list supported machines');
 }

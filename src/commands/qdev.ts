@@ -14,9 +14,7 @@ export const qdevCommands: CommandHandlers<'device-list-properties' | 'device_ad
     const type = machine.system.types.get(typename);
     if (type === undefined) throw new QmpError(`Device '${typename}' not found`, 'DeviceNotFound');
     if (!type.isA('device') || type.abstract) {
-      throw new QmpError(
-        `Parameter 'typename' expects ${type.isA('device') ? 'a non-abstract device type' : 'device'}`,
-      );
+      throw new QmpError("Parameter 'typename' expects a non-abstract device type");
     }
     // Some properties exist only on instances: parts that a device makes for itself.
     const sample = type.create?.(type);

@@ -1,6 +1,7 @@
 import { QmpError } from '../base/errors.ts';
 import type { QomObject } from '../qom/object.ts';
 import { resolvePath } from '../qom/path.ts';
+import type { Property } from '../qom/property.ts';
 import type { QomType } from '../qom/type.ts';
 import { JsonVisitor } from '../qom/visitor.ts';
 import type { CommandContext, CommandHandlers } from './context.ts';
@@ -25,13 +26,20 @@ export const qomCommands: CommandHandlers<
   'qom-list-properties': ({ machine }, { typename }) => {
     const type = machine.system.types.get(typename);
     if (type === undefined) throw new QmpError(`Class '${typename}' not found`, 'DeviceNotFound');
-    return Array.from(type.properties.values(), ({ name, type: typeName, description }) => ({
+    if (!type.isA('object')) throw new QmpError("Parameter 'typename' expects a QOM type");
+    return Array.from(propertiesOf(type), ({ name, type: typeName, description }) => ({
       name,
       type: typeName,
       ...(description === undefined ? {} : { description }),
     }));
   },
 };
+
+/** Of a concrete type also what only its instances have, such as the parts that they make for themselves. */
+function propertiesOf(type: QomType): Iterable<Property> {
+  if (type.abstract) return type.classProperties.values();
+  return type.create?.(type).properties() ?? type.properties.values();
+}
 
 /** A path that fits several objects is to `qom-get` and `qom-set` as if there were none. */
 function objectAt({ machine }: CommandContext, path: string): QomObject {

@@ -1,15 +1,22 @@
 import type { Clock } from '../base/clock.ts';
 import type { GuestModel } from '../guest/platform.ts';
 import type { Host } from '../host/host.ts';
+import type { MemoryLayout } from './memory-size.ts';
+import type { Topology } from './topology.ts';
 
 export type Accelerator = 'tcg' | 'kvm' | 'qtest';
 
 /** What distinguishes one machine from another of its type. */
 export interface MachineConfig {
+  /** The machine type in full, e.g. `pseries-7.2`. */
+  readonly type: string;
   /** In order of preference: the first that the host can give is used. */
   readonly accelerators: readonly Accelerator[];
-  /** Bytes of RAM at start. */
-  readonly ramSize: bigint;
+  /** Memory at start, and what can be plugged. */
+  readonly memory: MemoryLayout;
+  readonly topology: Topology;
+  /** The processor as the user calls it; undefined for the machine's default. */
+  readonly cpuModel?: string | undefined;
   /** Machine properties as given by the user, in order. */
   readonly properties: readonly (readonly [name: string, value: string])[];
   /** The operating system inside. */

@@ -10,12 +10,14 @@ import { MemoryRegion, WHOLE_SPACE } from '../memory/region.ts';
 import type { PciBus } from '../pci/bus.ts';
 import type { Device } from '../qdev/device.ts';
 import { System } from '../qdev/system.ts';
-import { QomObject } from '../qom/object.ts';
 import type { QomType } from '../qom/type.ts';
+import { ValuedObject } from '../qom/values.ts';
+import { TextVisitor } from '../qom/visitor.ts';
 import { vfioPciTypes } from '../vfio/pci-device.ts';
 import { VfioSystem } from '../vfio/system.ts';
 import type { RunStateActions } from './actions.ts';
 import type { Accelerator, MachineConfig, MachineEnvironment } from './config.ts';
+import { memory, smp } from './properties.ts';
 import { RunState } from './run-state.ts';
 
 /** How a machine came to its end. */
@@ -26,7 +28,7 @@ export interface MachineEnd {
 }
 
 /** A whole simulated machine: the object `/machine`, and the root of everything else that belongs to it. */
-export abstract class Machine extends QomObject {
+export abstract class Machine extends ValuedObject {
   readonly system: System;
   readonly events: EventHub;
   readonly trace = new Tracer();
@@ -58,6 +60,9 @@ export abstract class Machine extends QomObject {
       { types: type.registry, clock, report, events: this.events, trace: this.trace },
       this,
     );
+    this.setValue(memory, config.memory);
+    this.setValue(smp, config.topology);
+    for (const [name, value] of config.properties) this.setProperty(name, new TextVisitor(value));
     this.#actions = {
       reboot: config.noReboot ? 'shutdown' : 'reset',
       shutdown: config.noShutdown ? 'pause' : 'poweroff',
@@ -117,6 +122,12 @@ export abstract class Machine extends QomObject {
     throw new QmpError('no accelerator found');
   }
 
+  /**
+   * Says what the accelerator cannot do of what the machine promises; called once its character devices are
+   * there, before devices of the user come. @throws QmpError where that cannot be
+   */
+  checkAccelerator(): void {}
+
   /** Everything of the command line is in place: from now on devices are hot-plugged, and the guest may start. */
   start(): void {
     this.resetDevices();
@@ -164,9 +175,9 @@ export abstract class Machine extends QomObject {
       this.shutdown(cause);
       return;
     }
-    this.events.emit('RESET', { guest: isGuestCause(cause), reason: cause });
     this.#guestEvents.length = 0;
     this.resetDevices();
+    this.events.emit('RESET', { guest: isGuestCause(cause), reason: cause });
     this.runState.reset();
     this.notifyGuest({ kind: 'boot' });
   }

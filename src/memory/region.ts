@@ -114,16 +114,6 @@ export class MemoryRegion extends QomObject {
     this.unparent();
   }
 
-  /** Who made the region; undefined for the machine's own, which QEMU makes without an owner. */
-  get owner(): QomObject | undefined {
-    return this.parent?.name === 'unattached' ? undefined : this.parent;
-  }
-
-  /** The address spaces whose root this region is. */
-  get roots(): Iterable<AddressSpace> {
-    return this.#roots;
-  }
-
   /** For `AddressSpace`: this region is its root. */
   addRoot(space: AddressSpace): void {
     this.#roots.add(space);
@@ -173,6 +163,6 @@ const REGION_PROPERTIES: readonly Property[] = [
 ];
 
 export const MEMORY_TYPES: readonly TypeInfo[] = [
-  { name: 'memory-region', parent: 'object', properties: REGION_PROPERTIES },
+  { name: 'memory-region', parent: 'object', instanceProperties: REGION_PROPERTIES },
   { name: 'iommu-memory-region', parent: 'memory-region', abstract: true },
 ];

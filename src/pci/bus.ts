@@ -67,6 +67,6 @@ export class PciBus extends Bus {
 }
 
 export const PCI_BUS_TYPES: readonly TypeInfo[] = [
-  { name: 'PCI', parent: 'bus', interfaces: ['conventional-pci-interface'] },
-  { name: 'PCIE', parent: 'PCI', interfaces: ['pci-express-interface'] },
+  { name: 'PCI', parent: 'bus' },
+  { name: 'PCIE', parent: 'PCI' },
 ];

@@ -19,5 +19,4 @@ export const bootindex = new QdevProperty<number>({
     return index;
   },
   print: value => value,
-  isStatic: false,
 });

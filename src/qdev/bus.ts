@@ -84,7 +84,8 @@ export const BUS_TYPES: readonly TypeInfo[] = [
     name: 'bus',
     parent: 'object',
     abstract: true,
-    properties: [
+    interfaces: ['resettable'],
+    instanceProperties: [
       { name: 'realized', type: 'bool', get: object => object instanceof Bus && object.realized },
       linkProperty('hotplug-handler', 'hotplug-handler', object =>
         object instanceof Bus ? object.hotplugHandler?.hotplugObject : undefined,

@@ -1,11 +1,11 @@
 import { attempt } from '../base/disposal.ts';
 import { QmpError } from '../base/errors.ts';
-import { QomObject } from '../qom/object.ts';
+import type { QomObject } from '../qom/object.ts';
 import { linkProperty, type Property } from '../qom/property.ts';
 import type { TypeInfo } from '../qom/type.ts';
+import { ValuedObject } from '../qom/values.ts';
 import type { Bus } from './bus.ts';
 import type { HotplugHandler } from './hotplug.ts';
-import type { QdevProperty } from './properties.ts';
 import { System } from './system.ts';
 
 declare module '../qom/type.ts' {
@@ -26,7 +26,7 @@ declare module '../qom/type.ts' {
  * A device: an object on a bus, configured by properties, then realized as a whole or not at all.
  * Subclasses implement `onRealize` (which undoes its own steps when it throws) and `onUnrealize`.
  */
-export class Device extends QomObject {
+export class Device extends ValuedObject {
   /** As given by the user; undefined for anonymous devices and for parts of the machine. */
   id: string | undefined;
   /** Added after the machine was complete. */
@@ -34,7 +34,6 @@ export class Device extends QomObject {
   readonly childBuses: Bus[] = [];
   #parentBus: Bus | undefined;
   #realized = false;
-  readonly #values = new Map<string, unknown>();
   readonly #finalizers: (() => void)[] = [];
 
   get parentBus(): Bus | undefined {
@@ -54,27 +53,13 @@ export class Device extends QomObject {
   }
 
   get hotpluggable(): boolean {
-    return this.type.class.hotpluggable ?? true;
+    const { hotpluggable = true } = this.type.class;
+    return hotpluggable && this.#parentBus?.isHotpluggable !== false;
   }
 
   /** What a message calls this device: its id, or `anonymous`. */
   get displayName(): string {
     return this.id ?? '';
-  }
-
-  /** The value of one of this device's properties. */
-  value<T>(property: QdevProperty<T>): T {
-    // What is stored under a property's name was stored by `setValue` of a property with that name.
-    return this.#values.has(property.name) ? (this.#values.get(property.name) as T) : property.initial;
-  }
-
-  setValue<T>(property: QdevProperty<T>, value: T): void {
-    this.#values.set(property.name, value);
-  }
-
-  /** True if the property was given a value, be it the default. */
-  isSet(property: Property): boolean {
-    return this.#values.has(property.name);
   }
 
   /** @throws QmpError once the device is realized: its properties are fixed then */
@@ -148,11 +133,6 @@ export class Device extends QomObject {
     return this.system.hotplugHandlerFor(this);
   }
 
-  /** What `info qtree` shows below the properties: lines about the device's place on its kind of bus. */
-  get details(): readonly string[] {
-    return [];
-  }
-
   protected onRealize(): void {}
   protected onUnrealize(): void {}
 
@@ -194,5 +174,6 @@ export const DEVICE_TYPE: TypeInfo = {
   name: 'device',
   parent: 'object',
   abstract: true,
+  interfaces: ['resettable', 'vmstate-if'],
   properties: DEVICE_PROPERTIES,
 };

@@ -57,8 +57,6 @@ export class System extends QomObject {
     const container = (parent: QomObject, name: string) =>
       parent.addChild(name, environment.types.create('container'));
     container(this, 'objects');
-    container(this, 'chardevs');
-    container(this, 'backend');
     this.peripheral = container(machine, 'peripheral');
     this.peripheralAnon = container(machine, 'peripheral-anon');
     this.unattached = container(machine, 'unattached');
@@ -66,7 +64,7 @@ export class System extends QomObject {
       'sysbus',
       new Bus(environment.types.require('System'), 'main-system-bus', undefined),
     );
-    this.mainBus.realized = true;
+    this.mainBus.hotplugHandler = { hotplugObject: machine };
   }
 
   /** `pci.0`, `pci.1`, …: the name of a bus whose owner has no id. */

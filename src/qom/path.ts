@@ -28,13 +28,41 @@ function descend(from: QomObject, parts: readonly string[]): QomObject | undefin
   return current;
 }
 
-function resolvePartial(start: QomObject, parts: readonly string[]): QomObject | 'ambiguous' | undefined {
+function resolvePartial(
+  start: QomObject,
+  parts: readonly string[],
+  wanted: (object: QomObject) => boolean = () => true,
+): QomObject | 'ambiguous' | undefined {
   let found = descend(start, parts);
+  if (found !== undefined && !wanted(found)) found = undefined;
   for (const child of start.children.values()) {
-    const below = resolvePartial(child, parts);
+    const below = resolvePartial(child, parts, wanted);
     if (below === undefined) continue;
     if (below === 'ambiguous' || found !== undefined) return 'ambiguous';
     found = below;
   }
   return found;
+}
+
+/** The top of the tree that an object is in; itself outside a tree. */
+export function rootOf(object: QomObject): QomObject {
+  let top = object;
+  while (top.parent !== undefined) top = top.parent;
+  return top;
+}
+
+/**
+ * The object that a link property is to point to; a partial path needs to fit only one object of the type.
+ * @param name the property, for the messages
+ * @throws QmpError
+ */
+export function resolveLink(root: QomObject, name: string, path: string, type: string): QomObject {
+  const parts = path.split('/').filter(part => part !== '');
+  const wanted = (object: QomObject) => object.type.isA(type);
+  const found = path.startsWith('/') ? descend(root, parts) : resolvePartial(root, parts, wanted);
+  if (found === 'ambiguous') throw new QmpError(`Path '${path}' does not uniquely identify an object`);
+  if (found !== undefined && wanted(found)) return found;
+  if (resolvePath(root, path) !== undefined)
+    throw new QmpError(`Invalid parameter type for '${name}', expected: ${type}`);
+  throw new QmpError(`Device '${path}' not found`, 'DeviceNotFound');
 }

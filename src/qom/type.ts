@@ -17,6 +17,8 @@ export interface TypeInfo {
   readonly interfaces?: readonly string[];
   /** Class properties, in addition to the parent's. */
   readonly properties?: readonly Property[];
+  /** Properties that abstract types do not show, as QEMU gives them to instances or to each concrete class. */
+  readonly instanceProperties?: readonly Property[];
   readonly class?: Readonly<ClassData>;
   /** Makes an instance, not yet in any tree. Inherited. */
   readonly create?: (type: QomType) => QomObject;
@@ -30,6 +32,8 @@ export class QomType {
   /** The class data of this type and, where it says nothing, of its parents. */
   readonly class: Readonly<ClassData>;
   readonly #ancestors: ReadonlySet<string>;
+  readonly #interfaces: ReadonlySet<string>;
+  #classProperties: ReadonlyMap<string, Property> | undefined;
   #properties: ReadonlyMap<string, Property> | undefined;
 
   constructor(
@@ -43,6 +47,7 @@ export class QomType {
     this.create = info.create ?? parent?.create;
     this.class = { ...parent?.class, ...info.class };
     this.#ancestors = new Set([info.name, ...(info.interfaces ?? []), ...(parent?.ancestors ?? [])]);
+    this.#interfaces = new Set([...(info.interfaces ?? []), ...(parent?.interfaces ?? [])]);
   }
 
   /** This type, its parents, and the interfaces of all of them. */
@@ -50,19 +55,37 @@ export class QomType {
     return this.#ancestors;
   }
 
-  isA(name: string): boolean {
-    return this.#ancestors.has(name);
+  /** Interfaces of this type and its parents. */
+  get interfaces(): ReadonlySet<string> {
+    return this.#interfaces;
   }
 
-  /** Class properties by name, the parents' first. */
+  isA(name: string): boolean {
+    // As in QEMU, what implements several interfaces is no longer known as an interface as such.
+    return this.#ancestors.has(name) || (name === 'interface' && this.#interfaces.size === 1);
+  }
+
+  /** Properties of the class by name, the parents' first. */
+  get classProperties(): ReadonlyMap<string, Property> {
+    this.#classProperties ??= byName(this.parent?.classProperties, this.info.properties);
+    return this.#classProperties;
+  }
+
+  /** Properties of the class and of every instance by name. */
   get properties(): ReadonlyMap<string, Property> {
-    if (this.#properties === undefined) {
-      const all = new Map(this.parent?.properties);
-      for (const property of this.info.properties ?? []) all.set(property.name, property);
-      this.#properties = all;
-    }
+    this.#properties ??= byName(
+      byName(this.parent?.properties, this.info.properties),
+      this.info.instanceProperties,
+    );
     return this.#properties;
   }
+}
+
+function byName(
+  inherited: ReadonlyMap<string, Property> = new Map(),
+  own: readonly Property[] = [],
+): ReadonlyMap<string, Property> {
+  return new Map([...inherited, ...own.map(property => [property.name, property] as const)]);
 }
 
 /** The types one machine knows, by name. */

@@ -17,6 +17,8 @@ export interface InputVisitor {
   choice(name: string, values: readonly string[]): string;
   /** The value as it stands, for properties of structured type. */
   object(name: string): JsonObject;
+  /** The value as it stands, for properties that are lists. */
+  list(name: string): readonly JsonValue[];
   /** True for values that arrive as text, whose types were lost on the way. */
   readonly textual: boolean;
 }
@@ -64,13 +66,11 @@ export class JsonVisitor implements InputVisitor {
       const integer = BigInt(value);
       // A property of unsigned 64 bits takes a negative JSON number as its two's complement, as QEMU does.
       const wrapped =
-        range.maximum === UINT64_MAX && integer < 0n && integer >= INT64_MIN
-          ? integer + UINT64_MAX + 1n
-          : integer;
+        range.minimum === 0n && integer < 0n && integer >= INT64_MIN ? integer + UINT64_MAX + 1n : integer;
       if (range.minimum < 0n && integer > INT64_MAX) throw wrongType(name, 'integer');
       return inRange(name, wrapped, range);
     }
-    if (range.maximum === UINT64_MAX) throw new QmpError(`Parameter '${name}' expects uint64`);
+    if (range.minimum === 0n) throw new QmpError(`Parameter '${name}' expects uint64`);
     throw wrongType(name, 'integer');
   }
 
@@ -84,6 +84,11 @@ export class JsonVisitor implements InputVisitor {
 
   object(name: string): JsonObject {
     if (!isJsonObject(this.value)) throw wrongType(name, 'object');
+    return this.value;
+  }
+
+  list(name: string): readonly JsonValue[] {
+    if (!Array.isArray(this.value)) throw wrongType(name, 'array');
     return this.value;
   }
 }
@@ -146,6 +151,16 @@ export class TextVisitor implements InputVisitor {
 
   object(name: string): JsonObject {
     throw wrongType(name, 'object');
+  }
+
+  /** Numbers and ranges of them: `0,2-4`. */
+  list(name: string): readonly JsonValue[] {
+    return this.text.split(',').flatMap(part => {
+      const [first, last = first] = part.split('-').map(parseInteger);
+      if (first === undefined || last === undefined || last < first)
+        throw new QmpError(`Parameter '${name}' expects a list of uint16 values`);
+      return Array.from({ length: Number(last - first) + 1 }, (_, index) => first + BigInt(index));
+    });
   }
 }
 

@@ -1,16 +1,17 @@
 import type { MachineConfig, MachineEnvironment } from '../machine/config.ts';
-import { MACHINE_BASE_TYPES } from '../machine/types.ts';
 import { MEMORY_TYPES } from '../memory/region.ts';
+import { CHARDEV_TYPES } from '../objects/chardev-tree.ts';
+import { MEMORY_BACKEND_TYPES } from '../objects/memory-backend.ts';
 import { PCI_TYPES } from '../pci/types.ts';
 import { QDEV_TYPES } from '../qdev/types.ts';
 import { BASE_TYPES } from '../qom/base-types.ts';
 import { TypeRegistry } from '../qom/type.ts';
 import { DR_CONNECTOR_TYPES } from './dr-connector.ts';
 import { SpaprMachine } from './machine.ts';
+import { SPAPR_MACHINE_TYPES } from './machine-types.ts';
 import { PLATFORM_DEVICE_TYPES } from './platform-devices.ts';
 import { TCE_TABLE_TYPES } from './tce-table.ts';
-
-const NEWEST = 'pseries-7.2-machine';
+import { XIVE_TYPES } from './xive.ts';
 
 /** A pseries machine with everything that is always there; devices of the user come next, then `start`. */
 export function createSpaprMachine(config: MachineConfig, environment: MachineEnvironment): SpaprMachine {
@@ -19,13 +20,14 @@ export function createSpaprMachine(config: MachineConfig, environment: MachineEn
     ...BASE_TYPES,
     ...QDEV_TYPES,
     ...MEMORY_TYPES,
-    ...MACHINE_BASE_TYPES,
     ...PCI_TYPES,
     ...TCE_TABLE_TYPES,
     ...DR_CONNECTOR_TYPES,
+    ...XIVE_TYPES,
     ...PLATFORM_DEVICE_TYPES,
-    { name: 'spapr-machine', parent: 'machine', abstract: true },
-    { name: NEWEST, parent: 'spapr-machine' },
+    ...CHARDEV_TYPES,
+    ...MEMORY_BACKEND_TYPES,
+    ...SPAPR_MACHINE_TYPES,
   ]);
-  return new SpaprMachine(types.require(NEWEST), config, environment);
+  return new SpaprMachine(types.require(`${config.type}-machine`), config, environment);
 }

@@ -256,7 +256,7 @@ export const DR_CONNECTOR_TYPES: readonly TypeInfo[] = [
     name: 'spapr-dr-connector',
     parent: 'device',
     abstract: true,
-    properties: CONNECTOR_PROPERTIES,
+    instanceProperties: CONNECTOR_PROPERTIES,
     class: { userCreatable: false },
   },
   { name: 'spapr-drc-physical', parent: 'spapr-dr-connector', abstract: true },

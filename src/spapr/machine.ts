@@ -1,34 +1,63 @@
-import type { MachineInfo } from '../generated/types.ts';
+import { QmpError } from '../base/errors.ts';
 import type { GuestPlatform } from '../guest/platform.ts';
 import type { MachineConfig, MachineEnvironment } from '../machine/config.ts';
 import { Machine } from '../machine/machine.ts';
+import { memory, memoryBackend, smp } from '../machine/properties.ts';
 import { GuestRam } from '../memory/ram.ts';
 import { MemoryRegion } from '../memory/region.ts';
+import { MemoryBackend } from '../objects/memory-backend.ts';
 import type { PciBus } from '../pci/bus.ts';
 import type { Device } from '../qdev/device.ts';
 import type { HotplugHandler } from '../qdev/hotplug.ts';
 import type { QomType } from '../qom/type.ts';
+import { JsonVisitor } from '../qom/visitor.ts';
+import { checkCapabilitiesUnderTcg, settleCapabilities } from './capabilities.ts';
+import {
+  type CoreSurroundings,
+  type CpuThread,
+  coreId,
+  coreType,
+  cpuTypes,
+  SpaprCpuCore,
+  threadCount,
+} from './cpu-core.ts';
+import { CpuHotplug } from './cpu-hotplug.ts';
+import { type CpuModel, findCpuModel } from './cpu-models.ts';
 import { type DrConnector, LogicalDrConnector } from './dr-connector.ts';
+import { DrConnectorIndex } from './dr-connector-index.ts';
 import type { HypercallResult } from './hypercall.ts';
 import { hypercall, hypercallOpcode } from './hypercalls.ts';
 import { KvmAccelerator } from './kvm-accelerator.ts';
+import { SPAPR_MACHINES } from './machine-types.ts';
+import { LMB_SIZE } from './memory-rules.ts';
 import { index, MAX_PHB_INDEX, phbTypes, SpaprPhb } from './phb.ts';
 import { PhbHotplug } from './phb-hotplug.ts';
-import { addPlatformDevices } from './platform-devices.ts';
+import { addIcs, addTimers, addVioBridge } from './platform-devices.ts';
+import { icMode, resizeHpt, vsmt } from './properties.ts';
 import { rtasCall } from './rtas.ts';
 import type { TceTable } from './tce-table.ts';
+import { SpaprXive } from './xive.ts';
+
+const DEFAULT_CPU = 'power9_v2.0';
+const POWER9_LEVEL = 300;
+const RAM_ID = 'ppc_spapr.ram';
+const DEVICE_MEMORY_ALIGNMENT = 1n << 30n;
 
 /** The pseries machine: an LPAR as PAPR describes it. */
 export class SpaprMachine extends Machine {
   readonly kvm: KvmAccelerator | undefined;
   readonly target = 'ppc64';
-  readonly machineTypes = MACHINE_TYPES;
+  readonly machineTypes = SPAPR_MACHINES.map(({ info }) => info);
   readonly numaNodes = 1;
   /** What the guest has written to its memory. */
   readonly ram: GuestRam;
+  readonly cpuModel: CpuModel;
+  readonly hasHotpluggableCpus = true;
+  readonly #threads: CpuThread[] = [];
   readonly #phbs = new Map<number, SpaprPhb>();
   readonly #connectors = new Map<number, DrConnector>();
   readonly #phbHotplug = new PhbHotplug(this);
+  readonly #cpuHotplug = new CpuHotplug(this);
   readonly guestPlatform: GuestPlatform = {
     hypercall: (name, args) => this.hypercall(hypercallOpcode(name) ?? 0, args),
     rtas: (name, args, returns) => this.rtas(name, args, returns),
@@ -37,27 +66,144 @@ export class SpaprMachine extends Machine {
   constructor(type: QomType, config: MachineConfig, environment: MachineEnvironment) {
     super(type, config, environment);
     this.kvm = this.kvmVm === undefined ? undefined : new KvmAccelerator(this.kvmVm);
-    this.ram = new GuestRam(0n, config.ramSize);
-    const backend = this.system.children
-      .get('objects')
-      ?.addChild('ppc_spapr.ram', type.registry.create('memory-backend-ram'));
-    this.systemMemory.addSubregion(
-      0n,
-      new MemoryRegion(backend ?? this, 'ppc_spapr.ram', config.ramSize, 'ram'),
+    this.cpuModel = this.#chooseCpu();
+    this.#settleProperties();
+    const { size } = this.value(memory);
+    this.ram = new GuestRam(0n, size);
+    this.#addRam(size);
+    this.system.addChild(
+      'dr-connector',
+      new DrConnectorIndex(type.registry.require('container'), this.#connectors),
     );
-    this.process.addMemory(0n, config.ramSize);
-    type.registry.register(phbTypes(this));
     this.system.machineHotplugHandler = device => this.#handlerFor(device);
-    for (let phb = 0; phb <= MAX_PHB_INDEX; phb++) this.#addConnector('phb', phb);
-    this.#addConnector('cpu', 0);
-    addPlatformDevices(this);
+    const surroundings = this.#addInterruptControllers();
+    type.registry.register([...phbTypes(this), ...cpuTypes(() => surroundings)]);
+    this.#addConnectors();
+    this.#addCores();
+    addTimers(this);
+    addVioBridge(this);
     this.#addFirstPhb();
   }
 
-  #addConnector(drcType: 'phb' | 'cpu', id: number): void {
+  #chooseCpu(): CpuModel {
+    const wanted = this.config.cpuModel ?? DEFAULT_CPU;
+    const model = findCpuModel(wanted);
+    if (model === undefined) throw new QmpError(`unable to find CPU model '${wanted}'`);
+    return model;
+  }
+
+  /** What the user left open is settled by the processor and the accelerator. */
+  #settleProperties(): void {
+    const { threads } = this.value(smp);
+    const isPower9 = this.cpuModel.level >= POWER9_LEVEL;
+    if (!this.isSet(icMode)) this.setValue(icMode, isPower9 ? 'dual' : 'xics');
+    if (this.value(resizeHpt) === 'default') this.setValue(resizeHpt, 'enabled');
+    if (threads > 1 && this.accelerator === 'tcg')
+      throw new QmpError('TCG cannot support more than 1 thread/core on a pseries machine');
+    if (!this.isSet(vsmt)) this.setValue(vsmt, BigInt(threads));
+    settleCapabilities(this, this.cpuModel);
+  }
+
+  override checkAccelerator(): void {
+    if (this.accelerator === 'tcg') {
+      checkCapabilitiesUnderTcg(this, message => this.environment.report(`warning: ${message}`));
+    }
+  }
+
+  /** Memory from the backend named by the user, else from one of its own. */
+  #addRam(size: bigint): void {
+    const backend = this.value(memoryBackend) ?? this.#makeRamBackend(size);
+    if (!(backend instanceof MemoryBackend)) throw new QmpError(`${backend.path} is not a memory backend`);
+    backend.user = this;
+    this.systemMemory.addSubregion(0n, backend.region);
+    this.process.addMemory(0n, size);
+    const { maxSize } = this.value(memory);
+    if (maxSize === size) return;
+    const base = ((size + DEVICE_MEMORY_ALIGNMENT - 1n) / DEVICE_MEMORY_ALIGNMENT) * DEVICE_MEMORY_ALIGNMENT;
+    this.#deviceMemory = new MemoryRegion(this, 'device-memory', maxSize - size);
+    this.systemMemory.addSubregion(base, this.#deviceMemory);
+  }
+
+  #makeRamBackend(size: bigint): MemoryBackend {
+    const backend = new MemoryBackend(this.type.registry.require('memory-backend-ram'));
+    backend.setProperty('size', new JsonVisitor(size));
+    this.system.children.get('objects')?.addChild(RAM_ID, backend);
+    backend.complete(this.system);
+    this.setValue(memoryBackend, backend);
+    return backend;
+  }
+
+  #deviceMemory: MemoryRegion | undefined;
+
+  /** Where memory can be plugged, if anywhere. */
+  get deviceMemory(): MemoryRegion | undefined {
+    return this.#deviceMemory;
+  }
+
+  #addInterruptControllers(): CoreSurroundings {
+    const mode = this.value(icMode);
+    const xics = mode !== 'xive';
+    const xive = mode === 'xics' ? undefined : new SpaprXive(this.type.registry.require('spapr-xive'));
+    if (xics) addIcs(this);
+    if (xive !== undefined) {
+      xive.configure(this, this.value(smp).maxCpus);
+      this.addPlatformDevice(xive);
+      xive.map(this.systemMemory);
+    }
+    return {
+      machine: this,
+      memory: this.systemMemory,
+      xics,
+      xive,
+      addThread: thread => this.#threads.push(thread),
+      removeThread: thread => this.#threads.splice(this.#threads.indexOf(thread), 1),
+    };
+  }
+
+  /** A connector for each thing that can come or go later: bridges, cores, blocks of memory, NVDIMMs. */
+  #addConnectors(): void {
+    const { maxCpus, threads } = this.value(smp);
+    for (let phb = 0; phb <= MAX_PHB_INDEX; phb++) this.#addConnector('phb', phb);
+    for (let core = 0; core < maxCpus; core += threads) this.#addConnector('cpu', this.vcpuId(core));
+    if (this.#deviceMemory === undefined) return;
+    const first = Number(this.#deviceMemory.address / LMB_SIZE);
+    const count = Number(this.#deviceMemory.size / LMB_SIZE);
+    for (let lmb = 0; lmb < count; lmb++) this.#addConnector('lmb', first + lmb);
+    for (let slot = 0; slot < this.value(memory).slots; slot++) this.#addConnector('pmem', slot);
+  }
+
+  #addConnector(drcType: 'phb' | 'cpu' | 'lmb' | 'pmem', id: number): void {
     const connector = new LogicalDrConnector(this, drcType, id, this);
     connector.realize();
     this.addDrConnector(connector);
+  }
+
+  #addCores(): void {
+    const { cpus, threads } = this.value(smp);
+    for (let first = 0; first < cpus; first += threads) {
+      const core = this.type.registry.create(coreType(this.cpuModel));
+      if (!(core instanceof SpaprCpuCore)) throw new Error(`${core.type.name} is no core`);
+      core.setValue(coreId, first);
+      core.setValue(threadCount, Math.min(threads, cpus - first));
+      this.system.unattached.addChild('device[*]', core);
+      core.realize();
+    }
+  }
+
+  /** By which firmware and the hypervisor name a thread: cores are `vsmt` apart. */
+  vcpuId(cpuIndex: number): number {
+    const { threads } = this.value(smp);
+    return Math.floor(cpuIndex / threads) * Number(this.value(vsmt)) + (cpuIndex % threads);
+  }
+
+  /** Threads in the order in which they came. */
+  get threads(): readonly CpuThread[] {
+    return this.#threads;
+  }
+
+  /** The core of which `firstThread` is the first thread. */
+  coreAt(firstThread: number): SpaprCpuCore | undefined {
+    return this.#threads.find(({ core }) => core.coreId === firstThread)?.core;
   }
 
   /** The bridge every pseries machine has. */
@@ -74,7 +220,8 @@ export class SpaprMachine extends Machine {
   }
 
   #handlerFor(device: Device): HotplugHandler | undefined {
-    return device instanceof SpaprPhb ? this.#phbHotplug : undefined;
+    if (device instanceof SpaprPhb) return this.#phbHotplug;
+    return device instanceof SpaprCpuCore ? this.#cpuHotplug : undefined;
   }
 
   /** Host bridges, newest first. */
@@ -157,17 +304,3 @@ export class SpaprMachine extends Machine {
     return this.ram.contains(address) ? this.ram.readUint64(address) : 0n;
   }
 }
-
-const MACHINE_TYPES: readonly MachineInfo[] = [
-  {
-    name: 'pseries-7.2',
-    alias: 'pseries',
-    'is-default': true,
-    'cpu-max': 4096,
-    'hotpluggable-cpus': true,
-    'numa-mem-supported': false,
-    deprecated: false,
-    'default-cpu-type': 'power9_v2.0-powerpc64-cpu',
-    'default-ram-id': 'ppc_spapr.ram',
-  },
-];

@@ -229,7 +229,6 @@ export class SpaprPhb extends Device {
 }
 
 const PHB_PROPERTIES = [
-  bool('x-config-reg-migration-enabled', true),
   numaNode,
   memWinSize,
   bool('pre-5.1-associativity', false),
@@ -255,7 +254,7 @@ export function phbTypes(machine: SpaprMachine): readonly TypeInfo[] {
       name: 'pci-host-bridge',
       parent: 'sys-bus-device',
       abstract: true,
-      properties: [bool('bypass-iommu', false)],
+      properties: [bool('bypass-iommu', false), bool('x-config-reg-migration-enabled', true)],
       class: { category: 'bridge' },
     },
     {

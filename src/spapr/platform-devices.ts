@@ -1,19 +1,27 @@
+import type { Clock } from '../base/clock.ts';
+import type { JsonValue } from '../base/json.ts';
 import { drive } from '../qdev/backend-properties.ts';
 import { Bus } from '../qdev/bus.ts';
 import { Device } from '../qdev/device.ts';
-import { uint8, uint32, uint64 } from '../qdev/properties.ts';
+import { LinkProperty, legacyLink } from '../qdev/link.ts';
+import { uint32 } from '../qdev/properties.ts';
 import type { TypeInfo } from '../qom/type.ts';
 import type { SpaprMachine } from './machine.ts';
 
-const reg = uint32('reg', 0xffffffff);
 const NVRAM_REG = 0x71000000;
+const WATCHDOGS = 4;
+/** When a timer that is not armed expires. */
+const NOT_ARMED = 2n ** 64n - 1n;
+const ICS_SOURCES = 4096;
 
-/** The parts of a pseries machine that are always there and that nobody plugs. */
-export function addPlatformDevices(machine: SpaprMachine): void {
+const reg = uint32('reg', 0xffffffff);
+const fabric = new LinkProperty('xics', 'xics-fabric');
+const sources = uint32('nr-irqs', 0);
+
+/** The bus of virtual devices, with the non-volatile memory that is always on it. */
+export function addVioBridge(machine: SpaprMachine): void {
   const { registry } = machine.type;
   const make = (name: string) => new Device(registry.require(name));
-  machine.addPlatformDevice(make('spapr-xive'));
-  machine.system.unattached.addChild('device[*]', make(`${CPU_MODEL}-spapr-cpu-core`)).realize();
   const bridge = make('spapr-vio-bridge');
   machine.addPlatformDevice(bridge);
   const bus = new Bus(registry.require('spapr-vio-bus'), 'spapr-vio', bridge);
@@ -23,47 +31,59 @@ export function addPlatformDevices(machine: SpaprMachine): void {
   machine.addPlatformDevice(nvram, bus);
 }
 
-const CPU_MODEL = 'power9_v2.0';
+/** Sources of the older interrupt controller, which a guest may choose instead of XIVE. */
+export function addIcs(machine: SpaprMachine): void {
+  const ics = machine.addChild('ics', new Device(machine.type.registry.require('ics-spapr')));
+  ics.setValue(fabric, machine);
+  ics.setValue(sources, ICS_SOURCES);
+  ics.realize();
+}
+
+/** The clock that the guest asks for the date, and the timers that expect it to call. */
+export function addTimers(machine: SpaprMachine): void {
+  const { registry } = machine.type;
+  const date = () => calendar(machine.environment.clock);
+  const rtc = machine.addChild('rtc', new Device(registry.require('spapr-rtc')));
+  rtc.addProperty({ name: 'date', type: 'struct tm', get: date });
+  rtc.realize();
+  machine.addProperty({ name: 'rtc-time', type: 'struct tm', get: date });
+  for (let number = 1; number <= WATCHDOGS; number++) {
+    const watchdog = machine.addChild(`wdt${number}`, new Device(registry.require('spapr-wdt')));
+    watchdog.addProperty({ name: 'expire', type: 'uint64', get: () => NOT_ARMED });
+    watchdog.addProperty({ name: 'action', type: 'uint8', get: () => 0 });
+    watchdog.addProperty({ name: 'leaveOtherWatchdogsRunningOnTimeout', type: 'uint8', get: () => 0 });
+    watchdog.realize();
+  }
+}
+
+/** Broken-down UTC as C has it: years since 1900, months from 0. */
+function calendar(clock: Clock): JsonValue {
+  const date = new Date(clock.wallMicroseconds() / 1000);
+  return {
+    tm_year: date.getUTCFullYear() - 1900,
+    tm_mon: date.getUTCMonth(),
+    tm_mday: date.getUTCDate(),
+    tm_hour: date.getUTCHours(),
+    tm_min: date.getUTCMinutes(),
+    tm_sec: date.getUTCSeconds(),
+  };
+}
+
+const NOT_CREATABLE = { userCreatable: false } as const;
 
 export const PLATFORM_DEVICE_TYPES: readonly TypeInfo[] = [
   { name: 'spapr-vio-bus', parent: 'bus' },
   {
-    name: 'xive-router',
-    parent: 'sys-bus-device',
-    abstract: true,
-  },
-  {
-    name: 'spapr-xive',
-    parent: 'xive-router',
-    properties: [
-      uint64('vc-base', 0x6010000000000n),
-      uint8('hv-prio', 7),
-      uint32('nr-ends', 8),
-      uint32('nr-irqs', 8192),
-      uint64('tm-base', 0x6030203180000n),
-    ],
-    create: type => new Device(type),
-    class: { userCreatable: false },
-  },
-  { name: 'cpu-core', parent: 'device', abstract: true },
-  { name: 'spapr-cpu-core', parent: 'cpu-core', abstract: true },
-  {
-    name: `${CPU_MODEL}-spapr-cpu-core`,
-    parent: 'spapr-cpu-core',
-    create: type => new Device(type),
-    class: { userCreatable: false },
-  },
-  {
     name: 'spapr-vio-bridge',
     parent: 'sys-bus-device',
     create: type => new Device(type),
-    class: { userCreatable: false },
+    class: NOT_CREATABLE,
   },
   {
     name: 'vio-spapr-device',
     parent: 'device',
     abstract: true,
-    properties: [reg],
+    instanceProperties: [reg],
     class: { busType: 'spapr-vio-bus' },
   },
   {
@@ -72,5 +92,19 @@ export const PLATFORM_DEVICE_TYPES: readonly TypeInfo[] = [
     properties: [drive],
     create: type => new Device(type),
     class: { category: 'misc' },
+  },
+  { name: 'spapr-rtc', parent: 'device', create: type => new Device(type), class: NOT_CREATABLE },
+  { name: 'spapr-wdt', parent: 'device', create: type => new Device(type), class: NOT_CREATABLE },
+  {
+    name: 'ics',
+    parent: 'device',
+    properties: [legacyLink(fabric), fabric, sources],
+    create: type => new Device(type),
+    class: NOT_CREATABLE,
+  },
+  {
+    name: 'ics-spapr',
+    parent: 'ics',
+    interfaces: ['spapr-interrupt-controller'],
   },
 ];

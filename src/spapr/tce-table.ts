@@ -5,7 +5,7 @@ import { IommuMemoryRegion, type IommuNotifier } from '../memory/iommu-region.ts
 import { MemoryRegion, WHOLE_SPACE } from '../memory/region.ts';
 import { Device } from '../qdev/device.ts';
 import type { QomObject } from '../qom/object.ts';
-import type { QomType, TypeInfo } from '../qom/type.ts';
+import type { TypeInfo } from '../qom/type.ts';
 import type { KvmAccelerator } from './kvm-accelerator.ts';
 
 /** Where a window lies and what it holds. */
@@ -228,10 +228,12 @@ class TceRegion extends IommuMemoryRegion {
 }
 
 export const TCE_TABLE_TYPES: readonly TypeInfo[] = [
-  { name: 'spapr-tce-table', parent: 'device', create: refuse, class: { userCreatable: false } },
+  // As a sample of its type: the real ones are made by their host bridges.
+  {
+    name: 'spapr-tce-table',
+    parent: 'device',
+    create: type => new Device(type),
+    class: { userCreatable: false },
+  },
   { name: 'spapr-iommu-memory-region', parent: 'iommu-memory-region' },
 ];
-
-function refuse(type: QomType): never {
-  throw new Error(`${type.name} is made by its host bridge`);
-}

@@ -1,0 +1,21 @@
+import type { MachineInfo } from '../generated/types.ts';
+import type { MemoryLayout } from './memory-size.ts';
+import type { TopologyRules } from './topology.ts';
+
+/** What distinguishes a machine type before it is built. */
+export interface MachineTraits {
+  /** As `query-machines` shows it. */
+  readonly info: MachineInfo;
+  readonly topology: TopologyRules;
+  /** Bytes of memory where none is asked for. */
+  readonly defaultRamSize: bigint;
+  /** Whether it can have this memory. @throws QmpError */
+  checkMemory(layout: MemoryLayout): void;
+}
+
+declare module '../qom/type.ts' {
+  interface ClassData {
+    /** For machine types that can be built. */
+    readonly machine?: MachineTraits;
+  }
+}

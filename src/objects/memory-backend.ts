@@ -1,0 +1,255 @@
+import { closeSync, openSync } from 'node:fs';
+import { QmpError } from '../base/errors.ts';
+import { smp } from '../machine/properties.ts';
+import { MemoryRegion } from '../memory/region.ts';
+import type { System } from '../qdev/system.ts';
+import type { TypeInfo } from '../qom/type.ts';
+import {
+  boolValue,
+  choiceValue,
+  integerValue,
+  linkValue,
+  textValue,
+  ValuedObject,
+  ValueProperty,
+} from '../qom/values.ts';
+import { UINT32, UINT64 } from '../qom/visitor.ts';
+import { UserObject } from './user-object.ts';
+
+/** More than any process can have: the kernel refuses. */
+const ADDRESS_SPACE = 1n << 47n;
+const NODE_LIMIT = 128;
+
+/** Memory that the simulated process has, for a machine's RAM or a DIMM. */
+export class MemoryBackend extends UserObject {
+  #region: MemoryRegion | undefined;
+  /** What the memory serves as, once it does. */
+  user: ValuedObject | undefined;
+
+  override get inUse(): boolean {
+    return this.user !== undefined;
+  }
+
+  /** Bytes. */
+  get size(): bigint {
+    return this.#region?.size ?? this.value(size);
+  }
+
+  get region(): MemoryRegion {
+    if (this.#region === undefined) throw new Error(`${this.path} is not complete`);
+    return this.#region;
+  }
+
+  protected override onComplete({ machine }: System): void {
+    const wanted = this.value(size);
+    if (wanted === 0n) throw new QmpError("can't create backend with size 0");
+    if (!this.isSet(preallocThreads) && machine instanceof ValuedObject) {
+      this.setValue(preallocThreads, BigInt(machine.value(smp).cpus));
+    }
+    this.open();
+    if (wanted >= ADDRESS_SPACE)
+      throw new QmpError(`cannot set up guest memory '${this.name}': Cannot allocate memory`);
+    const bound = this.value(policy) !== 'default';
+    const nodes = this.value(hostNodes).length > 0;
+    if (nodes && !bound) {
+      throw new QmpError(
+        'host-nodes must be empty for policy default, or you should explicitly specify a policy other than default',
+      );
+    }
+    if (!nodes && bound) throw new QmpError(`host-nodes must be set for policy ${this.value(policy)}`);
+    this.#region = new MemoryRegion(this, this.name, wanted, 'ram');
+  }
+
+  /** Looks for what the memory is made from. @throws QmpError */
+  protected open(): void {}
+
+  override release(): void {
+    this.#region?.destroy();
+    this.#region = undefined;
+  }
+}
+
+/** Memory that is a file's content. The file must be there; nothing is written to it. */
+class FileBackend extends MemoryBackend {
+  protected override open(): void {
+    const path = this.value(memPath);
+    if (path === '') throw new QmpError('mem-path property not set');
+    try {
+      closeSync(openSync(path, 'r'));
+    } catch (error) {
+      throw new QmpError(`can't open backing store ${path} for guest RAM: ${describe(error)}`);
+    }
+  }
+}
+
+function describe(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  switch (code) {
+    case 'ENOENT':
+      return 'No such file or directory';
+    case 'EACCES':
+      return 'Permission denied';
+    case 'EISDIR':
+      return 'Is a directory';
+    default:
+      return String(code);
+  }
+}
+
+function completed(object: ValuedObject): boolean {
+  return object instanceof UserObject && object.completed;
+}
+
+function fixed(message: (object: ValuedObject) => string) {
+  return (object: ValuedObject) => {
+    if (completed(object)) throw new QmpError(message(object));
+  };
+}
+
+const fixedValue = fixed(() => 'cannot change property value');
+
+/** A size that is checked for being changeable before it is even read. */
+function fixedSize(name: string, message: (object: ValuedObject) => string, isZeroAllowed: boolean) {
+  const guard = fixed(message);
+  return new ValueProperty<bigint>({
+    name,
+    type: 'int',
+    initial: 0n,
+    parse: (visitor, object) => {
+      guard(object);
+      const value = visitor.size(name);
+      if (value === 0n && !isZeroAllowed)
+        throw new QmpError(`property '${name}' of ${object.type.name} doesn't take value '0'`);
+      return value;
+    },
+    print: value => value,
+  });
+}
+
+const size = new ValueProperty<bigint>({
+  name: 'size',
+  type: 'int',
+  description: 'Size of the memory region (ex: 500M)',
+  initial: 0n,
+  parse: (visitor, object) => {
+    fixed(({ type }) => `cannot change property size of ${type.name} `)(object);
+    const value = visitor.size('size');
+    if (value === 0n) throw new QmpError(`property 'size' of ${object.type.name} doesn't take value '0'`);
+    return value;
+  },
+  print: (value, object) => (object instanceof MemoryBackend ? object.size : value),
+});
+
+export const hostNodes = new ValueProperty<readonly number[]>({
+  name: 'host-nodes',
+  type: 'int',
+  description: 'Binds memory to the list of NUMA host nodes',
+  initial: [],
+  parse: visitor => {
+    const nodes = visitor.list('host-nodes').map(Number);
+    const wrong = nodes.find(node => !(node >= 0 && node < NODE_LIMIT));
+    if (wrong !== undefined) throw new QmpError(`Invalid host-nodes value: ${wrong}`);
+    return [...new Set(nodes)].sort((a, b) => a - b);
+  },
+  print: nodes => nodes,
+});
+
+export const policy = choiceValue(
+  'policy',
+  'HostMemPolicy',
+  ['default', 'preferred', 'bind', 'interleave'],
+  'default',
+  'Set the NUMA policy',
+);
+
+export const merge = boolValue('merge', true, 'Mark memory as mergeable');
+export const dump = boolValue('dump', true, "Set to 'off' to exclude from core dump");
+export const prealloc = boolValue('prealloc', false, 'Preallocate memory');
+const preallocThreads = integerValue('prealloc-threads', 1n, {
+  range: UINT32,
+  description: 'Number of CPU threads to use for prealloc',
+});
+const share = 'Mark the memory as private to QEMU or shared';
+const shareOff = boolValue('share', false, share, fixedValue);
+const shareOn = boolValue('share', true, share, fixedValue);
+export const reserve = boolValue(
+  'reserve',
+  true,
+  'Reserve swap space (or huge pages) if applicable',
+  fixedValue,
+);
+
+/** Whether other processes see the memory; it is a matter of the type where nothing is said. */
+export function isShared(backend: MemoryBackend): boolean {
+  return backend.getProperty('share') === true;
+}
+
+const memPath = textValue('mem-path', '', undefined, (path, object) => {
+  fixed(({ type }) => `cannot change property 'mem-path' of ${type.name}`)(object);
+  return path;
+});
+
+const fixedFlag = (name: string) =>
+  boolValue(
+    name,
+    false,
+    undefined,
+    fixed(({ type }) => `cannot change property '${name}' of ${type.name}.`),
+  );
+
+export const MEMORY_BACKEND_TYPES: readonly TypeInfo[] = [
+  {
+    name: 'memory-backend',
+    parent: 'object',
+    abstract: true,
+    interfaces: ['user-creatable'],
+    properties: [
+      merge,
+      dump,
+      prealloc,
+      preallocThreads,
+      linkValue(
+        'prealloc-context',
+        'thread-context',
+        'Context to use for creating CPU threads for preallocation',
+      ),
+      size,
+      hostNodes,
+      policy,
+      shareOff,
+      reserve,
+      boolValue('x-use-canonical-path-for-ramblock-id', false),
+    ],
+    create: type => new MemoryBackend(type),
+  },
+  { name: 'memory-backend-ram', parent: 'memory-backend' },
+  {
+    name: 'memory-backend-file',
+    parent: 'memory-backend',
+    properties: [
+      boolValue('discard-data', false),
+      memPath,
+      fixedSize('align', ({ type }) => `cannot change property 'align' of ${type.name}`, true),
+      fixedFlag('pmem'),
+      fixedFlag('readonly'),
+    ],
+    create: type => new FileBackend(type),
+  },
+  {
+    name: 'memory-backend-memfd',
+    parent: 'memory-backend',
+    properties: [
+      shareOn,
+      boolValue('hugetlb', false, 'Use huge pages'),
+      integerValue('hugetlbsize', 0n, {
+        range: UINT64,
+        description: 'Huge pages size (ex: 2M, 1G)',
+        check: (value, object) => {
+          fixedValue(object);
+          return value;
+        },
+      }),
+      boolValue('seal', true, 'Seal growing & shrinking'),
+    ],
+  },
+];

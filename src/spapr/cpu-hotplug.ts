@@ -1,0 +1,62 @@
+import { QmpError } from '../base/errors.ts';
+import { smp } from '../machine/properties.ts';
+import type { Device } from '../qdev/device.ts';
+import type { HotplugHandler } from '../qdev/hotplug.ts';
+import { coreType, nodeId, SpaprCpuCore, threadCount } from './cpu-core.ts';
+import { DRC_TYPE_NUMBER, type DrConnector } from './dr-connector.ts';
+import type { SpaprMachine } from './machine.ts';
+
+/** Coming and going of processor cores: the machine's business, with one connector a core. */
+export class CpuHotplug implements HotplugHandler {
+  constructor(private readonly machine: SpaprMachine) {}
+
+  get hotplugObject(): SpaprMachine {
+    return this.machine;
+  }
+
+  prePlug(device: Device): void {
+    if (!(device instanceof SpaprCpuCore)) return;
+    const { machine } = this;
+    const { threads, maxCpus } = machine.value(smp);
+    if (device.hotplugged && !machine.hasHotpluggableCpus)
+      throw new QmpError('CPU hotplug not supported for this machine');
+    const wanted = coreType(machine.cpuModel);
+    if (device.type.name !== wanted) throw new QmpError(`CPU core type should be ${wanted}`);
+    const { coreId } = device;
+    if (coreId % threads !== 0) throw new QmpError(`invalid core id ${coreId}`);
+    // The last core may have fewer threads than the others, where it was there from the start.
+    if (device.hotplugged && device.value(threadCount) !== threads) {
+      throw new QmpError(`invalid nr-threads ${device.value(threadCount)}, must be ${threads}`);
+    }
+    if (coreId >= maxCpus) throw new QmpError(`core id ${coreId} out of range`);
+    if (machine.coreAt(coreId) !== undefined) throw new QmpError(`core ${coreId} already populated`);
+    const node = device.value(nodeId);
+    if (node > 0) throw new QmpError('invalid node-id, must be 0');
+    device.setValue(nodeId, 0);
+  }
+
+  plug(device: Device): void {
+    if (!(device instanceof SpaprCpuCore)) return;
+    const connector = this.#connector(device);
+    connector?.attach(device);
+    if (!device.hotplugged) connector?.onReset();
+    else if (connector !== undefined)
+      this.machine.notifyGuest({ kind: 'hotplug', action: 'add', drcIndex: connector.index });
+  }
+
+  unplugRequest(device: Device): void {
+    if (!(device instanceof SpaprCpuCore)) return;
+    const connector = this.#connector(device);
+    if (connector === undefined) throw new QmpError('CPU hotplug not supported on this machine');
+    if (device.coreId === 0) throw new QmpError('Boot CPU core may not be unplugged');
+    // Unlike for other things, asking again is fine: the guest is told once more.
+    if (!connector.unplugRequested) connector.requestUnplug();
+    if (connector.device !== undefined) {
+      this.machine.notifyGuest({ kind: 'hotplug', action: 'remove', drcIndex: connector.index });
+    }
+  }
+
+  #connector({ coreId }: SpaprCpuCore): DrConnector | undefined {
+    return this.machine.drConnector((DRC_TYPE_NUMBER.cpu << 28) | this.machine.vcpuId(coreId));
+  }
+}

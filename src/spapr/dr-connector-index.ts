@@ -1,0 +1,31 @@
+import { QomObject } from '../qom/object.ts';
+import { linkProperty, type Property } from '../qom/property.ts';
+import type { QomType } from '../qom/type.ts';
+import type { DrConnector } from './dr-connector.ts';
+
+/** `/dr-connector`: every connector of the machine under its index, in hexadecimal. */
+export class DrConnectorIndex extends QomObject {
+  constructor(
+    type: QomType,
+    private readonly connectors: ReadonlyMap<number, DrConnector>,
+  ) {
+    super(type);
+  }
+
+  override property(name: string): Property | undefined {
+    const connector = /^[1-9a-f][0-9a-f]*$/.test(name)
+      ? this.connectors.get(Number.parseInt(name, 16))
+      : undefined;
+    return connector === undefined ? super.property(name) : entry(connector);
+  }
+
+  /** Made when somebody looks: there are hundreds, and they come and go with their bridges. */
+  override *properties(): Generator<Property> {
+    yield* super.properties();
+    for (const connector of this.connectors.values()) yield entry(connector);
+  }
+}
+
+function entry(connector: DrConnector): Property {
+  return linkProperty(connector.index.toString(16), connector.type.name, () => connector);
+}

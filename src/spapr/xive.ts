@@ -1,0 +1,100 @@
+import { MemoryRegion } from '../memory/region.ts';
+import { Device } from '../qdev/device.ts';
+import { LinkProperty, legacyLink } from '../qdev/link.ts';
+import { uint8, uint32, uint64 } from '../qdev/properties.ts';
+import type { QomObject } from '../qom/object.ts';
+import type { QomType, TypeInfo } from '../qom/type.ts';
+
+const SOURCE_COUNT = 8192;
+/** Event queues of each processor, one a priority. */
+const QUEUES_PER_CPU = 8;
+/** log2 of the bytes of a source's two event state buffers, and of one such page. */
+const SOURCE_SHIFT = 17;
+const END_SHIFT = 16;
+const TIMA_SIZE = 0x40000n;
+
+const fabric = new LinkProperty('xive-fabric', 'xive-fabric');
+const notifier = new LinkProperty('xive', 'xive-notifier');
+const router = new LinkProperty('xive', 'xive-router');
+const vcBase = uint64('vc-base', 0x6010000000000n);
+const tmBase = uint64('tm-base', 0x6030203180000n);
+const irqs = uint32('nr-irqs', 0);
+const ends = uint32('nr-ends', 0);
+const sourceShift = uint32('shift', SOURCE_SHIFT);
+const endShift = uint32('shift', END_SHIFT);
+
+/** The interrupt controller of POWER9 and later: sources, event queues, and what each thread sees of them. */
+export class SpaprXive extends Device {
+  readonly #source: Device;
+  readonly #endSource: Device;
+
+  constructor(type: QomType) {
+    super(type);
+    this.#source = this.addChild('source', new Device(type.registry.require('xive-source')));
+    this.#endSource = this.addChild('end_source', new Device(type.registry.require('xive-end-source')));
+  }
+
+  /** Sizes it for a machine of at most `cpus` threads. */
+  configure(machine: QomObject, cpus: number): void {
+    this.setValue(fabric, machine);
+    this.setValue(irqs, SOURCE_COUNT);
+    this.setValue(ends, cpus * QUEUES_PER_CPU);
+  }
+
+  protected override onRealize(): void {
+    const count = this.value(irqs);
+    this.#source.setValue(irqs, count);
+    this.#source.setValue(notifier, this);
+    this.#source.realize();
+    this.#endSource.setValue(ends, count);
+    this.#endSource.setValue(router, this);
+    this.#endSource.realize();
+  }
+
+  /** Puts its registers where processors find them. */
+  map(memory: MemoryRegion): void {
+    const pages = BigInt(this.value(irqs)) << BigInt(SOURCE_SHIFT);
+    const buffers = new MemoryRegion(this.#source, 'xive.esb', pages, 'io');
+    buffers.addSubregion(0n, new MemoryRegion(this.#source, 'xive.esb-emulated', pages, 'io'));
+    memory.addSubregion(this.value(vcBase), buffers);
+    memory.addSubregion(
+      this.value(vcBase) + pages,
+      new MemoryRegion(this.#endSource, 'xive.end', pages, 'io'),
+    );
+    memory.addSubregion(this.value(tmBase), new MemoryRegion(this, 'xive.tima', TIMA_SIZE, 'io'));
+  }
+}
+
+const NOT_CREATABLE = { userCreatable: false } as const;
+
+export const XIVE_TYPES: readonly TypeInfo[] = [
+  {
+    name: 'xive-router',
+    parent: 'sys-bus-device',
+    abstract: true,
+    interfaces: ['xive-notifier', 'xive-presenter'],
+    properties: [fabric, legacyLink(fabric)],
+  },
+  {
+    name: 'spapr-xive',
+    parent: 'xive-router',
+    interfaces: ['spapr-interrupt-controller'],
+    properties: [vcBase, uint8('hv-prio', 7), ends, irqs, tmBase],
+    create: type => new SpaprXive(type),
+    class: NOT_CREATABLE,
+  },
+  {
+    name: 'xive-source',
+    parent: 'device',
+    properties: [notifier, legacyLink(notifier), sourceShift, irqs, uint64('flags', 0n)],
+    create: type => new Device(type),
+    class: NOT_CREATABLE,
+  },
+  {
+    name: 'xive-end-source',
+    parent: 'device',
+    properties: [router, legacyLink(router), endShift, ends],
+    create: type => new Device(type),
+    class: NOT_CREATABLE,
+  },
+];
