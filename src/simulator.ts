@@ -8,6 +8,10 @@ import { COMMANDS } from './commands/table.ts';
 import { QEMU_VERSION } from './commands/version.ts';
 import { type Commands, commandInfo } from './generated/commands.ts';
 import { validators } from './generated/validators.js';
+import type { HmpEnvironment } from './hmp/command.ts';
+import { humanMonitorCommand } from './hmp/human-monitor.ts';
+import { ReadlineMonitor } from './hmp/readline-monitor.ts';
+import { HMP_COMMANDS } from './hmp/table.ts';
 import type { Machine } from './machine/machine.ts';
 import { ChardevTree, type ChardevView } from './objects/chardev-tree.ts';
 import { type CommandTraits, Dispatcher } from './qmp/dispatch.ts';
@@ -28,6 +32,8 @@ export class Simulator {
   readonly #dispatcher: Dispatcher<CommandContext, Commands>;
   readonly #context: CommandContext;
   readonly #monitors: MonitorSet<CommandContext, Commands>;
+  readonly #humanEnvironment: HmpEnvironment;
+  readonly #humanMonitors: ReadlineMonitor[] = [];
   readonly #views = new WeakMap<Chardev, ChardevView>();
 
   constructor(
@@ -41,7 +47,20 @@ export class Simulator {
       new ChardevTree(system.types.require('container'), () => this.#chardevViews()),
     );
     this.#dispatcher = new Dispatcher({ handlers: COMMANDS, validators, traits: commandInfo, admit });
-    this.#context = { machine, chardevs: this.chardevs, exitPreconfig, commandNames: this.#dispatcher.names };
+    const { qemu } = QEMU_VERSION;
+    this.#humanEnvironment = {
+      machine,
+      version: `${qemu.major}.${qemu.minor}.${qemu.micro}`,
+      execute: (name, args) => this.execute(name, args),
+      report,
+    };
+    this.#context = {
+      machine,
+      chardevs: this.chardevs,
+      exitPreconfig,
+      commandNames: this.#dispatcher.names,
+      humanMonitorCommand: line => humanMonitorCommand(this.#humanEnvironment, line),
+    };
     this.#monitors = new MonitorSet({
       dispatcher: this.#dispatcher,
       contextOf: () => this.#context,
@@ -51,7 +70,7 @@ export class Simulator {
       hardwareError: error => machine.abort(error.message),
     });
     machine.events.subscribe(this.#monitors.sendEvent);
-    machine.onEnd(() => this.#monitors.close());
+    machine.onEnd(() => this.#closeMonitors());
   }
 
   #chardevViews(): readonly ChardevView[] {
@@ -86,11 +105,23 @@ export class Simulator {
     this.#monitors.add(chardev, { pretty });
   }
 
+  /** Makes a character device a human monitor. */
+  addHumanMonitor(chardev: Chardev): void {
+    const monitor = new ReadlineMonitor(this.#humanEnvironment, HMP_COMMANDS);
+    chardev.attach(monitor);
+    this.#humanMonitors.push(monitor);
+  }
+
   /** Ends all conversations and frees the sockets. */
   close(): void {
-    this.#monitors.close();
+    this.#closeMonitors();
     this.chardevs.close();
     this.machine.process.close();
+  }
+
+  #closeMonitors(): void {
+    this.#monitors.close();
+    for (const monitor of this.#humanMonitors) monitor.close();
   }
 }
 

@@ -5,11 +5,11 @@ import { parseCommandLine } from '../../src/cli/command-line.ts';
 import type { Configuration } from '../../src/cli/configuration.ts';
 import type { Surroundings } from '../../src/cli/draft.ts';
 import { CliError, type HelpTopic, type Report } from '../../src/cli/errors.ts';
-import { parseJsonText } from '../../src/cli/json-text.ts';
 import { renderReport } from '../../src/cli/report.ts';
 import { identifyProgram } from '../../src/cli/target.ts';
 import { resolveMemory } from '../../src/machine/memory-size.ts';
 import { resolveTopology, type TopologyRules } from '../../src/machine/topology.ts';
+import { parseJsonText } from '../../src/qmp/json-text.ts';
 
 /** A system with nothing on it but `files`, open descriptor 9 and the user `nobody`. */
 export function surroundingsWith(files: Readonly<Record<string, string>> = {}): Surroundings {

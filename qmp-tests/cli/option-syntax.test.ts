@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
+import { lastValue, splitOptions } from '../../src/base/option-syntax.ts';
 import { parseKeyval } from '../../src/cli/keyval.ts';
-import { lastValue, splitOptions } from '../../src/cli/option-syntax.ts';
 import { parseNumber, parseSize } from '../../src/cli/option-values.ts';
 import { complaint, configure, outcomeOf } from './helpers.ts';
 

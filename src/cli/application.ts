@@ -189,8 +189,11 @@ function guestModel(request: GuestRequest | undefined): GuestModel {
 async function addChardevs(simulator: Simulator, configuration: Configuration, stage: Stage): Promise<void> {
   for (const request of configuration.chardevs) await addChardev(simulator, request, stage);
   for (const { kind, chardev, pretty, location } of configuration.monitors) {
-    if (kind === 'qmp')
-      atLocation(location, () => simulator.addMonitor(simulator.chardevs.get(chardev), pretty));
+    atLocation(location, () => {
+      const device = simulator.chardevs.get(chardev);
+      if (kind === 'qmp') simulator.addMonitor(device, pretty);
+      else simulator.addHumanMonitor(device);
+    });
   }
 }
 

@@ -5,10 +5,10 @@
  */
 
 import type { JsonObject } from '../base/json.ts';
+import type { OptionEntry } from '../base/option-syntax.ts';
 import type { MemoryRequest } from '../machine/memory-size.ts';
 import type { SmpRequest } from '../machine/topology.ts';
 import type { KeyvalObject, KeyvalValue } from './keyval.ts';
-import type { OptionEntry } from './option-syntax.ts';
 import type { ReportStyle } from './report.ts';
 import type { Target } from './target.ts';
 

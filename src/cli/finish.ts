@@ -1,3 +1,4 @@
+import { isHelpWord, lastValue } from '../base/option-syntax.ts';
 import type {
   AcceleratorRequest,
   Configuration,
@@ -11,7 +12,6 @@ import { checkKernelOptions, splitMachineOptions } from './machine-options.ts';
 import { addDefaultEndpoints, readChardevs, readEndpoints } from './monitors.ts';
 import { readNuma } from './numa.ts';
 import type { ParsedOption } from './option-list.ts';
-import { isHelpWord, lastValue } from './option-syntax.ts';
 import { checkSandbox, readFdSets, readLogItems, readReportStyle, readTraces } from './process-options.ts';
 import { readActions, readRtc } from './run-state.ts';
 

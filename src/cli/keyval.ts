@@ -4,8 +4,8 @@
  * leaves are texts. Unlike in `option-syntax.ts` every item but the first needs its `=`.
  */
 
+import { findKeyEnd, isHelpWord, readValue } from '../base/option-syntax.ts';
 import { CliError } from './errors.ts';
-import { findKeyEnd, isHelpWord, readValue } from './option-syntax.ts';
 
 export type KeyvalValue = string | KeyvalObject | readonly KeyvalValue[];
 export interface KeyvalObject {

@@ -4,9 +4,9 @@
  * what `-chardev` would have been told.
  */
 
+import { type OptionEntry, splitOptions } from '../base/option-syntax.ts';
 import { CliError } from './errors.ts';
 import type { OptionList, ParsedOption } from './option-list.ts';
-import { type OptionEntry, splitOptions } from './option-syntax.ts';
 
 export interface LegacyChardev {
   readonly option: ParsedOption;

@@ -1,13 +1,13 @@
 /** The program: reads the command line, answers questions, goes into the background, and runs a machine. */
 
 import { fstatSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { parseJsonText } from '../qmp/json-text.ts';
 import { parseCommandLine } from './command-line.ts';
 import type { Configuration } from './configuration.ts';
 import type { DaemonChannel } from './daemonize.ts';
 import type { Surroundings } from './draft.ts';
 import { CliError, type HelpTopic, type Report } from './errors.ts';
 import type { Version } from './help.ts';
-import { parseJsonText } from './json-text.ts';
 import type { PidFile } from './pidfile.ts';
 import { reason } from './read-config.ts';
 import { type ReportStyle, renderReport } from './report.ts';

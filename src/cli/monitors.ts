@@ -1,5 +1,6 @@
 /** Character devices and who sits at them: monitors, ports, the qtest server. */
 
+import { isHelpWord, lastValue } from '../base/option-syntax.ts';
 import type {
   ChardevRequest,
   Configuration,
@@ -12,7 +13,6 @@ import { CliError, HelpRequested } from './errors.ts';
 import { addLegacyChardev } from './legacy-chardev.ts';
 import { addMonitor } from './option-actions.ts';
 import type { ParsedOption } from './option-list.ts';
-import { isHelpWord, lastValue } from './option-syntax.ts';
 import { parseBoolean } from './option-values.ts';
 
 /** The ports of the machine, before they are connected. */

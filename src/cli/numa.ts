@@ -1,9 +1,9 @@
 /** `-numa`: memory and processors by distance. */
 
+import { lastValue } from '../base/option-syntax.ts';
 import type { NumaRequest } from './configuration.ts';
 import { CliError } from './errors.ts';
 import type { ParsedOption } from './option-list.ts';
-import { lastValue } from './option-syntax.ts';
 import { parseSigned, parseSize } from './option-values.ts';
 
 /** Nodes are numbered below this. */

@@ -1,10 +1,10 @@
 /** What single options do to the draft, where that takes more than a line. */
 
+import { isHelpWord, lastValue, splitOptions } from '../base/option-syntax.ts';
 import type { Draft, Word } from './draft.ts';
 import { CliError, HelpRequested, isIdentifier } from './errors.ts';
 import { addLegacyChardev } from './legacy-chardev.ts';
 import { OPTION_LISTS, type OptionListName } from './option-lists.ts';
-import { isHelpWord, lastValue, splitOptions } from './option-syntax.ts';
 import { parseConfigFile } from './read-config.ts';
 import { parseTree } from './tree-options.ts';
 

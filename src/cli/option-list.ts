@@ -1,5 +1,5 @@
+import { isHelpWord, lastValue, type OptionEntry, splitOptions } from '../base/option-syntax.ts';
 import { CliError, HelpRequested, IDENTIFIER_HINT, isIdentifier, type Report } from './errors.ts';
-import { isHelpWord, lastValue, type OptionEntry, splitOptions } from './option-syntax.ts';
 import { parseBoolean, parseNumber, parseSize } from './option-values.ts';
 
 export type ParameterType = 'string' | 'boolean' | 'number' | 'size';

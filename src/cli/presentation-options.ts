@@ -1,8 +1,8 @@
 /** Screen and sound, of which there is none, and API compatibility: what asks for nothing is taken, the rest refused. */
 
+import { isHelpWord } from '../base/option-syntax.ts';
 import type { Draft } from './draft.ts';
 import { CliError, HelpRequested } from './errors.ts';
-import { isHelpWord } from './option-syntax.ts';
 import { jsonOrTree } from './tree-options.ts';
 
 const VGA_TYPES = ['none', 'std', 'cirrus', 'vmware', 'xenfb', 'qxl', 'tcx', 'cg3', 'virtio'];

@@ -1,9 +1,9 @@
 /** Options about the process rather than the machine. */
 
+import { isHelpWord, lastValue } from '../base/option-syntax.ts';
 import type { Configuration, FdSetRequest, TraceRequest } from './configuration.ts';
 import type { Draft } from './draft.ts';
 import { CliError, HelpRequested } from './errors.ts';
-import { isHelpWord, lastValue } from './option-syntax.ts';
 import { parseBoolean, parseNumber } from './option-values.ts';
 
 const SANDBOX_VALUES: Readonly<Record<string, readonly string[]>> = {

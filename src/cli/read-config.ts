@@ -9,8 +9,8 @@
  */
 
 import { ERRNOS, strerror } from '../base/errors.ts';
+import type { OptionEntry } from '../base/option-syntax.ts';
 import { CliError } from './errors.ts';
-import type { OptionEntry } from './option-syntax.ts';
 
 export interface ConfigSection {
   readonly group: string;

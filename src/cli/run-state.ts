@@ -1,9 +1,9 @@
 /** When to stop, when to start over, and what the clock on the wall says. */
 
+import { lastValue, type OptionEntry } from '../base/option-syntax.ts';
 import type { RtcRequest, RunStateActions } from './configuration.ts';
 import type { Draft } from './draft.ts';
 import { CliError } from './errors.ts';
-import { lastValue, type OptionEntry } from './option-syntax.ts';
 
 const ACTIONS = {
   reboot: ['reset', 'shutdown'],

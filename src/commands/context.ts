@@ -16,6 +16,8 @@ export interface CommandContext {
   readonly exitPreconfig: () => Promise<void>;
   /** Names of all commands, for those that list them. */
   readonly commandNames: readonly string[];
+  /** What a human monitor prints for a line. */
+  readonly humanMonitorCommand: (line: string) => Promise<string>;
 }
 
 /** The handlers of one schema document. */

@@ -114,6 +114,16 @@ export class MemoryRegion extends QomObject {
     this.unparent();
   }
 
+  /** Who made the region; undefined for the machine's own, which QEMU makes without an owner. */
+  get owner(): QomObject | undefined {
+    return this.parent?.name === 'unattached' ? undefined : this.parent;
+  }
+
+  /** The address spaces whose root this region is. */
+  get roots(): Iterable<AddressSpace> {
+    return this.#roots;
+  }
+
   /** For `AddressSpace`: this region is its root. */
   addRoot(space: AddressSpace): void {
     this.#roots.add(space);

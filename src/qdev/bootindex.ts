@@ -19,4 +19,5 @@ export const bootindex = new QdevProperty<number>({
     return index;
   },
   print: value => value,
+  isStatic: false,
 });

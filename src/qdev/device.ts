@@ -133,6 +133,11 @@ export class Device extends ValuedObject {
     return this.system.hotplugHandlerFor(this);
   }
 
+  /** What `info qtree` shows below the properties: lines about the device's place on its kind of bus. */
+  get details(): readonly string[] {
+    return [];
+  }
+
   protected onRealize(): void {}
   protected onUnrealize(): void {}
 

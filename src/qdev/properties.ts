@@ -24,6 +24,8 @@ interface Definition<T> {
   readonly defaultValue?: JsonValue | undefined;
   parse(visitor: InputVisitor, device: Device): T;
   print(value: T): JsonValue;
+  /** False for a property that QEMU adds to each instance rather than to the class. */
+  readonly isStatic?: boolean;
 }
 
 /** A device property: declared once, as data; each device holds its own value until it is realized. */
@@ -33,12 +35,15 @@ export class QdevProperty<T> implements Valued<T> {
   readonly description?: string;
   readonly initial: T;
   readonly defaultValue?: JsonValue;
+  /** Whether `info qtree` shows it. */
+  readonly isStatic: boolean;
   readonly #definition: Definition<T>;
 
   constructor(definition: Definition<T>) {
     this.name = definition.name;
     this.type = definition.type;
     this.initial = definition.initial;
+    this.isStatic = definition.isStatic ?? true;
     if (definition.description !== undefined) this.description = definition.description;
     if (definition.defaultValue !== undefined) this.defaultValue = definition.defaultValue;
     this.#definition = definition;

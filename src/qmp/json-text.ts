@@ -1,8 +1,8 @@
 import type { JsonValue } from '../base/json.ts';
-import { JsonLexer } from '../qmp/json-lexer.ts';
-import { JsonParser } from '../qmp/json-parser.ts';
-import { QEMU_LIMITS } from '../qmp/message-reader.ts';
-import { decodeForMessage } from '../qmp/utf8.ts';
+import { JsonLexer } from './json-lexer.ts';
+import { JsonParser } from './json-parser.ts';
+import { QEMU_LIMITS } from './message-reader.ts';
+import { decodeForMessage } from './utf8.ts';
 
 const DEPTH = new Map([
   ['{', 1],

@@ -1,0 +1,51 @@
+import { command } from '../command.ts';
+
+/** Short facts about the machine as a whole. */
+export const MACHINE_INFO = [
+  command({
+    name: 'status',
+    help: 'show the current VM status (running|paused)',
+    run: async ({ execute, print }) => {
+      const { running, singlestep, status } = await execute('query-status');
+      const mode = singlestep ? ' (single step mode)' : '';
+      const reason = running || status === 'paused' ? '' : ` (${status})`;
+      print(`VM status: ${running ? 'running' : 'paused'}${mode}${reason}\n`);
+    },
+  }),
+  command({
+    name: 'version',
+    help: 'show the version of QEMU',
+    run: async ({ execute, print }) => {
+      const { qemu, package: ours } = await execute('query-version');
+      print(`${qemu.major}.${qemu.minor}.${qemu.micro}${ours}\n`);
+    },
+  }),
+  command({
+    name: 'kvm',
+    help: 'show KVM information',
+    run: async ({ execute, print }) => {
+      const { enabled, present } = await execute('query-kvm');
+      print(`kvm support: ${present ? (enabled ? 'enabled' : 'disabled') : 'not compiled'}\n`);
+    },
+  }),
+  command({
+    name: 'name',
+    help: 'show the current VM name',
+    run: async ({ execute, print }) => {
+      const { name } = await execute('query-name');
+      if (name !== undefined) print(`${name}\n`);
+    },
+  }),
+  command({
+    name: 'uuid',
+    help: 'show the current VM UUID',
+    run: async ({ execute, print }) => print(`${(await execute('query-uuid')).UUID}\n`),
+  }),
+  command({
+    name: 'history',
+    help: 'show the command line history',
+    run: ({ history, print }) => {
+      for (const [index, line] of history.entries()) print(`${index}: '${line}'\n`);
+    },
+  }),
+] as const;

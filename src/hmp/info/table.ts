@@ -1,0 +1,15 @@
+import type { HmpCommand } from '../command.ts';
+import { MACHINE_INFO } from './machine.ts';
+import { infoMtree } from './mtree.ts';
+import { infoPci } from './pci.ts';
+import { infoQomTree } from './qom-tree.ts';
+import { infoQtree } from './qtree.ts';
+
+/** Everything that `info` shows, by name. */
+export const INFO_COMMANDS: readonly HmpCommand[] = [
+  ...MACHINE_INFO,
+  infoMtree,
+  infoPci,
+  infoQomTree,
+  infoQtree,
+].sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -1,0 +1,21 @@
+import { command, type HmpCommand } from './command.ts';
+import { DEVICE_COMMANDS } from './commands/devices.ts';
+import { OBJECT_COMMANDS } from './commands/objects.ts';
+import { RUN_COMMANDS } from './commands/run.ts';
+import { helpCommand, printHelp } from './help.ts';
+import { INFO_COMMANDS } from './info/table.ts';
+
+/** Every command of the human monitor, by name. */
+export const HMP_COMMANDS: readonly HmpCommand[] = [
+  ...RUN_COMMANDS,
+  ...DEVICE_COMMANDS,
+  ...OBJECT_COMMANDS,
+  helpCommand(() => HMP_COMMANDS),
+  command({
+    name: 'info',
+    usage: '[subcommand]',
+    help: 'show various information about the system state',
+    subcommands: INFO_COMMANDS,
+    run: session => printHelp(HMP_COMMANDS, session, 'info'),
+  }),
+].sort((a, b) => (a.name < b.name ? -1 : 1));
