@@ -1,0 +1,49 @@
+/** `npm run bench`: our figures beside those of the real QEMU in the same run. */
+
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { type Measure, measureEmulators } from './emulation.ts';
+import { isInstalled } from './emulator.ts';
+import { measureReplay } from './replay.ts';
+
+const OURS = { name: 'qmpsim', path: join(import.meta.dirname, '../../dist/qmpsim-system-ppc64') };
+const QEMU = { name: 'QEMU', path: 'qemu-system-ppc64' };
+const REPLAY_TARGET_MS = 3;
+
+const hasQemu = isInstalled(QEMU.path);
+const programs = hasQemu ? [OURS, QEMU] : [OURS];
+
+console.log(`Node.js ${process.version}, ${cpus().length} processors (${cpus()[0]?.model.trim()})`);
+if (process.env.NODE_EXTRA_CA_CERTS !== undefined) {
+  console.log('NODE_EXTRA_CA_CERTS is unset for both: it costs Node.js some 60 ms at each start.');
+}
+if (!hasQemu) console.log(`No ratios: ${QEMU.path} is not installed.`);
+console.log(`Medians; ${programs.map(program => program.name).join(' and ')} in turn.\n`);
+
+row('', 'qmpsim', 'QEMU', 'ratio', 'wanted');
+for await (const measure of measureEmulators(programs)) print(measure);
+
+const { cold, warm, copy } = await measureReplay();
+const wanted = `< ${REPLAY_TARGET_MS} ms`;
+console.log();
+row('device_add of vfio-pci, 262144 pages mapped', 'first', 'later', 'memcpy', 'wanted');
+row('  in process', ms(cold), ms(warm), ms(copy), wanted);
+
+function print({ title, unit, target, results: [ours = Number.NaN, qemu] }: Measure): void {
+  const format = unit === 'ms' ? ms : rate;
+  const ratio = qemu === undefined ? '' : `${(ours / qemu).toFixed(1)} x`;
+  const limit = `${unit === 'ms' ? '<' : '>='} ${target} x`;
+  row(title, format(ours), qemu === undefined ? '' : format(qemu), ratio, limit);
+}
+
+function row(title: string, ...cells: readonly string[]): void {
+  console.log(title.padEnd(44) + cells.map(cell => cell.padStart(12)).join(''));
+}
+
+function ms(value: number): string {
+  return `${value.toFixed(value < 10 ? 2 : 0)} ms`;
+}
+
+function rate(value: number): string {
+  return `${Math.round(value).toLocaleString('en')}/s`;
+}
