@@ -29,7 +29,7 @@ export async function bundle(root: string, entry: string, dist: string): Promise
   await bundleLaunchers(root, dist);
   await bundleLibrary(join(root, 'src/index.ts'), dist);
   const cache = join(dist, `main-${process.version}-${process.arch}.cache`);
-  await recordCodeCache(join(dist, 'qmpsim-system-ppc64'), cache);
+  await recordCodeCache(join(dist, 'qmpsim-system-ppc64'), join(dist, 'main.js'), cache);
 }
 
 /** `main.js`, and a file for each generated module that is imported only when needed. */
@@ -44,6 +44,9 @@ async function bundleProgram(entry: string, dist: string): Promise<void> {
     plugins: [separateGenerated(separate)],
     entryPoints: [entry],
     outfile: join(dist, 'main.js'),
+    // The launcher evaluates the file as it is: a function, as Node.js makes one of each CommonJS module.
+    banner: { js: '(function(exports,require,module,__filename,__dirname){' },
+    footer: { js: '})' },
   });
   if (separate.size === 0) return;
   await build({

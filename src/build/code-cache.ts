@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { Script } from 'node:vm';
 
 /** What the program is made to do, so that the functions this needs are in the cache. */
 const COMMANDS = [
@@ -25,9 +26,10 @@ const PATIENCE_MS = 20_000;
 /**
  * Runs a program made with `launcher.ts` and writes what V8 has compiled meanwhile to the file its next
  * start looks for.
- * @throws Error if the program fails
+ * @param script the file that the launcher loads
+ * @throws Error if the program fails, or the cache is of no use: a start without it is slow, but works
  */
-export async function recordCodeCache(program: string, cache: string): Promise<void> {
+export async function recordCodeCache(program: string, script: string, cache: string): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'qmpsim-cache-'));
   const socket = join(folder, 'qmp.sock');
   const hook = join(folder, 'hook.cjs');
@@ -42,10 +44,21 @@ export async function recordCodeCache(program: string, cache: string): Promise<v
     await converse(socket, child);
     const [status] = await ended;
     if (status !== 0) throw new Error(`${program} ended with status ${status}`);
+    checkCodeCache(script, cache);
   } finally {
     child.kill();
     rmSync(folder, { recursive: true });
   }
+}
+
+function checkCodeCache(script: string, cache: string): void {
+  const source = readFileSync(script, 'latin1');
+  const cachedData = readFileSync(cache);
+  // Without a run, only the outermost function is compiled.
+  const outermost = new Script(source).createCachedData().length;
+  if (cachedData.length < 2 * outermost) throw new Error(`${cache} holds no functions that were executed`);
+  const { cachedDataRejected } = new Script(source, { filename: script, cachedData });
+  if (cachedDataRejected !== false) throw new Error(`${cache} does not fit ${script}`);
 }
 
 /** Remembers the launcher's script, and saves what has been compiled of it when the process ends. */

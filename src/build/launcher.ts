@@ -9,10 +9,7 @@ const cachedData = readCache(`${__dirname}/main-${process.version}-${process.arc
 const filename = `${__dirname}/main.js`;
 // esbuild writes nothing but ASCII, which Latin-1 reads fastest.
 const source = readFileSync(filename, 'latin1');
-const script = new Script(`(function(exports,require,module,__filename,__dirname){${source}\n})`, {
-  filename,
-  ...(cachedData === undefined ? {} : { cachedData }),
-});
+const script = new Script(source, { filename, ...(cachedData === undefined ? {} : { cachedData }) });
 script.runInThisContext()(exports, require, module, filename, __dirname);
 
 function readCache(path: string): Buffer | undefined {

@@ -1,4 +1,3 @@
-import { promises as dns } from 'node:dns';
 import { QmpError } from '../base/errors.ts';
 import { systemErrorText } from './system-errors.ts';
 
@@ -64,6 +63,8 @@ export async function resolve({ host, port, ipv4, ipv6 }: InetAddress): Promise<
   const family = ipv6 === false || (ipv4 === true && ipv6 !== true) ? 4 : wantsIpv6(ipv4, ipv6) ? 6 : 0;
   if (host === '') return [{ address: family === 6 ? '::' : '0.0.0.0', port: number }];
   if (isOtherFamily(host, family)) throw failed('Address family for hostname not supported');
+  // Loaded late: most machines listen on a path, and start faster without it.
+  const dns = await import('node:dns/promises');
   try {
     const found = await dns.lookup(host, { all: true, family, verbatim: true });
     return found.map(({ address }) => ({ address, port: number }));

@@ -4,12 +4,15 @@ import type { Property } from './property.ts';
 import type { QomType } from './type.ts';
 import type { InputVisitor } from './visitor.ts';
 
+const NO_CHILDREN: ReadonlyMap<string, QomObject> = new Map();
+
 /** A node of the composition tree, with typed properties. */
 export class QomObject {
   readonly type: QomType;
   #parent: QomObject | undefined;
   #name = '';
-  readonly #children = new Map<string, QomObject>();
+  /** Most objects of a machine have none. */
+  #children: Map<string, QomObject> | undefined;
   #instanceProperties: Map<string, Property> | undefined;
 
   constructor(type: QomType) {
@@ -33,7 +36,7 @@ export class QomObject {
   }
 
   get children(): ReadonlyMap<string, QomObject> {
-    return this.#children;
+    return this.#children ?? NO_CHILDREN;
   }
 
   /**
@@ -42,16 +45,16 @@ export class QomObject {
    */
   addChild<T extends QomObject>(name: string, child: T): T {
     const actual = name.endsWith('[*]') ? this.#freeName(name.slice(0, -3)) : name;
-    if (this.#children.has(actual)) throw new Error(`duplicate child ${actual} of ${this.path}`);
+    if (this.#children?.has(actual)) throw new Error(`duplicate child ${actual} of ${this.path}`);
     child.enterTree(this, actual);
-    this.#children.set(actual, child);
+    (this.#children ??= new Map()).set(actual, child);
     return child;
   }
 
   #freeName(stem: string): string {
     for (let index = 0; ; index++) {
       const name = `${stem}[${index}]`;
-      if (!this.#children.has(name)) return name;
+      if (!this.#children?.has(name)) return name;
     }
   }
 
@@ -65,7 +68,7 @@ export class QomObject {
   unparent(): void {
     const parent = this.#parent;
     if (parent === undefined) return;
-    parent.#children.delete(this.#name);
+    parent.#children?.delete(this.#name);
     this.#parent = undefined;
     this.#name = '';
   }
@@ -83,7 +86,7 @@ export class QomObject {
   property(name: string): Property | undefined {
     const own = this.#instanceProperties?.get(name) ?? this.type.properties.get(name);
     if (own !== undefined) return own;
-    const child = this.#children.get(name);
+    const child = this.#children?.get(name);
     return child === undefined ? undefined : childProperty(name, child);
   }
 
@@ -92,7 +95,7 @@ export class QomObject {
     const own = this.#instanceProperties;
     for (const property of this.type.properties.values()) if (!own?.has(property.name)) yield property;
     if (own !== undefined) yield* own.values();
-    for (const [name, child] of this.#children) yield childProperty(name, child);
+    for (const [name, child] of this.children) yield childProperty(name, child);
   }
 
   /** @throws QmpError where the property is absent or cannot be read */

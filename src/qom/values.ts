@@ -12,20 +12,21 @@ export interface Valued<T> extends Property {
 
 /** An object that keeps the values of properties declared as data. */
 export class ValuedObject extends QomObject {
-  readonly #values = new Map<string, unknown>();
+  /** Of properties that were given a value: a machine has hundreds of objects without any. */
+  #values: Map<string, unknown> | undefined;
 
   value<T>(property: Valued<T>): T {
     // What is stored under a property's name was stored by `setValue` of a property with that name.
-    return this.#values.has(property.name) ? (this.#values.get(property.name) as T) : property.initial;
+    return this.#values?.has(property.name) ? (this.#values.get(property.name) as T) : property.initial;
   }
 
   setValue<T>(property: Valued<T>, value: T): void {
-    this.#values.set(property.name, value);
+    (this.#values ??= new Map()).set(property.name, value);
   }
 
   /** True if the property was given a value, be it the default. */
   isSet(property: Property): boolean {
-    return this.#values.has(property.name);
+    return this.#values?.has(property.name) ?? false;
   }
 }
 
