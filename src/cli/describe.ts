@@ -1,18 +1,114 @@
+import { QmpError } from '../base/errors.ts';
+import type { Commands } from '../generated/commands.ts';
+import { deviceHelp, listDevices, type PropertyHelp, propertyList } from '../hmp/device-help.ts';
+import { createMachine } from '../index.ts';
+import type { QomType } from '../qom/type.ts';
+import type { Simulator } from '../simulator.ts';
 import { CliError, type HelpTopic } from './errors.ts';
 
-/** Help that depends on the models: machine and device types. */
-export function describe(topic: HelpTopic): string {
+/** Help that depends on the models: types of machines, devices and objects, with their properties. */
+export async function describe(topic: HelpTopic): Promise<string> {
   switch (topic.about) {
-    case 'machines':
-      return [
-        'Supported machines are:',
-        'pseries              pSeries Logical Partition (PAPR compliant) (alias of pseries-7.2)',
-        'pseries-7.2          pSeries Logical Partition (PAPR compliant) (default)',
-        '',
-      ].join('\n');
     case 'accelerators':
       return 'Accelerators supported in QEMU binary:\nkvm\ntcg\nqtest\n';
+    case 'chardevs':
+      return `Available chardev backend types: \n${CHARDEVS.map(name => `  ${name}\n`).join('')}`;
+    case 'netdevs':
+      return `Available netdev backend types:\n${NETDEVS.map(name => `${name}\n`).join('')}`;
+    case 'vga':
+      return 'none                 no graphic card\nstd                  standard VGA (default)\n';
+    case 'traces':
+      return '';
+    default:
+      return await askMachine(topic);
+  }
+}
+
+/** Character devices that can be had. */
+const CHARDEVS = ['stdio', 'null', 'socket', 'file'];
+const NETDEVS = [
+  'socket',
+  'stream',
+  'dgram',
+  'hubport',
+  'tap',
+  'user',
+  'l2tpv3',
+  'vde',
+  'bridge',
+  'vhost-user',
+];
+
+/** What only a machine knows, asked of one that is made for this and never runs. */
+async function askMachine(topic: HelpTopic): Promise<string> {
+  const simulator = createMachine({ accelerators: ['tcg'], paused: true });
+  try {
+    return await answer(topic, simulator);
+  } catch (error) {
+    if (!(error instanceof QmpError)) throw error;
+    throw CliError.at('location' in topic ? topic.location : undefined, error.desc);
+  } finally {
+    simulator.close();
+  }
+}
+
+async function answer(topic: HelpTopic, simulator: Simulator): Promise<string> {
+  const { types } = simulator.machine.system;
+  const execute = <Name extends keyof Commands>(name: Name, args?: Commands[Name]['arguments']) =>
+    simulator.execute(name, args);
+  switch (topic.about) {
+    case 'devices':
+      return listDevices(types);
+    case 'device':
+      return await deviceHelp({ execute }, topic.type);
+    case 'machines':
+      return await machineList(simulator);
+    case 'machine': {
+      const machines = await simulator.execute('query-machines');
+      const found = machines.find(({ name, alias }) => name === topic.type || alias === topic.type);
+      if (found === undefined) return await machineList(simulator);
+      return classHelp(types.require(`${found.name}-machine`));
+    }
+    case 'objects': {
+      const names = [...types.all()].filter(type => type.isA('user-creatable') && !type.abstract);
+      return `List of user creatable objects:\n${names
+        .map(({ name }) => `  ${name}\n`)
+        .sort()
+        .join('')}`;
+    }
+    case 'object': {
+      const type = types.get(topic.type);
+      if (type?.isA('user-creatable') !== true)
+        throw new QmpError(`Parameter 'qom-type' does not accept value '${topic.type}'`);
+      return classHelp(type);
+    }
     default:
       throw CliError.at(undefined, `no help about ${topic.about}`);
   }
+}
+
+/** The class's properties that can be set. */
+function classHelp(type: QomType): string {
+  const properties = [...type.properties.values()].filter(property => property.set !== undefined);
+  return propertyList(
+    type.name,
+    properties.map(
+      ({ name, type: typeName, description }): PropertyHelp => ({ name, type: typeName, description }),
+    ),
+  );
+}
+
+const MACHINE_DESCRIPTIONS: Readonly<Record<string, string>> = {
+  pseries: 'pSeries Logical Partition (PAPR compliant)',
+};
+
+async function machineList(simulator: Simulator): Promise<string> {
+  const machines = await simulator.execute('query-machines');
+  const lines = machines.flatMap(({ name, alias, 'is-default': isDefault }) => {
+    const description = MACHINE_DESCRIPTIONS[name.split('-')[0] ?? ''] ?? name;
+    const line = (shown: string, remark: string) => `${shown.padEnd(20)} ${description}${remark}\n`;
+    const own = line(name, isDefault === true ? ' (default)' : '');
+    return alias === undefined ? [own] : [line(alias, ` (alias of ${name})`), own];
+  });
+  return `Supported machines are:\n${lines.join('')}`;
 }

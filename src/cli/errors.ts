@@ -46,7 +46,12 @@ export type HelpTopic =
         | 'devices'
         | 'log-items';
     }
-  | { readonly about: 'device' | 'machine' | 'object'; readonly type: string }
+  | {
+      readonly about: 'device' | 'machine' | 'object';
+      readonly type: string;
+      /** The option that asks, for what may be wrong with the type. */
+      readonly location?: string | undefined;
+    }
   | { readonly about: 'option-list'; readonly name: string };
 
 /** Unwinds the parser to the edge, where the topic is printed and the process ends with the status. */

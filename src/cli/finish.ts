@@ -89,11 +89,12 @@ export function finish(draft: Draft): Configuration {
 /** Help that may be asked for with any machine type, also one that does not exist. */
 function answerHelp(draft: Draft): void {
   if (draft.cpu !== undefined && isHelpWord(draft.cpu)) throw new HelpRequested({ about: 'cpus' });
-  for (const { entries } of draft.list('device').options) {
+  for (const { entries, location } of draft.list('device').options) {
     const type = lastValue(entries, 'driver');
     if (type === undefined) continue;
     if (isHelpWord(type)) throw new HelpRequested({ about: 'devices' });
-    if (entries.some(entry => isHelpWord(entry.name))) throw new HelpRequested({ about: 'device', type });
+    if (entries.some(entry => isHelpWord(entry.name)))
+      throw new HelpRequested({ about: 'device', type, location });
   }
   if (draft.listDataDirectories) throw new HelpRequested({ about: 'data-directories' });
 }

@@ -72,7 +72,7 @@ export function addObject(draft: Draft, text: string, location: string): void {
   if (type === undefined) throw CliError.at(location, "Parameter 'qom-type' is missing");
   if (isHelpWord(type)) throw new HelpRequested({ about: 'objects' });
   if (option.entries.some(entry => isHelpWord(entry.name)))
-    throw new HelpRequested({ about: 'object', type });
+    throw new HelpRequested({ about: 'object', type, location });
   draft.objects.push({ form: 'options', option });
 }
 

@@ -1,4 +1,3 @@
-import { QmpError } from '../base/errors.ts';
 import type { JsonValue } from '../base/json.ts';
 import { JsonWriter } from '../qmp/json-writer.ts';
 import type { QomType, TypeRegistry } from '../qom/type.ts';
@@ -30,18 +29,12 @@ export interface PropertyHelp {
   readonly 'default-value'?: JsonValue | undefined;
 }
 
-/** What `device_add DRIVER,help` and `-device DRIVER,help` print. */
+/** What `device_add DRIVER,help` and `-device DRIVER,help` print. Rejects with `QmpError` for no driver. */
 export async function deviceHelp(
   { execute }: Pick<HmpEnvironment, 'execute'>,
   driver: string,
 ): Promise<string> {
-  try {
-    const properties = await execute('device-list-properties', { typename: driver });
-    return propertyList(driver, properties);
-  } catch (error) {
-    if (!(error instanceof QmpError)) throw error;
-    return `${error.desc}\n`;
-  }
+  return propertyList(driver, await execute('device-list-properties', { typename: driver }));
 }
 
 /** The options of something, sorted. */

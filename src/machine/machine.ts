@@ -73,7 +73,7 @@ export abstract class Machine extends ValuedObject {
     this.runState.onResume(() => this.#scheduleGuest());
     this.process = host.createProcess(config.name);
     [this.accelerator, this.kvmVm] = this.#startAccelerator();
-    new MemoryRegion(this.system.unattached, 'io', 0x10000n, 'io');
+    new AddressSpace('I/O', new MemoryRegion(this.system.unattached, 'io', 0x10000n, 'io'));
     this.systemMemory = new MemoryRegion(this.system.unattached, 'system', WHOLE_SPACE);
     this.memorySpace = new AddressSpace('memory', this.systemMemory);
     this.vfio = new VfioSystem({

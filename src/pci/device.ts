@@ -1,10 +1,11 @@
 import { attempt } from '../base/disposal.ts';
 import { QmpError } from '../base/errors.ts';
-import type { AddressSpace } from '../memory/address-space.ts';
+import { AddressSpace } from '../memory/address-space.ts';
 import { MemoryRegion, WHOLE_SPACE } from '../memory/region.ts';
 import { Device } from '../qdev/device.ts';
 import type { TypeInfo } from '../qom/type.ts';
 import { PciBus } from './bus.ts';
+import { functionDetails } from './details.ts';
 import { functionOf, slotOf } from './devfn.ts';
 import { powerOfTwoAtLeast, romFileSize } from './option-rom.ts';
 import {
@@ -111,6 +112,10 @@ export class PciDevice extends Device {
     return space;
   }
 
+  override get details(): readonly string[] {
+    return this.parentBus === undefined ? [] : functionDetails(this);
+  }
+
   protected override onRealize(): void {
     attempt(undo => {
       const size = this.value(romsize);
@@ -126,6 +131,7 @@ export class PciDevice extends Device {
       });
       master.enabled = false;
       container.addSubregion(0n, master);
+      new AddressSpace(this.type.name, container);
       this.#regions.push(master);
       if (this.value(failoverPairId) !== undefined && !this.bus.isExpress) {
         throw new QmpError('failover primary device must be on PCIExpress bus');

@@ -1,6 +1,7 @@
+import { QmpError } from '../../base/errors.ts';
 import type { JsonValue } from '../../base/json.ts';
 import { Device } from '../../qdev/device.ts';
-import { command } from '../command.ts';
+import { command, type HmpSession } from '../command.ts';
 import { deviceHelp, listDevices } from '../device-help.ts';
 import { type Options, options, word } from '../parameters.ts';
 
@@ -20,7 +21,7 @@ export const DEVICE_COMMANDS = [
     run: async (session, { device }) => {
       const driver = device.value('driver');
       if (driver === 'help' || driver === '?') session.print(listDevices(session.machine.system.types));
-      else if (driver !== undefined && asksForHelp(device)) session.print(await deviceHelp(session, driver));
+      else if (driver !== undefined && asksForHelp(device)) await printDeviceHelp(session, driver);
       // A missing driver is for the command to tell.
       else await session.execute('device_add', { ...toArguments(device), driver: driver as string });
     },
@@ -39,6 +40,16 @@ export const DEVICE_COMMANDS = [
     run: async ({ execute }, { id }) => await execute('device_del', { id }),
   }),
 ] as const;
+
+/** That there is no such driver is said without `Error: `. */
+async function printDeviceHelp(session: HmpSession, driver: string): Promise<void> {
+  try {
+    session.print(await deviceHelp(session, driver));
+  } catch (error) {
+    if (!(error instanceof QmpError)) throw error;
+    session.print(`${error.desc}\n`);
+  }
+}
 
 function asksForHelp({ items }: Options): boolean {
   return items.some(({ name }) => name === 'help' || name === '?');

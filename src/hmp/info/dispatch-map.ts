@@ -128,9 +128,7 @@ export class DispatchMap {
   #marks(number: number, region: MemoryRegion | undefined): string {
     if (region === undefined) return SECTION_MARKS[number] ?? '';
     const root = region === this.root ? ' [ROOT]' : '';
-    // The last accesses before the guest starts are those that put the firmware into memory.
-    const mostRecent = region.kind === 'ram' && number === 1 ? ' [MRU]' : '';
-    return `${SECTION_MARKS[number] ?? ''}${root}${mostRecent}${region.kind === 'iommu' ? ' [iommu]' : ''}`;
+    return `${SECTION_MARKS[number] ?? ''}${root}${region.kind === 'iommu' ? ' [iommu]' : ''}`;
   }
 }
 
