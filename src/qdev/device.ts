@@ -145,6 +145,12 @@ export class Device extends ValuedObject {
   onReset(): void {}
 }
 
+/** How a device on the main system bus shows registers that processors reach (see `Device.details`). */
+export function mmioDetail(address: bigint, size: bigint): string {
+  const hex = (value: bigint) => value.toString(16).padStart(16, '0');
+  return `mmio ${hex(address)}/${hex(size)}`;
+}
+
 export function isDevice(object: QomObject | undefined): object is Device {
   return object instanceof Device;
 }

@@ -1,5 +1,6 @@
 import { QmpError } from '../base/errors.ts';
 import type { JsonValue } from '../base/json.ts';
+import { AddressSpace } from '../memory/address-space.ts';
 import type { MemoryRegion } from '../memory/region.ts';
 import { Device } from '../qdev/device.ts';
 import { LinkProperty, legacyLink } from '../qdev/link.ts';
@@ -94,6 +95,8 @@ export class SpaprCpuCore extends Device {
 
 /** A hardware thread: what the operating system counts as one processor. */
 export class CpuThread extends Device {
+  #space: AddressSpace | undefined;
+
   constructor(
     type: QomType,
     private readonly model: CpuModel,
@@ -109,6 +112,7 @@ export class CpuThread extends Device {
     const { machine, memory, xics, xive } = this.surroundings;
     this.setValue(memoryLink, memory);
     this.setValue(startPoweredOff, true);
+    this.#space = new AddressSpace(`cpu-memory-${this.cpuIndex}`, memory);
     for (let pin = 0; pin < this.model.pins; pin++) {
       this.addChild('unnamed-gpio-in[*]', new QomObject(registry.require('irq')));
     }
@@ -129,6 +133,7 @@ export class CpuThread extends Device {
 
   protected override onUnrealize(): void {
     this.surroundings.removeThread(this);
+    this.#space?.destroy();
     for (const child of [...this.children.values()]) {
       if (child instanceof Device) child.remove();
       else child.unparent();

@@ -229,22 +229,22 @@ export class SpaprPhb extends Device {
 }
 
 const PHB_PROPERTIES = [
-  numaNode,
-  memWinSize,
-  bool('pre-5.1-associativity', false),
-  dmaWinSize,
-  bool('pcie-extended-configuration-space', true),
-  bool('pre-2.8-migration', false),
-  dmaWinAddr,
-  ioWinSize,
   index,
-  dynamicReconfiguration,
+  memWinSize,
   mem64WinSize,
-  gpa,
-  ddw,
-  atsd,
+  ioWinSize,
+  dynamicReconfiguration,
+  dmaWinAddr,
+  dmaWinSize,
   dma64WinAddr,
+  ddw,
   pageSizes,
+  numaNode,
+  bool('pre-2.8-migration', false),
+  bool('pcie-extended-configuration-space', true),
+  gpa,
+  atsd,
+  bool('pre-5.1-associativity', false),
 ] as const;
 
 /** @param machine the machine that the bridges become part of */
@@ -254,7 +254,7 @@ export function phbTypes(machine: SpaprMachine): readonly TypeInfo[] {
       name: 'pci-host-bridge',
       parent: 'sys-bus-device',
       abstract: true,
-      properties: [bool('bypass-iommu', false), bool('x-config-reg-migration-enabled', true)],
+      properties: [bool('x-config-reg-migration-enabled', true), bool('bypass-iommu', false)],
       class: { category: 'bridge' },
     },
     {

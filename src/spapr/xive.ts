@@ -1,5 +1,5 @@
 import { MemoryRegion } from '../memory/region.ts';
-import { Device } from '../qdev/device.ts';
+import { Device, mmioDetail } from '../qdev/device.ts';
 import { LinkProperty, legacyLink } from '../qdev/link.ts';
 import { uint8, uint32, uint64 } from '../qdev/properties.ts';
 import type { QomObject } from '../qom/object.ts';
@@ -27,6 +27,7 @@ const endShift = uint32('shift', END_SHIFT);
 export class SpaprXive extends Device {
   readonly #source: Device;
   readonly #endSource: Device;
+  readonly #registers: MemoryRegion[] = [];
 
   constructor(type: QomType) {
     super(type);
@@ -54,14 +55,20 @@ export class SpaprXive extends Device {
   /** Puts its registers where processors find them. */
   map(memory: MemoryRegion): void {
     const pages = BigInt(this.value(irqs)) << BigInt(SOURCE_SHIFT);
-    const buffers = new MemoryRegion(this.#source, 'xive.esb', pages, 'io');
+    const place = (at: bigint, owner: Device, label: string, size: bigint) => {
+      const region = new MemoryRegion(owner, label, size, 'io');
+      memory.addSubregion(at, region);
+      this.#registers.push(region);
+      return region;
+    };
+    const buffers = place(this.value(vcBase), this.#source, 'xive.esb', pages);
     buffers.addSubregion(0n, new MemoryRegion(this.#source, 'xive.esb-emulated', pages, 'io'));
-    memory.addSubregion(this.value(vcBase), buffers);
-    memory.addSubregion(
-      this.value(vcBase) + pages,
-      new MemoryRegion(this.#endSource, 'xive.end', pages, 'io'),
-    );
-    memory.addSubregion(this.value(tmBase), new MemoryRegion(this, 'xive.tima', TIMA_SIZE, 'io'));
+    place(this.value(vcBase) + pages, this.#endSource, 'xive.end', pages);
+    place(this.value(tmBase), this, 'xive.tima', TIMA_SIZE);
+  }
+
+  override get details(): readonly string[] {
+    return this.#registers.map(({ address, size }) => mmioDetail(address, size));
   }
 }
 
@@ -79,7 +86,7 @@ export const XIVE_TYPES: readonly TypeInfo[] = [
     name: 'spapr-xive',
     parent: 'xive-router',
     interfaces: ['spapr-interrupt-controller'],
-    properties: [vcBase, uint8('hv-prio', 7), ends, irqs, tmBase],
+    properties: [irqs, ends, vcBase, tmBase, uint8('hv-prio', 7)],
     create: type => new SpaprXive(type),
     class: NOT_CREATABLE,
   },
