@@ -1,12 +1,13 @@
 import { attempt } from '../base/disposal.ts';
 import { QmpError } from '../base/errors.ts';
 import { AddressSpace } from '../memory/address-space.ts';
-import { MemoryRegion, WHOLE_SPACE } from '../memory/region.ts';
+import { MemoryRegion, type RegionKind, WHOLE_SPACE } from '../memory/region.ts';
 import { Device } from '../qdev/device.ts';
 import type { TypeInfo } from '../qom/type.ts';
 import { PciBus } from './bus.ts';
 import { functionDetails } from './details.ts';
 import { functionOf, slotOf } from './devfn.ts';
+import { type BarPlan, makeRegions, type RegionPlan } from './layout.ts';
 import { powerOfTwoAtLeast, romFileSize } from './option-rom.ts';
 import {
   addr,
@@ -48,8 +49,14 @@ declare module '../qom/type.ts' {
     readonly pci?: PciIdentity;
     /** A bridge, whose removal at run time QEMU refuses. */
     readonly pciBridge?: boolean;
+    /** Base address registers that every device of the type has, with what is behind them. */
+    readonly bars?: readonly BarPlan[];
+    /** Regions that are behind no base address register. */
+    readonly regions?: readonly RegionPlan[];
     /** The option ROM file used unless the user names one. */
     readonly romfile?: string;
+    /** What the option ROM's region is called, where that is not the type's name. */
+    readonly romLabel?: string;
   }
 }
 
@@ -136,6 +143,7 @@ export class PciDevice extends Device {
       if (this.value(failoverPairId) !== undefined && !this.bus.isExpress) {
         throw new QmpError('failover primary device must be on PCIExpress bus');
       }
+      this.#layOut();
       this.onPciRealize();
       undo.push(() => this.onPciUnrealize());
       this.#addOptionRom();
@@ -152,14 +160,32 @@ export class PciDevice extends Device {
   protected onPciUnrealize(): void {}
 
   /** A region of this device, gone with it. */
-  protected region(label: string, size: bigint, kind: 'container' | 'io' = 'container'): MemoryRegion {
+  protected region(label: string, size: bigint, kind: RegionKind = 'container'): MemoryRegion {
     const region = new MemoryRegion(this, label, size, kind);
     this.#regions.push(region);
     return region;
   }
 
+  /** A region, and what is in it, of this device. */
+  protected regions(plan: RegionPlan): MemoryRegion {
+    return makeRegions(this, plan, region => this.#regions.push(region));
+  }
+
   protected addBar(bar: Bar): void {
     this.#bars.push(bar);
+    this.#bars.sort((a, b) => a.index - b.index);
+  }
+
+  /** A base address register together with its region. */
+  protected plannedBar({ index, type, region, prefetch, is64 }: BarPlan): MemoryRegion {
+    this.addBar({ index, type, size: Number(region.size), prefetch, is64 });
+    return this.regions(region);
+  }
+
+  /** What the type says about its devices' registers. */
+  #layOut(): void {
+    for (const bar of this.type.class.bars ?? []) this.plannedBar(bar);
+    for (const region of this.type.class.regions ?? []) this.regions(region);
   }
 
   #takeSlot(): void {
@@ -237,7 +263,7 @@ export class PciDevice extends Device {
     const size = wanted === ROM_SIZE_UNSET ? powerOfTwoAtLeast(bytes) : wanted;
     this.setValue(romfile, file);
     this.setValue(romsize, size);
-    this.region(`${this.type.name}.rom`, BigInt(size), 'io');
+    this.region(`${this.type.class.romLabel ?? this.type.name}.rom`, BigInt(size), 'rom');
     this.addBar({ index: ROM_BAR, type: 'memory', size });
   }
 }
@@ -247,5 +273,6 @@ export const PCI_DEVICE_TYPE: TypeInfo = {
   parent: 'device',
   abstract: true,
   properties: PCI_PROPERTIES,
+  create: type => new PciDevice(type),
   class: { busType: 'PCI' },
 };

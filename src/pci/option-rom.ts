@@ -14,7 +14,12 @@ const BUNDLED: Readonly<Record<string, number>> = {
   'efi-rtl8139.rom': 249856,
   'efi-virtio.rom': 249344,
   'efi-vmxnet3.rom': 243712,
+  'pxe-eepro100.rom': 75264,
+  'vgabios-ati.bin': 39936,
+  'vgabios-bochs-display.bin': 28672,
+  'vgabios-cirrus.bin': 39424,
   'vgabios-stdvga.bin': 39936,
+  'vgabios-vmware.bin': 39936,
 };
 
 /** Bytes of an option ROM file; undefined if there is no such file. */

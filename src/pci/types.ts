@@ -1,7 +1,9 @@
 import type { TypeInfo } from '../qom/type.ts';
 import { PCI_BUS_TYPES } from './bus.ts';
 import { PCI_DEVICE_TYPE } from './device.ts';
-import { E1000_TYPES } from './e1000.ts';
+import { EEPRO100_TYPES } from './network/eepro100.ts';
+import { INTEL_GIGABIT_TYPES } from './network/intel-gigabit.ts';
+import { OTHER_ADAPTER_TYPES } from './network/other-adapters.ts';
 import { PCI_BRIDGE_TYPES } from './pci-bridge.ts';
 import { VIRTIO_BLK_TYPES } from './virtio/virtio-blk.ts';
 import { VIRTIO_DEVICE_TYPE } from './virtio/virtio-device.ts';
@@ -13,7 +15,9 @@ import { XHCI_TYPES } from './xhci.ts';
 export const PCI_TYPES: readonly TypeInfo[] = [
   ...PCI_BUS_TYPES,
   PCI_DEVICE_TYPE,
-  ...E1000_TYPES,
+  ...INTEL_GIGABIT_TYPES,
+  ...EEPRO100_TYPES,
+  ...OTHER_ADAPTER_TYPES,
   ...PCI_BRIDGE_TYPES,
   ...XHCI_TYPES,
   VIRTIO_DEVICE_TYPE,

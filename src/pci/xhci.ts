@@ -45,7 +45,6 @@ class PciXhci extends PciDevice {
   }
 
   protected override onPciRealize(): void {
-    this.core.hotplugged = this.hotplugged;
     for (const property of [p2, p3]) this.core.setValue(property, this.value(property));
     this.core.setValue(streams, this.value(streams));
     this.core.realize();

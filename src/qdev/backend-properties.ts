@@ -1,10 +1,11 @@
 import { QmpError } from '../base/errors.ts';
-import type { BackendKind } from './backends.ts';
+import type { Medium } from './backends.ts';
 import { notFound, QdevProperty } from './properties.ts';
 
-function backendProperty(
+/** A backend that serves one device at a time. */
+function exclusiveBackend(
   name: string,
-  kind: BackendKind,
+  kind: 'netdev' | 'chardev',
   description: string,
 ): QdevProperty<string | undefined> {
   return new QdevProperty<string | undefined>({
@@ -29,10 +30,39 @@ function backendProperty(
   });
 }
 
-export const netdev = backendProperty('netdev', 'netdev', 'ID of a netdev to use as a backend');
-export const drive = backendProperty(
-  'drive',
-  'drive',
-  'Node name or ID of a block device to use as a backend',
-);
-export const chardev = backendProperty('chardev', 'chardev', 'ID of a chardev to use as a backend');
+export const netdev = exclusiveBackend('netdev', 'netdev', 'ID of a netdev to use as a backend');
+
+/** A device with several character devices numbers these properties. */
+export function chardevProperty(name: string): QdevProperty<string | undefined> {
+  return exclusiveBackend(name, 'chardev', 'ID of a chardev to use as a backend');
+}
+
+export const chardev = chardevProperty('chardev');
+
+export const drive = new QdevProperty<Medium | undefined>({
+  name: 'drive',
+  type: 'str',
+  description: 'Node name or ID of a block device to use as a backend',
+  initial: undefined,
+  parse: (visitor, device) => {
+    const id = visitor.string('drive');
+    const backend = device.system.backends.of('drive').get(id);
+    if (backend === undefined) throw notFound(device, 'drive', id);
+    const medium = backend.attach(device, 'drive');
+    device.onFinalize(() => medium.detach());
+    return medium;
+  },
+  print: medium => medium?.name ?? '',
+});
+
+/** There is no sound to be heard here, hence no audio backend to name. */
+export const audiodev = new QdevProperty<string | undefined>({
+  name: 'audiodev',
+  type: 'str',
+  description: 'ID of an audiodev to use as a backend',
+  initial: undefined,
+  parse: (visitor, device) => {
+    throw notFound(device, 'audiodev', visitor.string('audiodev'));
+  },
+  print: value => value ?? '',
+});

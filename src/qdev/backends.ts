@@ -1,27 +1,54 @@
 import type { Device } from './device.ts';
 
-/** What a device can be connected to on the host's side. */
-export type BackendKind = 'netdev' | 'drive' | 'chardev';
-
 /** A backend by its id, and the one device that uses it. */
 export interface Backend {
   readonly id: string;
   user?: Device | undefined;
 }
 
+/** What a device's `drive` property can name. */
+export interface DriveBackend {
+  readonly id: string;
+  /** @throws QmpError where it cannot be had */
+  attach(device: Device, property: string): Medium;
+}
+
+/** A drive as the device that it is attached to has it. */
+export interface Medium {
+  readonly name: string;
+  /** False for a drive with nothing in it. */
+  readonly present: boolean;
+  /** Bytes. */
+  readonly size: bigint;
+  readonly readOnly: boolean;
+  /** Takes it into use. @throws QmpError if others use it in a way that does not go together with this */
+  open(access: { readonly write: boolean; readonly shareWrites: boolean }): void;
+  /** The device has let go of it. */
+  detach(): void;
+}
+
+interface BackendOf {
+  readonly netdev: Backend;
+  readonly drive: DriveBackend;
+  readonly chardev: Backend;
+}
+
+/** What a device can be connected to on the host's side. */
+export type BackendKind = keyof BackendOf;
+
 /** The backends of one machine, by kind and id. */
 export class Backends {
-  readonly #byKind: Readonly<Record<BackendKind, Map<string, Backend>>> = {
+  readonly #byKind: { readonly [Kind in BackendKind]: Map<string, BackendOf[Kind]> } = {
     netdev: new Map(),
     drive: new Map(),
     chardev: new Map(),
   };
 
-  of(kind: BackendKind): ReadonlyMap<string, Backend> {
+  of<Kind extends BackendKind>(kind: Kind): ReadonlyMap<string, BackendOf[Kind]> {
     return this.#byKind[kind];
   }
 
-  add(kind: BackendKind, backend: Backend): void {
+  add<Kind extends BackendKind>(kind: Kind, backend: BackendOf[Kind]): void {
     this.#byKind[kind].set(backend.id, backend);
   }
 

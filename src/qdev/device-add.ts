@@ -27,13 +27,13 @@ export function addDevice(system: System, request: DeviceRequest): Device {
   const driver = takeText(options, 'driver');
   if (driver === undefined) throw new QmpError("Parameter 'driver' is missing");
   const type = deviceType(system, driver);
-  const bus = chooseBus(system, type, driver, takeText(options, 'bus'));
+  const bus = chooseBus(system, type, takeText(options, 'bus'));
 
   const device = type.create?.(type);
   if (!(device instanceof Device)) throw new QmpError(`'${driver}' is not a valid device model name`);
   device.hotplugged = system.ready;
   if (system.ready && bus === undefined && system.machineHotplugHandler(device) === undefined) {
-    throw new QmpError(`Device '${driver}' can not be hotplugged on this machine`);
+    throw new QmpError(`Device '${type.name}' can not be hotplugged on this machine`);
   }
   place(system, device, id);
   try {
@@ -68,7 +68,7 @@ export function isIdentifier(text: string): boolean {
 }
 
 function deviceType(system: System, driver: string): QomType {
-  const type = system.types.get(driver);
+  const type = system.types.get(driver) ?? typeByAlias(system, driver);
   if (type === undefined || !type.isA('device'))
     throw new QmpError(`'${driver}' is not a valid device model name`);
   if (type.abstract) throw new QmpError("Parameter 'driver' expects a non-abstract device type");
@@ -79,7 +79,13 @@ function deviceType(system: System, driver: string): QomType {
   return type;
 }
 
-function chooseBus(system: System, type: QomType, driver: string, path: string | undefined): Bus | undefined {
+function typeByAlias(system: System, alias: string): QomType | undefined {
+  for (const type of system.types.all()) if (type.class.alias === alias) return type;
+  return undefined;
+}
+
+function chooseBus(system: System, type: QomType, path: string | undefined): Bus | undefined {
+  const { name: driver } = type;
   const wanted = type.class.busType;
   let bus: Bus | undefined;
   if (path !== undefined) {

@@ -19,6 +19,13 @@ declare module '../qom/type.ts' {
     /** One line and category, as `-device help` prints them. */
     readonly description?: string;
     readonly category?: string;
+    /** A second name that users may write. */
+    readonly alias?: string;
+    /**
+     * QEMU 7.2 holds references to devices of this type that it never drops: their removal is not announced,
+     * and what they used stays in use.
+     */
+    readonly neverFinalized?: boolean;
   }
 }
 
@@ -76,6 +83,7 @@ export class Device extends ValuedObject {
    * @throws QmpError
    */
   realize(bus?: Bus): void {
+    this.hotplugged ||= this.system.ready;
     attempt(undo => {
       if (bus !== undefined) {
         bus.addDevice(this);
@@ -101,7 +109,7 @@ export class Device extends ValuedObject {
     }
     this.onUnrealize();
     this.#realized = false;
-    this.system.deviceUnrealized(this);
+    if (this.type.class.neverFinalized !== true) this.system.deviceUnrealized(this);
     this.#leaveBus();
   }
 
@@ -113,7 +121,8 @@ export class Device extends ValuedObject {
   /** Unrealizes the device and takes it out of the tree. */
   remove(): void {
     this.unrealize();
-    this.discard();
+    if (this.type.class.neverFinalized === true) this.unparent();
+    else this.discard();
   }
 
   /** Takes a device that is not in service out of the tree and lets go of everything it holds. */

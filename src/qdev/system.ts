@@ -8,6 +8,7 @@ import { Bus } from './bus.ts';
 import type { Device } from './device.ts';
 import type { HotplugHandler } from './hotplug.ts';
 import { MacPool } from './mac-pool.ts';
+import { Nics } from './nics.ts';
 
 /** What the tree of one machine needs from outside. */
 export interface SystemEnvironment {
@@ -32,6 +33,7 @@ export class System extends QomObject {
   readonly mainBus: Bus;
   readonly backends = new Backends();
   readonly macs = new MacPool();
+  readonly nics = new Nics();
   /** Devices by their `bootindex`. */
   readonly bootOrder = new Map<number, Device>();
   /** True once the machine is complete: what comes or goes from then on is hot-plugged. */

@@ -1,7 +1,10 @@
 import { QmpError } from '../../base/errors.ts';
 import { netdev } from '../../qdev/backend-properties.ts';
 import { bootindex } from '../../qdev/bootindex.ts';
-import { claimMac, mac } from '../../qdev/mac-property.ts';
+import { Device } from '../../qdev/device.ts';
+import { mac } from '../../qdev/mac-property.ts';
+import { connectNic } from '../../qdev/nic.ts';
+import type { Nic } from '../../qdev/nics.ts';
 import { bit, bool, int32, str, uint16, uint32 } from '../../qdev/properties.ts';
 import type { TypeInfo } from '../../qom/type.ts';
 import { VIRTIO_DEVICE_TYPE, VirtioDevice } from './virtio-device.ts';
@@ -58,6 +61,8 @@ const PROPERTIES = [
 ] as const;
 
 class VirtioNet extends VirtioDevice {
+  #nic: Nic | undefined;
+
   protected override onRealize(): void {
     const mode = this.value(duplex);
     if (mode !== undefined && mode !== 'half' && mode !== 'full')
@@ -68,7 +73,13 @@ class VirtioNet extends VirtioDevice {
         `Invalid rx_queue_size (= ${size}), must be a power of 2 between ${QUEUE_SIZE_MIN} and ${QUEUE_SIZE_MAX}.`,
       );
     }
-    claimMac(this);
+    const owner = this.parent instanceof Device ? this.parent : this;
+    this.#nic = connectNic(this, owner, true);
+  }
+
+  protected override onUnrealize(): void {
+    if (this.#nic !== undefined) this.system.nics.remove(this.#nic);
+    this.#nic = undefined;
   }
 }
 

@@ -56,7 +56,6 @@ class VirtioPci extends PciDevice {
       throw new QmpError('device cannot work as neither modern nor legacy mode is enabled');
     if (this.value(vectors) === VECTORS_UNSET) this.setValue(vectors, this.#virtio.vectors);
     const bus = new Bus(this.type.registry.require('virtio-pci-bus'), 'virtio-bus', this);
-    this.backend.hotplugged = this.hotplugged;
     this.backend.realize(bus);
     const name = this.backend.virtioName;
     if (modern) this.#addModernBar(name);
