@@ -1,4 +1,5 @@
 import type { AddressSpace } from '../memory/address-space.ts';
+import type { MemoryRegion } from '../memory/region.ts';
 import { Bus } from '../qdev/bus.ts';
 import type { Device } from '../qdev/device.ts';
 import type { QomType, TypeInfo } from '../qom/type.ts';
@@ -10,6 +11,9 @@ export class PciBus extends Bus {
   readonly #functions: (PciDevice | undefined)[] = new Array(DEVFN_COUNT).fill(undefined);
   /** As configuration cycles address it; 0 is the bus of the host bridge, and buses not numbered yet. */
   number = 0;
+  /** Where memory and ports of devices appear; set on buses in service. */
+  memory: MemoryRegion | undefined;
+  ports: MemoryRegion | undefined;
   /** The address space in which devices below a host bridge do DMA; set on root buses. */
   dmaSpace: AddressSpace | undefined;
 

@@ -64,6 +64,8 @@ declare module '../qom/type.ts' {
 const DEFAULT_SUBSYSTEM_VENDOR = 0x1af4;
 const DEFAULT_SUBSYSTEM = 0x1100;
 const ROM_BAR = 6;
+/** QEMU cuts the names of option ROMs. */
+const ROM_LABEL_LENGTH = 31;
 
 /** One PCI function. Subclasses say what is behind it in `onPciRealize`. */
 export class PciDevice extends Device {
@@ -263,7 +265,8 @@ export class PciDevice extends Device {
     const size = wanted === ROM_SIZE_UNSET ? powerOfTwoAtLeast(bytes) : wanted;
     this.setValue(romfile, file);
     this.setValue(romsize, size);
-    this.region(`${this.type.class.romLabel ?? this.type.name}.rom`, BigInt(size), 'rom');
+    const label = `${this.type.class.romLabel ?? this.type.name}.rom`.slice(0, ROM_LABEL_LENGTH);
+    this.region(label, BigInt(size), 'rom');
     this.addBar({ index: ROM_BAR, type: 'memory', size });
   }
 }

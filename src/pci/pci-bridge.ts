@@ -6,24 +6,33 @@ import type { TypeInfo } from '../qom/type.ts';
 import { PciBus } from './bus.ts';
 import { CLASS_BRIDGE_PCI } from './class-codes.ts';
 import { PciDevice } from './device.ts';
+import { at, container, io, memoryBar } from './layout.ts';
 
 const NOT_RESERVED = 2n ** 64n - 1n;
-const SHPC_BAR_SIZE = 256;
+const SHPC_BAR_SIZE = 0x100;
+const SHPC_SIZE = 0xa0;
 const INTA = 1;
+const RED_HAT = 0x1b36;
+const PORTS_SIZE = 2n ** 32n;
+const ABOVE_ORDINARY_MEMORY = 1;
 
 /** Number of the chassis whose slots this bridge's are; 0 is the main chassis. */
 export const chassisNr = uint8('chassis_nr', 0);
 const shpc = bit('shpc', true);
 
-/** The windows through which a bridge lets cycles pass, as regions (PCI-to-PCI Bridge Architecture 1.2, 3.2.5). */
-const WINDOWS = [
-  ['pci_bridge_mem', 0x100000n],
-  ['pci_bridge_pref_mem', 0x100000n],
-  ['pci_bridge_io', 0x1000n],
+/** Addresses that a bridge forwards for VGA, as regions (PCI-to-PCI Bridge Architecture 1.2, 12.1.1). */
+const VGA_WINDOWS = [
   ['pci_bridge_vga_io_lo', 0xcn],
   ['pci_bridge_vga_io_hi', 0x20n],
   ['pci_bridge_vga_mem', 0x20000n],
 ] as const;
+
+declare module '../qom/type.ts' {
+  interface ClassData {
+    /** For bridges: the type of the bus behind. */
+    readonly secondaryBus?: 'PCI' | 'PCIE';
+  }
+}
 
 /** A PCI-to-PCI bridge. */
 export class PciBridge extends PciDevice {
@@ -35,23 +44,27 @@ export class PciBridge extends PciDevice {
   }
 
   protected override onPciRealize(): void {
-    if (this.type.isA('pci-bridge') && this.value(chassisNr) === 0 && this.value(shpc)) {
-      throw new QmpError(
-        'Bridge chassis not specified. Each bridge is required to be assigned a unique chassis id > 0.',
-      );
-    }
     const name = this.id ?? defaultBusName(this, 'pci');
-    const bus = new PciBus(this.type.registry.require('PCI'), name, this, this.bus);
+    const busType = this.type.registry.require(this.type.class.secondaryBus ?? 'PCI');
+    const bus = new PciBus(busType, name, this, this.bus);
     bus.hotplugHandler = this.bus.hotplugHandler;
+    if (this.type.isA('hotplug-handler')) bus.shownHotplugHandler = this;
     this.#secondary = bus;
-    this.region('pci_bridge_pci', WHOLE_SPACE);
-    this.region('pci_bridge_io', 2n ** 32n);
-    for (const [label, bytes] of WINDOWS) this.region(label, bytes);
-    if (this.value(shpc)) {
-      const bar = this.region('shpc-bar', BigInt(SHPC_BAR_SIZE));
-      bar.addSubregion(0n, this.region('shpc-mmio', BigInt(SHPC_BAR_SIZE), 'io'));
-      this.addBar({ index: 0, type: 'memory', size: SHPC_BAR_SIZE, is64: true });
-    }
+    bus.memory = this.region('pci_bridge_pci', WHOLE_SPACE);
+    bus.ports = this.region('pci_bridge_io', PORTS_SIZE);
+    this.#openWindows(bus.memory, bus.ports);
+  }
+
+  /** Until somebody programs the bridge, nothing passes through. */
+  #openWindows(memory: MemoryRegion, ports: MemoryRegion): void {
+    const window = (label: string, target: MemoryRegion, into: MemoryRegion | undefined) => {
+      const alias = new MemoryRegion(this, label, 0n, 'container', { target, offset: 0n });
+      into?.addSubregion(0n, alias, ABOVE_ORDINARY_MEMORY);
+    };
+    window('pci_bridge_mem', memory, this.bus.memory);
+    window('pci_bridge_pref_mem', memory, this.bus.memory);
+    window('pci_bridge_io', ports, this.bus.ports);
+    for (const [label, bytes] of VGA_WINDOWS) this.region(label, bytes);
   }
 
   protected override onPciUnrealize(): void {
@@ -61,31 +74,72 @@ export class PciBridge extends PciDevice {
   }
 }
 
+/** A bridge with a standard hot-plug controller (PCI Standard Hot-Plug Controller 1.0). */
+class HotplugBridge extends PciBridge {
+  protected override onPciRealize(): void {
+    if (this.value(chassisNr) === 0 && this.value(shpc)) {
+      throw new QmpError(
+        'Bridge chassis not specified. Each bridge is required to be assigned a unique chassis id > 0.',
+      );
+    }
+    super.onPciRealize();
+    if (this.value(shpc)) this.plannedBar(SHPC_BAR);
+  }
+}
+
+const SHPC_BAR = memoryBar(0, container('shpc-bar', SHPC_BAR_SIZE, at(0, io('shpc-mmio', SHPC_SIZE))), {
+  is64: true,
+});
+
+/** Address space that firmware should leave for what is plugged in behind a bridge later. */
+export const RESERVATIONS = [
+  uint32('bus-reserve', 0xffffffff),
+  size('io-reserve', NOT_RESERVED),
+  size('mem-reserve', NOT_RESERVED),
+  size('pref32-reserve', NOT_RESERVED),
+  size('pref64-reserve', NOT_RESERVED),
+] as const;
+
 export const PCI_BRIDGE_TYPES: readonly TypeInfo[] = [
   {
     name: 'base-pci-bridge',
     parent: 'pci-device',
     abstract: true,
+    create: type => new PciBridge(type),
     class: { category: 'bridge', pciBridge: true },
   },
   {
     name: 'pci-bridge',
     parent: 'base-pci-bridge',
     interfaces: ['hotplug-handler', 'conventional-pci-device'],
-    properties: [
-      chassisNr,
-      uint32('bus-reserve', 0xffffffff),
-      size('mem-reserve', NOT_RESERVED),
-      size('pref64-reserve', NOT_RESERVED),
-      size('io-reserve', NOT_RESERVED),
-      onOffAuto('msi', 'auto'),
-      size('pref32-reserve', NOT_RESERVED),
-      shpc,
-    ],
-    create: type => new PciBridge(type),
+    properties: [chassisNr, onOffAuto('msi', 'auto'), shpc, ...RESERVATIONS],
+    create: type => new HotplugBridge(type),
     class: {
       description: 'Standard PCI Bridge',
-      pci: { vendor: 0x1b36, device: 0x0001, classCode: CLASS_BRIDGE_PCI, interruptPin: INTA },
+      pci: { vendor: RED_HAT, device: 0x0001, classCode: CLASS_BRIDGE_PCI, interruptPin: INTA },
     },
+  },
+  {
+    name: 'pci-bridge-seat',
+    parent: 'pci-bridge',
+    class: {
+      description: 'Standard PCI Bridge (multiseat)',
+      pci: { vendor: RED_HAT, device: 0x000a, classCode: CLASS_BRIDGE_PCI, interruptPin: INTA },
+    },
+  },
+  {
+    name: 'dec-21154-p2p-bridge',
+    parent: 'base-pci-bridge',
+    interfaces: ['conventional-pci-device'],
+    class: {
+      description: 'DEC 21154 PCI-PCI bridge',
+      pci: { vendor: 0x1011, device: 0x0026, classCode: CLASS_BRIDGE_PCI, interruptPin: 0 },
+    },
+  },
+  {
+    name: 'i82801b11-bridge',
+    parent: 'base-pci-bridge',
+    interfaces: ['conventional-pci-device'],
+    class: { pci: { vendor: 0x8086, device: 0x244e, classCode: CLASS_BRIDGE_PCI, interruptPin: 0 } },
   },
 ];

@@ -5,11 +5,18 @@ import { EEPRO100_TYPES } from './network/eepro100.ts';
 import { INTEL_GIGABIT_TYPES } from './network/intel-gigabit.ts';
 import { OTHER_ADAPTER_TYPES } from './network/other-adapters.ts';
 import { PCI_BRIDGE_TYPES } from './pci-bridge.ts';
+import { PCIE_PORT_TYPES } from './pcie-ports.ts';
+import { VIRTIO_9P_TYPES } from './virtio/virtio-9p.ts';
+import { VIRTIO_BALLOON_TYPES } from './virtio/virtio-balloon.ts';
 import { VIRTIO_BLK_TYPES } from './virtio/virtio-blk.ts';
+import { VIRTIO_CRYPTO_TYPES } from './virtio/virtio-crypto.ts';
 import { VIRTIO_DEVICE_TYPE } from './virtio/virtio-device.ts';
+import { VIRTIO_GPU_TYPES } from './virtio/virtio-gpu.ts';
+import { VIRTIO_INPUT_TYPES } from './virtio/virtio-input.ts';
 import { VIRTIO_NET_TYPES } from './virtio/virtio-net.ts';
 import { VIRTIO_PCI_TYPES } from './virtio/virtio-pci.ts';
-import { XHCI_TYPES } from './xhci.ts';
+import { VIRTIO_RNG_TYPES } from './virtio/virtio-rng.ts';
+import { VIRTIO_SERIAL_TYPES } from './virtio/virtio-serial.ts';
 
 /** PCI and the emulated devices on it. */
 export const PCI_TYPES: readonly TypeInfo[] = [
@@ -19,9 +26,16 @@ export const PCI_TYPES: readonly TypeInfo[] = [
   ...EEPRO100_TYPES,
   ...OTHER_ADAPTER_TYPES,
   ...PCI_BRIDGE_TYPES,
-  ...XHCI_TYPES,
+  ...PCIE_PORT_TYPES,
   VIRTIO_DEVICE_TYPE,
   ...VIRTIO_PCI_TYPES,
   ...VIRTIO_NET_TYPES,
   ...VIRTIO_BLK_TYPES,
+  ...VIRTIO_SERIAL_TYPES,
+  ...VIRTIO_RNG_TYPES,
+  ...VIRTIO_BALLOON_TYPES,
+  ...VIRTIO_INPUT_TYPES,
+  ...VIRTIO_GPU_TYPES,
+  ...VIRTIO_CRYPTO_TYPES,
+  ...VIRTIO_9P_TYPES,
 ];

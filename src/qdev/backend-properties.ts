@@ -1,5 +1,6 @@
 import { QmpError } from '../base/errors.ts';
 import type { Medium } from './backends.ts';
+import type { Device } from './device.ts';
 import { notFound, QdevProperty } from './properties.ts';
 
 /** A backend that serves one device at a time. */
@@ -7,6 +8,7 @@ function exclusiveBackend(
   name: string,
   kind: 'netdev' | 'chardev',
   description: string,
+  inUse: (id: string) => string,
 ): QdevProperty<string | undefined> {
   return new QdevProperty<string | undefined>({
     name,
@@ -18,7 +20,7 @@ function exclusiveBackend(
       const backend = device.system.backends.of(kind).get(id);
       if (backend === undefined) throw notFound(device, name, id);
       if (backend.user !== undefined) {
-        throw new QmpError(`Property '${device.type.name}.${name}' can't take value '${id}', it's in use`);
+        throw new QmpError(`Property '${device.type.name}.${name}' can't take value '${id}'${inUse(id)}`);
       }
       backend.user = device;
       device.onFinalize(() => {
@@ -30,11 +32,21 @@ function exclusiveBackend(
   });
 }
 
-export const netdev = exclusiveBackend('netdev', 'netdev', 'ID of a netdev to use as a backend');
+export const netdev = exclusiveBackend(
+  'netdev',
+  'netdev',
+  'ID of a netdev to use as a backend',
+  () => ", it's in use",
+);
 
 /** A device with several character devices numbers these properties. */
 export function chardevProperty(name: string): QdevProperty<string | undefined> {
-  return exclusiveBackend(name, 'chardev', 'ID of a chardev to use as a backend');
+  return exclusiveBackend(
+    name,
+    'chardev',
+    'ID of a chardev to use as a backend',
+    id => `: Device '${id}' is in use`,
+  );
 }
 
 export const chardev = chardevProperty('chardev');
@@ -55,7 +67,7 @@ export const drive = new QdevProperty<Medium | undefined>({
   print: medium => medium?.name ?? '',
 });
 
-/** There is no sound to be heard here, hence no audio backend to name. */
+/** There is no sound to be heard here, hence no audio backend to name: every device has the host's own. */
 export const audiodev = new QdevProperty<string | undefined>({
   name: 'audiodev',
   type: 'str',
@@ -66,3 +78,8 @@ export const audiodev = new QdevProperty<string | undefined>({
   },
   print: value => value ?? '',
 });
+
+/** Gives a device that is being realized its sound. */
+export function settleAudio(device: Device): void {
+  device.setValue(audiodev, 'alsa');
+}

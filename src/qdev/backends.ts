@@ -16,6 +16,8 @@ export interface DriveBackend {
 /** A drive as the device that it is attached to has it. */
 export interface Medium {
   readonly name: string;
+  /** The name of the drive it belongs to; empty where the user named a node and the drive came about by itself. */
+  readonly backendName: string;
   /** False for a drive with nothing in it. */
   readonly present: boolean;
   /** Bytes. */
@@ -23,6 +25,8 @@ export interface Medium {
   readonly readOnly: boolean;
   /** Takes it into use. @throws QmpError if others use it in a way that does not go together with this */
   open(access: { readonly write: boolean; readonly shareWrites: boolean }): void;
+  /** Another device, a part of the one it is attached to, has it from now on. */
+  move(device: Device): void;
   /** The device has let go of it. */
   detach(): void;
 }
@@ -38,6 +42,8 @@ export type BackendKind = keyof BackendOf;
 
 /** The backends of one machine, by kind and id. */
 export class Backends {
+  /** Makes a drive with nothing in it, for a device that has a slot for media but was given none. */
+  emptyDrive: ((device: Device) => Medium) | undefined;
   readonly #byKind: { readonly [Kind in BackendKind]: Map<string, BackendOf[Kind]> } = {
     netdev: new Map(),
     drive: new Map(),

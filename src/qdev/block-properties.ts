@@ -64,7 +64,7 @@ const optIoSize = size32('opt_io_size', 0n);
 /** Chosen by the device. */
 const GRANULARITY_UNSET = UINT32_MAX;
 const discardGranularity = size32('discard_granularity', GRANULARITY_UNSET);
-const shareRw = bool('share-rw', false);
+export const shareRw = bool('share-rw', false);
 
 /** What every device with a medium has. */
 export const BLOCK_PROPERTIES = [

@@ -16,6 +16,8 @@ export class Bus extends QomObject {
   realized = false;
   /** Asked and told when a device comes or goes after start; without one the bus refuses that. */
   hotplugHandler: HotplugHandler | undefined;
+  /** Whom QOM shows as the handler, where that is not the handler itself. */
+  shownHotplugHandler: QomObject | undefined;
   readonly #devices: Device[] = [];
   #nextIndex = 0;
 
@@ -88,7 +90,9 @@ export const BUS_TYPES: readonly TypeInfo[] = [
     instanceProperties: [
       { name: 'realized', type: 'bool', get: object => object instanceof Bus && object.realized },
       linkProperty('hotplug-handler', 'hotplug-handler', object =>
-        object instanceof Bus ? object.hotplugHandler?.hotplugObject : undefined,
+        object instanceof Bus
+          ? (object.shownHotplugHandler ?? object.hotplugHandler?.hotplugObject)
+          : undefined,
       ),
     ],
   },

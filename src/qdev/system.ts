@@ -34,13 +34,17 @@ export class System extends QomObject {
   readonly backends = new Backends();
   readonly macs = new MacPool();
   readonly nics = new Nics();
+  /** The device by which the host takes memory back, if there is one. */
+  balloon: Device | undefined;
+  /** Number of processors at start, after which devices choose their number of queues. */
+  processors = 1;
   /** Devices by their `bootindex`. */
   readonly bootOrder = new Map<number, Device>();
   /** True once the machine is complete: what comes or goes from then on is hot-plugged. */
   ready = false;
   /** The machine's own hotplug handler for a device, if it cares. */
   machineHotplugHandler: (device: Device) => HotplugHandler | undefined = () => undefined;
-  readonly #busNumbers = new Map<string, number>();
+  readonly #numbers = new Map<string, number>();
   #anonymous = 0;
   #deleted: (() => void)[] = [];
 
@@ -71,9 +75,14 @@ export class System extends QomObject {
 
   /** `pci.0`, `pci.1`, …: the name of a bus whose owner has no id. */
   automaticBusName(type: string): string {
-    const number = this.#busNumbers.get(type) ?? 0;
-    this.#busNumbers.set(type, number + 1);
-    return `${type.toLowerCase()}.${number}`;
+    return `${type.toLowerCase()}.${this.nextNumber(type)}`;
+  }
+
+  /** 0, 1, 2, …, counted for each kind of thing; no number comes twice. */
+  nextNumber(kind: string): number {
+    const number = this.#numbers.get(kind) ?? 0;
+    this.#numbers.set(kind, number + 1);
+    return number;
   }
 
   /** `device[0]`, `device[1]`, …: the name of a user's device without id. Numbers are not used twice. */

@@ -1,8 +1,8 @@
 import type { MachineConfig, MachineEnvironment } from '../machine/config.ts';
+import { DEFAULT_BACKEND_TYPES, EMULATED_DEVICE_TYPES } from '../machine/device-types.ts';
 import { MEMORY_TYPES } from '../memory/region.ts';
 import { CHARDEV_TYPES } from '../objects/chardev-tree.ts';
 import { MEMORY_BACKEND_TYPES } from '../objects/memory-backend.ts';
-import { PCI_TYPES } from '../pci/types.ts';
 import { QDEV_TYPES } from '../qdev/types.ts';
 import { BASE_TYPES } from '../qom/base-types.ts';
 import { TypeRegistry } from '../qom/type.ts';
@@ -20,7 +20,8 @@ export function createSpaprMachine(config: MachineConfig, environment: MachineEn
     ...BASE_TYPES,
     ...QDEV_TYPES,
     ...MEMORY_TYPES,
-    ...PCI_TYPES,
+    ...DEFAULT_BACKEND_TYPES,
+    ...EMULATED_DEVICE_TYPES,
     ...TCE_TABLE_TYPES,
     ...DR_CONNECTOR_TYPES,
     ...XIVE_TYPES,

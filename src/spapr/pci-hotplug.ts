@@ -134,7 +134,13 @@ export class PciHotplug implements HotplugHandler {
 
   #checkChassis(bridge: PciDevice): void {
     const chassis = bridge instanceof PciBridge ? bridge.value(chassisNr) : MAIN_CHASSIS;
-    if (chassis === MAIN_CHASSIS) throw new QmpError('PCI Bridge lacks a "chassis_nr" property');
+    if (chassis === MAIN_CHASSIS) {
+      throw new QmpError(
+        'PCI Bridge lacks a "chassis_nr" property',
+        'GenericError',
+        'Try -device pci-bridge instead.',
+      );
+    }
     if (this.#connectors.has(chassis)) throw new QmpError(`Bridge chassis ${chassis} already in use`);
   }
 }

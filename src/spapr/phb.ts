@@ -129,10 +129,12 @@ export class SpaprPhb extends Device {
       this.setValue(atsd, NVLINK_ATSD_BASE + BigInt(this.index) * NVLINK_ATSD_STRIDE);
       undo.push(() => this.#takeDown());
       const name = `pci@${this.buid.toString(16)}`;
-      this.#addProcessorWindows(name);
+      const windows = this.#addProcessorWindows(name);
       this.#addDmaSpace(name);
       this.#bus = new PciBus(this.type.registry.require('PCI'), defaultBusName(this, 'pci'), this);
       this.#bus.dmaSpace = this.dmaSpace;
+      this.#bus.memory = windows.mmio;
+      this.#bus.ports = windows.io;
       this.#hotplug = new PciHotplug(this, this.machine);
       this.#bus.hotplugHandler = this.#hotplug;
       this.#hotplug.addConnectors(this.#bus, this);
@@ -183,7 +185,7 @@ export class SpaprPhb extends Device {
     if (this.windows.length === 0 && table !== this.#tables[0]) this.resetWindows();
   }
 
-  #addProcessorWindows(name: string): void {
+  #addProcessorWindows(name: string): { readonly mmio: MemoryRegion; readonly io: MemoryRegion } {
     const phb = BigInt(this.index);
     const mmio = new MemoryRegion(this, `${name}.mmio`, WHOLE_SPACE);
     const io = new MemoryRegion(this, `${name}.io`, this.value(ioWinSize));
@@ -201,6 +203,7 @@ export class SpaprPhb extends Device {
     const mmio64 = WINDOWS_BASE + (phb + 1n) * MMIO64_SIZE;
     window('mmio64-alias', mmio, mmio64, this.value(mem64WinSize), mmio64);
     window('io-alias', io, 0n, this.value(ioWinSize), WINDOWS_BASE + phb * PIO_SIZE);
+    return { mmio, io };
   }
 
   #addDmaSpace(name: string): void {

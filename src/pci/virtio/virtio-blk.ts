@@ -1,71 +1,109 @@
 import { QmpError } from '../../base/errors.ts';
-import { drive } from '../../qdev/backend-properties.ts';
+import {
+  BLOCK_ERROR_PROPERTIES,
+  BLOCK_PROPERTIES,
+  CHS_PROPERTIES,
+  LCHS_PROPERTIES,
+  openMedium,
+  requireMedium,
+  settleBlockSizes,
+  settleGeometry,
+} from '../../qdev/block-properties.ts';
 import { bootindex } from '../../qdev/bootindex.ts';
-import { bit, bool, choice, onOffAuto, size, str, uint16, uint32 } from '../../qdev/properties.ts';
-import { linkProperty } from '../../qom/property.ts';
+import { LinkProperty, legacyText } from '../../qdev/link-property.ts';
+import { bit, bool, str, uint16, uint32 } from '../../qdev/properties.ts';
 import type { TypeInfo } from '../../qom/type.ts';
-import { VIRTIO_DEVICE_TYPE, VirtioDevice } from './virtio-device.ts';
-import { legacyBarSize, onBackend, VIRTIO_MODE_PROPERTIES } from './virtio-pci.ts';
+import { virtioFunctions } from './family.ts';
+import { VirtioDevice } from './virtio-device.ts';
+import { classOverride, ioeventfd, vectors } from './virtio-pci.ts';
 
 const AUTO_QUEUES = 0xffff;
-/** Bytes of struct virtio_blk_config. */
-const CONFIG_SIZE = 60;
+const QUEUES_MAX = 1024;
+const QUEUE_SIZE_MAX = 1024;
+/** Largest number of 512-byte sectors in one request. */
+const SECTORS_MAX = 4194303;
+const GEOMETRY_LIMITS = { cylinders: 65535, heads: 255, sectors: 255 };
+/** Bytes of the configuration, without and with what discarding needs (virtio 1.1, 5.2.4). */
+const CONFIG_SIZE = 36;
+const CONFIG_SIZE_DISCARD = 60;
 
 const numQueues = uint16('num-queues', AUTO_QUEUES);
-const blockSizeHelp = 'A power of two between 512 B and 2 MiB';
-
-function onError(name: string) {
-  return choice(
-    name,
-    'BlockdevOnError',
-    ['report', 'ignore', 'enospc', 'stop', 'auto'],
-    'auto',
-    'Error handling policy, report/ignore/enospc/stop/auto',
-  );
-}
+const queueSize = uint16('queue-size', 256);
+const discard = bit('discard', true);
+const writeZeroes = bit('write-zeroes', true);
+const maxDiscard = uint32('max-discard-sectors', SECTORS_MAX);
+const maxWriteZeroes = uint32('max-write-zeroes-sectors', SECTORS_MAX);
+const scsi = bit('scsi', false);
 
 const PROPERTIES = [
-  bool('share-rw', false),
-  uint32('lcyls', 0),
-  uint16('queue-size', 256),
-  uint32('lsecs', 0),
-  uint32('heads', 0),
-  onOffAuto('account-invalid', 'auto'),
-  linkProperty('iothread', 'iothread', () => undefined),
-  uint32('lheads', 0),
+  ...BLOCK_PROPERTIES,
+  ...BLOCK_ERROR_PROPERTIES,
+  ...CHS_PROPERTIES,
+  ...LCHS_PROPERTIES,
+  queueSize,
+  new LinkProperty('iothread', 'iothread'),
+  legacyText('iothread'),
   numQueues,
-  uint32('cyls', 0),
-  uint32('secs', 0),
-  size('min_io_size', 0n),
-  bootindex,
   bit('config-wce', true),
   bool('seg-max-adjust', true),
-  drive,
-  onError('werror'),
   bool('report-discard-granularity', true),
-  onError('rerror'),
-  onOffAuto('write-cache', 'auto'),
-  size('physical_block_size', 0n, blockSizeHelp),
-  bit('scsi', false),
-  size('opt_io_size', 0n),
-  size('logical_block_size', 0n, blockSizeHelp),
-  uint32('max-discard-sectors', 4194303),
-  bit('discard', true),
-  size('discard_granularity', 4294967295n),
+  scsi,
+  maxDiscard,
+  discard,
   bit('request-merging', true),
-  bit('write-zeroes', true),
-  uint32('max-write-zeroes-sectors', 4194303),
-  onOffAuto('account-failed', 'auto'),
+  writeZeroes,
+  maxWriteZeroes,
   bool('x-enable-wce-if-config-wce', true),
-  onOffAuto('backend_defaults', 'auto'),
   str('serial'),
+  bootindex,
 ] as const;
 
 class VirtioBlk extends VirtioDevice {
-  protected override onRealize(): void {
-    if (this.value(drive) === undefined) throw new QmpError('drive property not set');
-    if (this.value(numQueues) === AUTO_QUEUES) this.setValue(numQueues, 1);
+  override get configSize(): number {
+    return this.value(discard) || this.value(writeZeroes) ? CONFIG_SIZE_DISCARD : CONFIG_SIZE;
   }
+
+  /** One for each queue, one for changes of the configuration. */
+  override get defaultVectors(): number {
+    if (this.value(numQueues) === AUTO_QUEUES) this.setValue(numQueues, this.system.processors);
+    return this.value(numQueues) + 1;
+  }
+
+  override checkModern(): void {
+    if (this.value(scsi))
+      throw new QmpError('Please set scsi=off for virtio-blk devices in order to use virtio 1.0');
+  }
+
+  protected override onRealize(): void {
+    const medium = requireMedium(this);
+    if (!medium.present) throw new QmpError('Device needs media, but drive is empty');
+    this.#checkQueues();
+    openMedium(this, medium);
+    settleGeometry(this, medium, GEOMETRY_LIMITS);
+    settleBlockSizes(this);
+    if (this.value(discard)) checkSectors('max-discard-sectors', this.value(maxDiscard));
+    if (this.value(writeZeroes)) checkSectors('max-write-zeroes-sectors', this.value(maxWriteZeroes));
+  }
+
+  #checkQueues(): void {
+    if (this.value(numQueues) === AUTO_QUEUES) this.setValue(numQueues, 1);
+    const queues = this.value(numQueues);
+    if (queues === 0) throw new QmpError('num-queues property must be larger than 0');
+    // More of them end QEMU itself.
+    if (queues > QUEUES_MAX) throw new QmpError(`num-queues property must not be larger than ${QUEUES_MAX}`);
+    const size = this.value(queueSize);
+    if (size <= 2) throw new QmpError(`invalid queue-size property (${size}), must be > 2`);
+    if ((size & (size - 1)) !== 0 || size > QUEUE_SIZE_MAX) {
+      throw new QmpError(
+        `invalid queue-size property (${size}), must be a power of 2 (max ${QUEUE_SIZE_MAX})`,
+      );
+    }
+  }
+}
+
+function checkSectors(name: string, count: number): void {
+  if (count >= 1 && count <= SECTORS_MAX) return;
+  throw new QmpError(`invalid ${name} property (${count}), must be between 1 and ${SECTORS_MAX}`);
 }
 
 export const VIRTIO_BLK_TYPES: readonly TypeInfo[] = [
@@ -76,31 +114,14 @@ export const VIRTIO_BLK_TYPES: readonly TypeInfo[] = [
     create: type => new VirtioBlk(type),
     class: { virtioName: 'virtio-blk', category: 'storage' },
   },
-  {
-    name: 'virtio-blk-pci-base',
-    parent: 'virtio-pci',
-    abstract: true,
-    properties: [
-      ...VIRTIO_MODE_PROPERTIES,
-      uint32('class', 0),
-      ...[...(VIRTIO_DEVICE_TYPE.properties ?? []), ...PROPERTIES].map(onBackend),
-    ],
-    class: {
-      category: 'storage',
-      pci: {
-        vendor: 0x1af4,
-        device: 0x1001,
-        classCode: 0x0100,
-        interruptPin: 1,
-        subsystemVendor: 0x1af4,
-        subsystem: 2,
-      },
-      virtio: { backend: 'virtio-blk-device', legacyBarSize: legacyBarSize(CONFIG_SIZE), vectors: 2 },
-    },
-  },
-  {
-    name: 'virtio-blk-pci',
-    parent: 'virtio-blk-pci-base',
-    interfaces: ['conventional-pci-device', 'pci-express-device'],
-  },
+  ...virtioFunctions({
+    name: 'virtio-blk',
+    backend: 'virtio-blk-device',
+    properties: PROPERTIES,
+    functionProperties: [classOverride, ioeventfd(), vectors()],
+    kind: 2,
+    classCode: 0x0100,
+    transitionalId: 0x1001,
+    class: { category: 'storage' },
+  }),
 ];

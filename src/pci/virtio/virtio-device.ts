@@ -14,24 +14,39 @@ export class VirtioDevice extends Device {
   get virtioName(): string {
     return this.type.class.virtioName ?? this.type.name;
   }
+
+  /** Bytes of the device's own configuration that drivers see. */
+  get configSize(): number {
+    return 0;
+  }
+
+  /** Interrupt vectors that serve it well. */
+  get defaultVectors(): number {
+    return 2;
+  }
+
+  /** @throws QmpError if it is set up in a way that virtio 1.0 does not know */
+  checkModern(): void {}
 }
+
+export const VIRTIO_DEVICE_PROPERTIES = [
+  bit('queue_reset', true),
+  bool('use-disabled-flag', true),
+  bit('packed', false),
+  bit('iommu_platform', false),
+  bit('event_idx', true),
+  bool('x-disable-legacy-check', false),
+  bit('notify_on_empty', true),
+  bit('any_layout', true),
+  bool('use-started', true),
+  bit('indirect_desc', true),
+] as const;
 
 export const VIRTIO_DEVICE_TYPE: TypeInfo = {
   name: 'virtio-device',
   parent: 'device',
   abstract: true,
-  properties: [
-    bit('queue_reset', true),
-    bool('use-disabled-flag', true),
-    bit('packed', false),
-    bit('iommu_platform', false),
-    bit('event_idx', true),
-    bool('x-disable-legacy-check', false),
-    bit('notify_on_empty', true),
-    bit('any_layout', true),
-    bool('use-started', true),
-    bit('indirect_desc', true),
-  ],
+  properties: VIRTIO_DEVICE_PROPERTIES,
   create: type => new VirtioDevice(type),
   class: { busType: 'virtio-bus', hotpluggable: false },
 };

@@ -1,40 +1,44 @@
 import { QmpError } from '../../base/errors.ts';
-import { netdev } from '../../qdev/backend-properties.ts';
-import { bootindex } from '../../qdev/bootindex.ts';
 import { Device } from '../../qdev/device.ts';
-import { mac } from '../../qdev/mac-property.ts';
-import { connectNic } from '../../qdev/nic.ts';
+import { connectNic, NIC_PROPERTIES } from '../../qdev/nic.ts';
 import type { Nic } from '../../qdev/nics.ts';
 import { bit, bool, int32, str, uint16, uint32 } from '../../qdev/properties.ts';
 import type { TypeInfo } from '../../qom/type.ts';
-import { VIRTIO_DEVICE_TYPE, VirtioDevice } from './virtio-device.ts';
-import { legacyBarSize, onBackend, VIRTIO_MODE_PROPERTIES } from './virtio-pci.ts';
+import { virtioFunctions } from './family.ts';
+import { VirtioDevice } from './virtio-device.ts';
+import { ioeventfd, vectors } from './virtio-pci.ts';
 
 const QUEUE_SIZE_MIN = 256;
 const QUEUE_SIZE_MAX = 1024;
-/** Bytes of struct virtio_net_config that legacy guests see. */
-const LEGACY_CONFIG_SIZE = 12;
+/** Vectors for the control queue and for changes of the configuration, and two for each pair of queues. */
+const FIXED_VECTORS = 2;
 
 const duplex = str('duplex');
+const speed = int32('speed', -1);
 const rxQueueSize = uint16('rx_queue_size', 256);
 const txQueueSize = uint16('tx_queue_size', 256);
+const hostMtu = uint16('host_mtu', 0);
+const multiQueue = bit('mq', false);
+const status = bit('status', true);
+const rss = bit('rss', false);
+const hash = bit('hash', false);
 
 const PROPERTIES = [
-  mac,
+  ...NIC_PROPERTIES,
   bit('gso', true),
   uint32('x-txtimer', 150000),
-  bit('mq', false),
+  multiQueue,
   bit('mrg_rxbuf', true),
   int32('x-txburst', 256),
-  uint16('host_mtu', 0),
+  hostMtu,
   str('tx'),
-  bit('rss', false),
-  bit('status', true),
+  rss,
+  status,
   bool('failover', false),
   bit('ctrl_mac_addr', true),
   txQueueSize,
   bit('guest_tso4', true),
-  bit('hash', false),
+  hash,
   bit('host_tso6', true),
   bit('ctrl_guest_offloads', true),
   bit('guest_ufo', true),
@@ -46,16 +50,14 @@ const PROPERTIES = [
   duplex,
   uint32('rsc_interval', 300000),
   bit('guest_announce', true),
-  netdev,
   bit('host_tso4', true),
   bool('x-mtu-bypass-backend', true),
   bit('ctrl_rx_extra', true),
   rxQueueSize,
   bit('guest_csum', true),
-  bootindex,
   bit('ctrl_vlan', true),
   bit('guest_tso6', true),
-  int32('speed', -1),
+  speed,
   bit('csum', true),
   bit('ctrl_rx', true),
 ] as const;
@@ -63,16 +65,28 @@ const PROPERTIES = [
 class VirtioNet extends VirtioDevice {
   #nic: Nic | undefined;
 
+  /** Up to the last member that an offered feature needs (virtio 1.1, 5.1.4). */
+  override get configSize(): number {
+    if (this.value(rss) || this.value(hash)) return 24;
+    if (this.value(duplex) !== undefined || this.value(speed) >= 0) return 17;
+    if (this.value(hostMtu) !== 0) return 12;
+    if (this.value(multiQueue)) return 10;
+    return this.value(status) ? 8 : 6;
+  }
+
+  override get defaultVectors(): number {
+    return 2 + FIXED_VECTORS;
+  }
+
   protected override onRealize(): void {
     const mode = this.value(duplex);
     if (mode !== undefined && mode !== 'half' && mode !== 'full')
       throw new QmpError("'duplex' must be 'half' or 'full'");
-    const size = this.value(rxQueueSize);
-    if (size < QUEUE_SIZE_MIN || size > QUEUE_SIZE_MAX || (size & (size - 1)) !== 0) {
-      throw new QmpError(
-        `Invalid rx_queue_size (= ${size}), must be a power of 2 between ${QUEUE_SIZE_MIN} and ${QUEUE_SIZE_MAX}.`,
-      );
-    }
+    if (this.value(speed) < -1) throw new QmpError("'speed' must be between 0 and INT_MAX");
+    checkQueueSize('rx_queue_size', this.value(rxQueueSize));
+    checkQueueSize('tx_queue_size', this.value(txQueueSize));
+    // Backends other than vhost-user cannot take a larger queue.
+    this.setValue(txQueueSize, QUEUE_SIZE_MIN);
     const owner = this.parent instanceof Device ? this.parent : this;
     this.#nic = connectNic(this, owner, true);
   }
@@ -83,6 +97,13 @@ class VirtioNet extends VirtioDevice {
   }
 }
 
+function checkQueueSize(name: string, size: number): void {
+  if (size >= QUEUE_SIZE_MIN && size <= QUEUE_SIZE_MAX && (size & (size - 1)) === 0) return;
+  throw new QmpError(
+    `Invalid ${name} (= ${size}), must be a power of 2 between ${QUEUE_SIZE_MIN} and ${QUEUE_SIZE_MAX}.`,
+  );
+}
+
 export const VIRTIO_NET_TYPES: readonly TypeInfo[] = [
   {
     name: 'virtio-net-device',
@@ -91,31 +112,14 @@ export const VIRTIO_NET_TYPES: readonly TypeInfo[] = [
     create: type => new VirtioNet(type),
     class: { virtioName: 'virtio-net', category: 'network' },
   },
-  {
-    name: 'virtio-net-pci-base',
-    parent: 'virtio-pci',
-    abstract: true,
-    properties: [
-      ...VIRTIO_MODE_PROPERTIES,
-      ...[...(VIRTIO_DEVICE_TYPE.properties ?? []), ...PROPERTIES].map(onBackend),
-    ],
-    class: {
-      category: 'network',
-      romfile: 'efi-virtio.rom',
-      pci: {
-        vendor: 0x1af4,
-        device: 0x1000,
-        classCode: 0x0200,
-        interruptPin: 1,
-        subsystemVendor: 0x1af4,
-        subsystem: 1,
-      },
-      virtio: { backend: 'virtio-net-device', legacyBarSize: legacyBarSize(LEGACY_CONFIG_SIZE), vectors: 4 },
-    },
-  },
-  {
-    name: 'virtio-net-pci',
-    parent: 'virtio-net-pci-base',
-    interfaces: ['conventional-pci-device', 'pci-express-device'],
-  },
+  ...virtioFunctions({
+    name: 'virtio-net',
+    backend: 'virtio-net-device',
+    properties: PROPERTIES,
+    functionProperties: [ioeventfd(), vectors()],
+    kind: 1,
+    classCode: 0x0200,
+    transitionalId: 0x1000,
+    class: { category: 'network', romfile: 'efi-virtio.rom' },
+  }),
 ];

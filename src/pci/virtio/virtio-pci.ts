@@ -1,21 +1,37 @@
 import { QmpError } from '../../base/errors.ts';
 import { Bus } from '../../qdev/bus.ts';
 import { bit, bool, type OnOffAuto, onOffAuto, uint32 } from '../../qdev/properties.ts';
-import type { Property } from '../../qom/property.ts';
 import type { QomType, TypeInfo } from '../../qom/type.ts';
-import { PciDevice } from '../device.ts';
+import { PciDevice, type PciIdentity } from '../device.ts';
+import { at, container, io, memoryBar, msix, portBar } from '../layout.ts';
+import { powerOfTwoAtLeast } from '../option-rom.ts';
 import { VirtioDevice } from './virtio-device.ts';
 
+/** Vendor of all virtio functions, and of their subsystems (virtio 1.1, 4.1.2). */
+const RED_HAT_QUMRANET = 0x1af4;
+/** Added to the kind of device where no driver from before virtio 1.0 is served. */
+const MODERN_DEVICE_BASE = 0x1040;
+const MODERN_SUBSYSTEM = 0x1100;
 const VECTORS_UNSET = 0xffffffff;
+/** Most entries of an MSI-X table (PCI 3.0, 6.8.2.3). */
+const MAX_VECTORS = 2048;
+const MSIX_ENTRY_SIZE = 16;
 const MSIX_BAR_SIZE = 0x1000;
-const MODERN_BAR_SIZE = 0x4000;
-const MODERN_REGION_SIZE = 0x1000n;
+const MODERN_PART_SIZE = 0x1000;
+const MAX_QUEUES = 1024;
+const NOTIFY_STRIDE = 4;
+const PAGE = 0x1000;
 /** Bytes of the legacy register block before the device's own configuration (virtio 1.1, 4.1.4.8). */
 const LEGACY_HEADER_SIZE = 20;
+const LEGACY_MSIX_SIZE = 4;
 
-const disableLegacy = onOffAuto('disable-legacy', 'auto');
-const disableModern = bool('disable-modern', false);
-const vectors = uint32('vectors', VECTORS_UNSET);
+export const vectors = (initial: number = VECTORS_UNSET) => uint32('vectors', initial);
+export const ioeventfd = (initial = true) => bit('ioeventfd', initial);
+export const disableLegacy = onOffAuto('disable-legacy', 'auto');
+export const disableModern = bool('disable-modern', false);
+export const classOverride = uint32('class', 0);
+const pagePerQueue = bit('page-per-vq', false);
+const modernPortNotify = bit('modern-pio-notify', false);
 
 declare module '../../qom/type.ts' {
   interface ClassData {
@@ -23,17 +39,23 @@ declare module '../../qom/type.ts' {
     readonly virtio?: {
       /** Type of the device proper, the child `virtio-backend`. */
       readonly backend: string;
-      /** Bytes of the legacy I/O BAR. */
-      readonly legacyBarSize: number;
-      /** MSI-X vectors used unless the user says otherwise. */
-      readonly vectors: number;
+      /** Kind of device (virtio 1.1, chapter 5). */
+      readonly kind: number;
+      /** PCI device id for drivers from before virtio 1.0; absent where there are none. */
+      readonly transitionalId?: number;
+      readonly classCode: number;
+      /** The class codes that the user can set, if not all. */
+      readonly classChoices?: readonly number[];
     };
+    /** `transitional` and `non-transitional` types leave no choice to the user. */
+    readonly virtioMode?: 'transitional' | 'non-transitional';
   }
 }
 
 /** A PCI function that carries a virtio device (virtio 1.1, 4.1). */
-class VirtioPci extends PciDevice {
+export class VirtioPci extends PciDevice {
   readonly backend: VirtioDevice;
+  #legacy = false;
 
   constructor(type: QomType) {
     super(type);
@@ -49,20 +71,46 @@ class VirtioPci extends PciDevice {
     return virtio;
   }
 
+  override get identity(): PciIdentity {
+    const { kind, transitionalId, classCode } = this.#virtio;
+    const common = {
+      vendor: RED_HAT_QUMRANET,
+      revision: 1,
+      interruptPin: 1,
+      subsystemVendor: RED_HAT_QUMRANET,
+    };
+    const wanted = this.value(classOverride);
+    const shown = wanted === 0 ? classCode : wanted;
+    return this.#legacy && transitionalId !== undefined
+      ? { ...common, classCode: shown, device: transitionalId, subsystem: kind }
+      : {
+          ...common,
+          classCode: shown,
+          device: MODERN_DEVICE_BASE + kind,
+          subsystem: MODERN_SUBSYSTEM,
+        };
+  }
+
+  override get subsystem(): number {
+    return this.identity.subsystem ?? MODERN_SUBSYSTEM;
+  }
+
   protected override onPciRealize(): void {
-    const legacy = this.#legacyMode();
-    const modern = !this.value(disableModern);
-    if (!legacy && !modern)
-      throw new QmpError('device cannot work as neither modern nor legacy mode is enabled');
-    if (this.value(vectors) === VECTORS_UNSET) this.setValue(vectors, this.#virtio.vectors);
+    const modern = this.#chooseMode();
+    if (this.type.properties.has('vectors')) {
+      if (this.#vectors === VECTORS_UNSET) this.setValue(vectors(), this.backend.defaultVectors);
+    }
+    const { classChoices, classCode } = this.#virtio;
+    if (classChoices?.includes(this.value(classOverride)) === false) this.setValue(classOverride, classCode);
     const bus = new Bus(this.type.registry.require('virtio-pci-bus'), 'virtio-bus', this);
     this.backend.realize(bus);
     const name = this.backend.virtioName;
-    if (modern) this.#addModernBar(name);
-    this.#addMsixBar();
-    if (legacy) {
-      this.region('virtio-pci', BigInt(this.#virtio.legacyBarSize), 'io');
-      this.addBar({ index: 0, type: 'io', size: this.#virtio.legacyBarSize });
+    if (modern) this.#addModernBars(name);
+    const hasMsix = this.#addMsixBar();
+    if (this.#legacy) {
+      const header = LEGACY_HEADER_SIZE + (hasMsix ? LEGACY_MSIX_SIZE : 0);
+      const size = powerOfTwoAtLeast(header + this.backend.configSize);
+      this.plannedBar(portBar(0, io('virtio-pci', size)));
     }
   }
 
@@ -71,61 +119,68 @@ class VirtioPci extends PciDevice {
     for (const bus of this.childBuses.splice(0)) bus.unparent();
   }
 
-  /** On a conventional bus `auto` means that old guests are served too. */
-  #legacyMode(): boolean {
-    const wanted: OnOffAuto = this.value(disableLegacy) === 'auto' ? 'off' : this.value(disableLegacy);
+  get #vectors(): number {
+    const property = this.type.properties.get('vectors');
+    return property === undefined ? 0 : Number(property.get?.(this) ?? 0);
+  }
+
+  /** Decides whom to serve: drivers from before virtio 1.0, drivers of today, or both. @returns whether those of today */
+  #chooseMode(): boolean {
+    const mode = this.type.class.virtioMode;
+    if (this.#virtio.transitionalId === undefined) {
+      this.setValue(disableLegacy, 'on');
+      this.setValue(disableModern, false);
+      this.#legacy = false;
+      return true;
+    }
+    if (mode !== undefined) {
+      this.#legacy = mode === 'transitional';
+      return true;
+    }
+    // On a port of PCI Express `auto` means that only new guests are served.
+    const behindPort = this.bus.isExpress && this.bus.parentBus !== undefined;
+    const given = this.value(disableLegacy);
+    const wanted: OnOffAuto = given === 'auto' ? (behindPort ? 'on' : 'off') : given;
     this.setValue(disableLegacy, wanted);
-    return wanted === 'off';
+    this.#legacy = wanted === 'off';
+    const modern = !this.value(disableModern);
+    if (!this.#legacy && !modern) {
+      throw new QmpError(
+        'device cannot work as neither modern nor legacy mode is enabled',
+        'GenericError',
+        'Set either disable-modern or disable-legacy to off',
+      );
+    }
+    if (modern) this.backend.checkModern();
+    return modern;
   }
 
-  #addModernBar(name: string): void {
-    const bar = this.region('virtio-pci', BigInt(MODERN_BAR_SIZE));
-    ['common', 'isr', 'device', 'notify'].forEach((part, index) => {
-      const region = this.region(`virtio-pci-${part}-${name}`, MODERN_REGION_SIZE, 'io');
-      bar.addSubregion(BigInt(index) * MODERN_REGION_SIZE, region);
-    });
-    this.region(`virtio-pci-notify-pio-${name}`, 4n, 'io');
-    this.addBar({ index: 4, type: 'memory', size: MODERN_BAR_SIZE, prefetch: true, is64: true });
+  #addModernBars(name: string): void {
+    const notifySize = MAX_QUEUES * (this.value(pagePerQueue) ? PAGE : NOTIFY_STRIDE);
+    const part = (which: string, size: number) => io(`virtio-pci-${which}-${name}`, size);
+    const parts = [
+      at(0, part('common', MODERN_PART_SIZE)),
+      at(MODERN_PART_SIZE, part('isr', MODERN_PART_SIZE)),
+      at(2 * MODERN_PART_SIZE, part('device', MODERN_PART_SIZE)),
+      at(this.value(pagePerQueue) ? notifySize : 3 * MODERN_PART_SIZE, part('notify', notifySize)),
+    ];
+    const size = powerOfTwoAtLeast(3 * MODERN_PART_SIZE + notifySize);
+    this.plannedBar(memoryBar(4, container('virtio-pci', size, ...parts), { prefetch: true, is64: true }));
+    const ports = part('notify-pio', NOTIFY_STRIDE);
+    if (this.value(modernPortNotify))
+      this.plannedBar(portBar(2, container('virtio-pci-io', 4, at(0, ports))));
+    else this.regions(ports);
   }
 
-  #addMsixBar(): void {
-    const count = this.value(vectors);
-    if (count === 0) return;
-    const bar = this.region(`${this.type.name}-msix`, BigInt(MSIX_BAR_SIZE));
-    bar.addSubregion(0n, this.region('msix-table', BigInt(count * 16), 'io'));
-    bar.addSubregion(0x800n, this.region('msix-pba', 8n, 'io'));
-    this.addBar({ index: 1, type: 'memory', size: MSIX_BAR_SIZE });
+  /** @returns whether there is MSI-X at all */
+  #addMsixBar(): boolean {
+    const count = this.#vectors;
+    if (count === 0 || count > MAX_VECTORS) return false;
+    const pendingAt = Math.max(count * MSIX_ENTRY_SIZE, MSIX_BAR_SIZE / 2);
+    const size = powerOfTwoAtLeast(Math.max(pendingAt + Math.ceil(count / 64) * 8, MSIX_BAR_SIZE));
+    this.plannedBar(memoryBar(1, container(`${this.type.name}-msix`, size, ...msix(count, 0, pendingAt))));
+    return true;
   }
-
-  override get bars() {
-    return [...super.bars].sort((a, b) => a.index - b.index);
-  }
-}
-
-/** A property of the device proper, offered on the function that carries it. */
-export function onBackend(property: Property): Property {
-  const { get, set } = property;
-  return {
-    name: property.name,
-    type: property.type,
-    ...(property.description === undefined ? {} : { description: property.description }),
-    ...(property.defaultValue === undefined ? {} : { defaultValue: property.defaultValue }),
-    ...(get === undefined ? {} : { get: object => get.call(property, backendOf(object)) }),
-    ...(set === undefined
-      ? {}
-      : { set: (object, visitor) => set.call(property, backendOf(object), visitor) }),
-    ...(property.target === undefined ? {} : { target: object => property.target?.(backendOf(object)) }),
-  };
-}
-
-function backendOf(object: unknown): VirtioDevice {
-  if (!(object instanceof VirtioPci)) throw new Error('not a virtio PCI function');
-  return object.backend;
-}
-
-/** Bytes of the legacy BAR for a device with so much configuration of its own. */
-export function legacyBarSize(configBytes: number): number {
-  return 2 ** Math.ceil(Math.log2(LEGACY_HEADER_SIZE + configBytes));
 }
 
 export const VIRTIO_PCI_TYPES: readonly TypeInfo[] = [
@@ -144,20 +199,12 @@ export const VIRTIO_PCI_TYPES: readonly TypeInfo[] = [
       bit('x-pcie-flr-init', true),
       bit('x-pcie-lnkctl-init', true),
       bit('x-ats-page-aligned', true),
-      bit('page-per-vq', false),
+      pagePerQueue,
       bit('x-pcie-deverr-init', true),
       bit('virtio-pci-bus-master-bug-migration', false),
-      bit('modern-pio-notify', false),
+      modernPortNotify,
       bit('x-disable-pcie', false),
     ],
     create: type => new VirtioPci(type),
   },
-];
-
-/** What every concrete virtio PCI type has beyond `virtio-pci`. */
-export const VIRTIO_MODE_PROPERTIES: readonly Property[] = [
-  vectors,
-  bit('ioeventfd', true),
-  disableLegacy,
-  disableModern,
 ];

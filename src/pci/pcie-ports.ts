@@ -1,0 +1,93 @@
+import { bit, bool, choice, onOffAuto, uint8, uint16 } from '../qdev/properties.ts';
+import type { TypeInfo } from '../qom/type.ts';
+import { CLASS_BRIDGE_PCI } from './class-codes.ts';
+import { at, container, io, memoryBar, msix } from './layout.ts';
+import { RESERVATIONS } from './pci-bridge.ts';
+
+const RED_HAT = 0x1b36;
+const INTEL = 0x8086;
+const TEXAS_INSTRUMENTS = 0x104c;
+const powerController = bit('power_controller_present', true);
+
+function bridge(vendor: number, device: number, interruptPin = 0) {
+  return { vendor, device, classCode: CLASS_BRIDGE_PCI, interruptPin };
+}
+
+/** Ports of PCI Express: of the root complex, and of switches (PCI Express 4.0, 1.3). */
+export const PCIE_PORT_TYPES: readonly TypeInfo[] = [
+  {
+    name: 'pcie-port',
+    parent: 'base-pci-bridge',
+    abstract: true,
+    properties: [uint8('port', 0), uint16('aer_log_max', 8)],
+    class: { secondaryBus: 'PCIE' },
+  },
+  {
+    name: 'pcie-slot',
+    parent: 'pcie-port',
+    abstract: true,
+    interfaces: ['hotplug-handler'],
+    properties: [
+      bool('hotplug', true),
+      bool('x-native-hotplug', true),
+      uint16('slot', 0),
+      uint8('chassis', 0),
+    ],
+  },
+  {
+    name: 'pcie-root-port-base',
+    parent: 'pcie-slot',
+    abstract: true,
+    interfaces: ['pci-express-device'],
+    properties: [powerController, bool('disable-acs', false)],
+  },
+  {
+    name: 'pcie-root-port',
+    parent: 'pcie-root-port-base',
+    properties: [
+      ...RESERVATIONS,
+      bool('x-migrate-msix', true),
+      choice('x-width', 'PCIELinkWidth', ['1', '2', '4', '8', '12', '16', '32'], '32'),
+      choice('x-speed', 'PCIELinkSpeed', ['2_5', '5', '8', '16'], '16'),
+    ],
+    class: {
+      description: 'PCI Express Root Port',
+      pci: bridge(RED_HAT, 0x000c, 1),
+      bars: [memoryBar(0, container('pcie-root-port-msix', 0x1000, ...msix(1, 0, 0x800)))],
+    },
+  },
+  {
+    name: 'ioh3420',
+    parent: 'pcie-root-port-base',
+    class: { description: 'Intel IOH device id 3420 PCIE Root Port', pci: bridge(INTEL, 0x3420, 1) },
+  },
+  {
+    name: 'x3130-upstream',
+    parent: 'pcie-port',
+    interfaces: ['pci-express-device'],
+    class: {
+      description: 'TI X3130 Upstream Port of PCI Express Switch',
+      pci: bridge(TEXAS_INSTRUMENTS, 0x8232),
+    },
+  },
+  {
+    name: 'xio3130-downstream',
+    parent: 'pcie-slot',
+    interfaces: ['pci-express-device'],
+    properties: [powerController],
+    class: {
+      description: 'TI X3130 Downstream Port of PCI Express Switch',
+      pci: bridge(TEXAS_INSTRUMENTS, 0x8233),
+    },
+  },
+  {
+    name: 'pcie-pci-bridge',
+    parent: 'base-pci-bridge',
+    interfaces: ['pci-express-device', 'hotplug-handler'],
+    properties: [onOffAuto('msi', 'auto')],
+    class: {
+      pci: bridge(RED_HAT, 0x000e, 1),
+      bars: [memoryBar(0, container('shpc-bar', 0x100, at(0, io('shpc-mmio', 0xa0))), { is64: true })],
+    },
+  },
+];
