@@ -1,11 +1,15 @@
 import type { TypeInfo } from '../qom/type.ts';
 import { PCI_BUS_TYPES } from './bus.ts';
 import { PCI_DEVICE_TYPE } from './device.ts';
+import { DISPLAY_TYPES } from './display/vga.ts';
+import { MISC_PCI_TYPES } from './misc/misc.ts';
+import { PCI_SERIAL_TYPES } from './misc/serial.ts';
 import { EEPRO100_TYPES } from './network/eepro100.ts';
 import { INTEL_GIGABIT_TYPES } from './network/intel-gigabit.ts';
 import { OTHER_ADAPTER_TYPES } from './network/other-adapters.ts';
 import { PCI_BRIDGE_TYPES } from './pci-bridge.ts';
 import { PCIE_PORT_TYPES } from './pcie-ports.ts';
+import { SOUND_TYPES } from './sound/sound.ts';
 import { VIRTIO_9P_TYPES } from './virtio/virtio-9p.ts';
 import { VIRTIO_BALLOON_TYPES } from './virtio/virtio-balloon.ts';
 import { VIRTIO_BLK_TYPES } from './virtio/virtio-blk.ts';
@@ -27,6 +31,10 @@ export const PCI_TYPES: readonly TypeInfo[] = [
   ...OTHER_ADAPTER_TYPES,
   ...PCI_BRIDGE_TYPES,
   ...PCIE_PORT_TYPES,
+  ...DISPLAY_TYPES,
+  ...SOUND_TYPES,
+  ...PCI_SERIAL_TYPES,
+  ...MISC_PCI_TYPES,
   VIRTIO_DEVICE_TYPE,
   ...VIRTIO_PCI_TYPES,
   ...VIRTIO_NET_TYPES,

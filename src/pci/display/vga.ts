@@ -1,0 +1,253 @@
+import type { MemoryRegion } from '../../memory/region.ts';
+import { bit, bool, size, uint32 } from '../../qdev/properties.ts';
+import type { Property } from '../../qom/property.ts';
+import type { TypeInfo } from '../../qom/type.ts';
+import { PciDevice } from '../device.ts';
+import { at, container, io, memoryBar, portBar, type RegionPlan, ram } from '../layout.ts';
+
+const BOCHS = 0x1234;
+const BOCHS_DISPLAY = 0x1111;
+const VMWARE = 0x15ad;
+const CIRRUS = 0x1013;
+const VGA_CLASS = 0x0300;
+const DISPLAY_CLASS = 0x0380;
+const CONVENTIONAL = ['conventional-pci-device'] as const;
+const MIB = 2 ** 20;
+/** What a display shows unless the user wants another size. */
+const DEFAULT_WIDTH = 1280;
+const DEFAULT_HEIGHT = 800;
+
+const width = uint32('xres', 0);
+const height = uint32('yres', 0);
+const SIZE = [width, height, uint32('xmax', 0), uint32('ymax', 0), uint32('refresh_rate', 0)] as const;
+const globalVmstate = bool('global-vmstate', false);
+const memorySize = (mebibytes: number) => uint32('vgamem_mb', mebibytes);
+
+/** Ports of the VGA, as regions: one each for what lies together. */
+const VGA_PORTS: readonly (readonly [port: bigint, plan: RegionPlan])[] = [
+  [0x3b4n, io('vga', 2)],
+  [0x3ban, io('vga', 1)],
+  [0x3c0n, io('vga', 16)],
+  [0x3d4n, io('vga', 2)],
+  [0x3dan, io('vga', 1)],
+];
+const VBE_PORT = 0x1cen;
+const LOW_MEMORY = 0xa0000n;
+const LOW_MEMORY_SIZE = 0x20000;
+
+/** What the registers in memory have: the ones of the monitor, the ported ones, and Bochs's own. */
+const BOCHS_REGISTERS = container(
+  'vga.mmio',
+  0x1000,
+  at(0x0, io('edid', 0x180)),
+  at(0x400, io('vga ioports remapped', 0x20)),
+  at(0x500, io('bochs dispi interface', 0x16)),
+  at(0x600, io('qemu extended regs', 0x8)),
+);
+
+/** A display adapter with memory of its own behind BAR 0 or 1. */
+class DisplayAdapter extends PciDevice {
+  /** Whether the guest's frame buffer is big-endian. */
+  bigEndian = false;
+
+  /** Bytes of video memory: what was asked for, rounded up. */
+  protected get memorySize(): number {
+    const property = this.type.properties.get('vgamem_mb');
+    const asked = Number(property?.get?.(this) ?? 0);
+    return 2 ** Math.ceil(Math.log2(Math.min(Math.max(asked, 1), 512))) * MIB;
+  }
+
+  protected settleSize(): void {
+    if (this.value(width) !== 0 && this.value(height) !== 0) return;
+    this.setValue(width, DEFAULT_WIDTH);
+    this.setValue(height, DEFAULT_HEIGHT);
+  }
+
+  /** Takes the ports and the low memory that every VGA has had since 1987. */
+  protected takeVgaAddresses(): void {
+    const { ports, memory } = this.bus;
+    for (const [port, plan] of VGA_PORTS) ports?.addSubregion(port, this.regions(plan));
+    ports?.addSubregion(VBE_PORT, this.regions(io('vbe', 4)));
+    memory?.addSubregion(LOW_MEMORY, this.regions(io('vga-lowmem', LOW_MEMORY_SIZE)), 1);
+  }
+}
+
+const bigEndianFramebuffer: Property = {
+  name: 'big-endian-framebuffer',
+  type: 'bool',
+  get: object => object instanceof DisplayAdapter && object.bigEndian,
+  set: (object, visitor) => {
+    const value = visitor.bool('big-endian-framebuffer');
+    if (object instanceof DisplayAdapter) object.bigEndian = value;
+  },
+};
+
+/** The adapter that Bochs made up, which QEMU calls standard. */
+class StandardVga extends DisplayAdapter {
+  override bigEndian = true;
+
+  protected override onPciRealize(): void {
+    this.plannedBar(memoryBar(0, ram('vga.vram', this.memorySize), { prefetch: true }));
+    this.plannedBar(memoryBar(2, BOCHS_REGISTERS));
+    if (this.type.isA('VGA')) this.takeVgaAddresses();
+    this.settleSize();
+  }
+}
+
+class BochsDisplay extends DisplayAdapter {
+  protected override onPciRealize(): void {
+    this.settleSize();
+  }
+}
+
+class VmwareSvga extends DisplayAdapter {
+  protected override onPciRealize(): void {
+    this.plannedBar(memoryBar(1, ram('vga.vram', this.memorySize), { prefetch: true }));
+    // Behind this one is memory that belongs to no device.
+    this.addBar({ index: 2, type: 'memory', size: FIFO_SIZE, prefetch: true });
+    this.takeVgaAddresses();
+  }
+}
+
+const FIFO_SIZE = 0x10000;
+
+class CirrusVga extends DisplayAdapter {
+  protected override onPciRealize(): void {
+    this.regions(ram('vga.vram', this.memorySize));
+    const { ports, memory } = this.bus;
+    ports?.addSubregion(0x3b0n, this.regions(io('cirrus-io', 0x30)));
+    memory?.addSubregion(LOW_MEMORY, this.#lowMemory(), 1);
+  }
+
+  #lowMemory(): MemoryRegion {
+    return this.regions(
+      container(
+        'cirrus-lowmem-container',
+        LOW_MEMORY_SIZE,
+        at(0, io('cirrus-low-memory', LOW_MEMORY_SIZE)),
+        at(0, container('vga.bank0', 0x8000), 1),
+        at(0x8000, container('vga.bank1', 0x8000), 1),
+      ),
+    );
+  }
+}
+
+export const DISPLAY_TYPES: readonly TypeInfo[] = [
+  {
+    name: 'pci-vga',
+    parent: 'pci-device',
+    abstract: true,
+    interfaces: CONVENTIONAL,
+    create: type => new StandardVga(type),
+    class: { category: 'display' },
+  },
+  {
+    name: 'VGA',
+    parent: 'pci-vga',
+    properties: [
+      ...SIZE,
+      globalVmstate,
+      bigEndianFramebuffer,
+      memorySize(16),
+      bit('qemu-extended-regs', true),
+      bit('mmio', true),
+      bit('edid', true),
+    ],
+    class: {
+      hotpluggable: false,
+      pci: { vendor: BOCHS, device: BOCHS_DISPLAY, classCode: VGA_CLASS, revision: 2, interruptPin: 0 },
+      romfile: 'vgabios-stdvga.bin',
+      romLabel: 'vga',
+    },
+  },
+  {
+    name: 'secondary-vga',
+    parent: 'pci-vga',
+    properties: [
+      ...SIZE,
+      bigEndianFramebuffer,
+      memorySize(16),
+      bit('qemu-extended-regs', true),
+      bit('edid', true),
+    ],
+    class: {
+      pci: { vendor: BOCHS, device: BOCHS_DISPLAY, classCode: DISPLAY_CLASS, revision: 2, interruptPin: 0 },
+    },
+  },
+  {
+    name: 'bochs-display',
+    parent: 'pci-device',
+    interfaces: ['conventional-pci-device', 'pci-express-device'],
+    properties: [...SIZE, bool('edid', true), size('vgamem', 16777216n), bigEndianFramebuffer],
+    create: type => new BochsDisplay(type),
+    class: {
+      category: 'display',
+      neverFinalized: true,
+      pci: { vendor: BOCHS, device: BOCHS_DISPLAY, classCode: DISPLAY_CLASS, revision: 2, interruptPin: 0 },
+      bars: [
+        memoryBar(0, ram('bochs-display-vram', 16 * MIB), { prefetch: true }),
+        memoryBar(
+          2,
+          container(
+            'bochs-display-mmio',
+            0x1000,
+            at(0x0, io('edid', 0x100)),
+            at(0x500, io('bochs dispi interface', 0x16)),
+            at(0x600, io('qemu extended regs', 0x8)),
+          ),
+        ),
+      ],
+      romfile: 'vgabios-bochs-display.bin',
+    },
+  },
+  {
+    name: 'cirrus-vga',
+    parent: 'pci-device',
+    interfaces: CONVENTIONAL,
+    properties: [globalVmstate, bool('blitter', true), memorySize(4)],
+    create: type => new CirrusVga(type),
+    class: {
+      description: 'Cirrus CLGD 54xx VGA',
+      category: 'display',
+      hotpluggable: false,
+      pci: { vendor: CIRRUS, device: 0x00b8, classCode: VGA_CLASS, interruptPin: 0 },
+      bars: [
+        memoryBar(
+          0,
+          container(
+            'cirrus-pci-bar0',
+            0x2000000,
+            at(0x0, io('cirrus-linear-io', 0x400000)),
+            at(0x1000000, io('cirrus-bitblt-mmio', 0x400000)),
+          ),
+          { prefetch: true },
+        ),
+        memoryBar(1, io('cirrus-mmio', 0x1000)),
+      ],
+      romfile: 'vgabios-cirrus.bin',
+      romLabel: 'cirrus_vga',
+    },
+  },
+  {
+    name: 'vmware-svga',
+    parent: 'pci-device',
+    interfaces: CONVENTIONAL,
+    properties: [globalVmstate, memorySize(16)],
+    create: type => new VmwareSvga(type),
+    class: {
+      category: 'display',
+      hotpluggable: false,
+      pci: {
+        vendor: VMWARE,
+        device: 0x0405,
+        classCode: VGA_CLASS,
+        subsystemVendor: VMWARE,
+        subsystem: 0x0405,
+        interruptPin: 0,
+      },
+      bars: [portBar(0, io('vmsvga-io', 0x10))],
+      romfile: 'vgabios-vmware.bin',
+      romLabel: 'vmware_vga',
+    },
+  },
+];

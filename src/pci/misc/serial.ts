@@ -1,0 +1,111 @@
+import { chardev } from '../../qdev/backend-properties.ts';
+import { Device } from '../../qdev/device.ts';
+import { bool, uint8, uint32 } from '../../qdev/properties.ts';
+import type { Property } from '../../qom/property.ts';
+import type { QomType, TypeInfo } from '../../qom/type.ts';
+import { PciDevice } from '../device.ts';
+import { at, container, io, portBar } from '../layout.ts';
+
+const UART_SIZE = 8;
+/** Compatible with the 16550 (PCI Code and ID Assignment, class 07h). */
+const PROGRAMMING_INTERFACE = uint8('prog_if', 2);
+const RED_HAT = 0x1b36;
+const SERIAL_PORT = 0x0700;
+
+/** Properties of each line, which the function with a single line shows as its own. */
+const LINE = [bool('wakeup', false), chardev, uint32('baudbase', 115200)] as const;
+
+/** A function with one or more 16550 lines. */
+class PciSerial extends PciDevice {
+  readonly lines: readonly Device[];
+
+  constructor(type: QomType) {
+    super(type);
+    const { serialLines: count = 1 } = type.class;
+    const name = count === 1 ? 'serial' : 'serial[*]';
+    this.lines = Array.from({ length: count }, () => {
+      const line = new Device(type.registry.require('serial'));
+      this.addChild(name, line);
+      return line;
+    });
+  }
+
+  protected override onPciRealize(): void {
+    for (const line of this.lines) line.realize();
+  }
+
+  protected override onPciUnrealize(): void {
+    for (const line of [...this.lines].reverse()) line.unrealize();
+  }
+}
+
+declare module '../../qom/type.ts' {
+  interface ClassData {
+    /** For PCI serial adapters: number of lines. */
+    readonly serialLines?: number;
+  }
+}
+
+/** A line's property, offered on the function. */
+function onLine(index: number, property: Property, name = property.name): Property {
+  const lineOf = (object: unknown): Device => {
+    const line = object instanceof PciSerial ? object.lines[index] : undefined;
+    if (line === undefined) throw new Error('no such line');
+    return line;
+  };
+  return {
+    name,
+    type: property.type,
+    ...(property.description === undefined ? {} : { description: property.description }),
+    ...(property.defaultValue === undefined ? {} : { defaultValue: property.defaultValue }),
+    get: object => property.get?.(lineOf(object)) ?? null,
+    set: (object, visitor) => property.set?.(lineOf(object), visitor),
+  };
+}
+
+function multiple(lines: number, device: number): TypeInfo {
+  const uart = (index: number) => at(index * UART_SIZE, io(`uart #${index + 1}`, UART_SIZE));
+  const chardevs = Array.from({ length: lines }, (_, index) => onLine(index, chardev, `chardev${index + 1}`));
+  return {
+    name: `pci-serial-${lines}x`,
+    parent: 'pci-device',
+    interfaces: ['conventional-pci-device'],
+    properties: [PROGRAMMING_INTERFACE, ...chardevs],
+    create: type => new PciSerial(type),
+    class: {
+      category: 'input',
+      serialLines: lines,
+      pci: { vendor: RED_HAT, device, classCode: SERIAL_PORT, revision: 1, interruptPin: 1 },
+      bars: [
+        portBar(
+          0,
+          container('multiserial', lines * UART_SIZE, ...Array.from({ length: lines }, (_, n) => uart(n))),
+        ),
+      ],
+    },
+  };
+}
+
+export const PCI_SERIAL_TYPES: readonly TypeInfo[] = [
+  {
+    name: 'serial',
+    parent: 'device',
+    properties: LINE,
+    create: type => new Device(type),
+    class: { userCreatable: false, category: 'input' },
+  },
+  {
+    name: 'pci-serial',
+    parent: 'pci-device',
+    interfaces: ['conventional-pci-device'],
+    properties: [PROGRAMMING_INTERFACE, ...LINE.map(property => onLine(0, property))],
+    create: type => new PciSerial(type),
+    class: {
+      category: 'input',
+      pci: { vendor: RED_HAT, device: 0x0002, classCode: SERIAL_PORT, revision: 1, interruptPin: 1 },
+      bars: [portBar(0, io('serial', UART_SIZE))],
+    },
+  },
+  multiple(2, 0x0003),
+  multiple(4, 0x0004),
+];
