@@ -1,5 +1,5 @@
 import type { Clock } from './base/clock.ts';
-import { QmpError } from './base/errors.ts';
+import { HardwareError, QmpError } from './base/errors.ts';
 import type { Chardev } from './chardev/chardev.ts';
 import { ChardevRegistry } from './chardev/registry.ts';
 import type { StandardStreams } from './chardev/stdio-chardev.ts';
@@ -92,12 +92,21 @@ export class Simulator {
     });
   }
 
-  /** Executes a command as a QMP client would, without a wire. @throws QmpError */
-  execute<Name extends keyof Commands>(
+  /**
+   * Executes a command as a QMP client would, without a wire.
+   * @throws QmpError; HardwareError if that ended the machine; Error if it had ended before
+   */
+  async execute<Name extends keyof Commands>(
     name: Name,
     args?: Commands[Name]['arguments'],
   ): Promise<Commands[Name]['returns']> {
-    return this.#dispatcher.execute(this.#context, name, args);
+    if (this.machine.end !== undefined) throw new Error('the machine has ended');
+    try {
+      return await this.#dispatcher.execute(this.#context, name, args);
+    } catch (error) {
+      if (error instanceof HardwareError) this.machine.abort(error.message);
+      throw error;
+    }
   }
 
   /** Greets whoever connects to a character device as a QMP server. */

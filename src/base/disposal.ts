@@ -1,3 +1,5 @@
+import { HardwareError } from './errors.ts';
+
 /**
  * Undo for set-up that can fail half-way: each step that succeeded registers what takes it back.
  *
@@ -38,13 +40,16 @@ export class DisposalStack {
   }
 }
 
-/** Runs `body`; if it throws, takes back every step it registered, in reverse order, and rethrows. */
+/**
+ * Runs `body`; if it throws, takes back every step it registered, in reverse order, and rethrows.
+ * After a hardware error nothing is taken back: the machine ends as it is.
+ */
 export function attempt<T>(body: (undo: DisposalStack) => T): T {
   const undo = new DisposalStack();
   try {
     return body(undo);
   } catch (error) {
-    undo.dispose();
+    if (!(error instanceof HardwareError)) undo.dispose();
     throw error;
   }
 }

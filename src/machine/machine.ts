@@ -1,4 +1,4 @@
-import { QmpError } from '../base/errors.ts';
+import { HardwareError, QmpError } from '../base/errors.ts';
 import { EventHub } from '../base/events.ts';
 import { Tracer } from '../base/trace.ts';
 import type { MachineInfo, ShutdownCause, StatusInfo, SysEmuTarget } from '../generated/types.ts';
@@ -82,7 +82,6 @@ export abstract class Machine extends ValuedObject {
       kvmVm: this.kvmVm,
       trace: this.trace,
       report,
-      abort: message => this.abort(message),
     });
     type.registry.register(vfioPciTypes(this.vfio));
   }
@@ -240,9 +239,19 @@ export abstract class Machine extends ValuedObject {
       while (this.#guestRuns && this.#end === undefined) {
         const event = this.#guestEvents.shift();
         if (event === undefined) return;
-        this.config.guest.handle(event, this.guestPlatform);
+        this.#guarded(() => this.config.guest.handle(event, this.guestPlatform));
       }
     });
+  }
+
+  /** Does something that may turn out a hardware error, by which the machine then ends. */
+  #guarded(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      if (!(error instanceof HardwareError)) throw error;
+      this.abort(error.message);
+    }
   }
 
   /** Under qtest the machine runs, but no instruction of the guest ever does. */

@@ -1,5 +1,5 @@
 import { attempt, DisposalStack } from '../base/disposal.ts';
-import { HostError, QmpError } from '../base/errors.ts';
+import { HardwareError, HostError, QmpError } from '../base/errors.ts';
 import type { IommuDriver, IommuType } from '../host/iommu-driver.ts';
 import { type VfioContainer as HostContainer, VFIO_API_VERSION } from '../host/vfio-container.ts';
 import type { VfioGroup as HostGroup } from '../host/vfio-group.ts';
@@ -130,15 +130,19 @@ export class VfioContainer {
     });
   }
 
-  /** The listener could not do what the guest's address space asks. */
-  fail(error: QmpError): void {
+  /**
+   * The listener could not do what the guest's address space asks. While the container is set up that makes
+   * the set-up fail.
+   * @param where the region, for the message
+   * @throws HardwareError later: devices would do DMA with what is mapped no more
+   */
+  fail(error: QmpError, where: string): void {
     if (!this.#initialized) {
-      this.#error ??= error;
+      this.#error ??= error.prefixed(where);
       return;
     }
-    const { report, abort } = this.system.environment;
-    report(error.desc);
-    abort('vfio: DMA mapping failed, unable to continue');
+    this.system.environment.report(error.desc);
+    throw new HardwareError('vfio: DMA mapping failed, unable to continue');
   }
 
   /** Takes a group out; with the last one everything is undone. */

@@ -23,7 +23,7 @@ export class VfioListener implements MemoryListener {
       else this.#mapRam(section);
     } catch (error) {
       if (!(error instanceof QmpError)) throw error;
-      this.container.fail(error.prefixed(`Region ${region.label}: `));
+      this.container.fail(error, `Region ${region.label}: `);
     }
   }
 

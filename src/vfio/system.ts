@@ -18,8 +18,6 @@ export interface VfioEnvironment {
   readonly trace: Tracer;
   /** Takes the lines that QEMU prints on stderr. */
   readonly report: (line: string) => void;
-  /** Ends the machine as a hardware error does. */
-  readonly abort: (message: string) => void;
 }
 
 /** All that one machine has open of VFIO. */
