@@ -55,7 +55,7 @@ export class QmpClient implements Qmp {
     return new Promise((resolve, reject) => {
       // The edge to the wire: the server promises what its schema says.
       this.#pending.set(id, { name, resolve: value => resolve(value as Returns<Name>), reject });
-      this.#socket.write(JSON.stringify(request, integers));
+      this.#socket.write(exactJson(request));
     });
   }
 
@@ -93,7 +93,11 @@ export class QmpClient implements Qmp {
   }
 }
 
-/** Arguments below 2^53 may be given as bigint. */
-function integers(_key: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? Number(value) : value;
+/** JSON in which every integer has all of its digits: JavaScript writes 2^59 as 576460752303423500. */
+function exactJson(value: object): string {
+  const marked = JSON.stringify(value, (_key, member: unknown) => {
+    const isInexact = typeof member === 'number' && Number.isInteger(member) && !Number.isSafeInteger(member);
+    return typeof member === 'bigint' || isInexact ? `integer ${BigInt(member)}` : member;
+  });
+  return marked.replaceAll(/"integer (-?\d+)"/g, '$1');
 }

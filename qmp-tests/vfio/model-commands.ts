@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { ERRNOS } from '../../src/base/errors.ts';
 import { HOST_OPERATIONS } from '../../src/host/operations.ts';
+import { HardwareError } from '../../src/index.ts';
+import { dmaWinAddr, SpaprPhb } from '../../src/spapr/phb.ts';
 import type { TceTable } from '../../src/spapr/tce-table.ts';
 import type { Arguments } from '../helpers/wire.ts';
 import { RAM_PAGES, type World } from './model-world.ts';
@@ -18,8 +20,14 @@ class Step implements WorldCommand {
     return true;
   }
 
+  /** After a hardware error there is no machine any more. */
   async run(_model: object, world: World): Promise<void> {
-    await this.does(world);
+    if (world.ended) return;
+    try {
+      await this.does(world);
+    } catch (error) {
+      if (!(error instanceof HardwareError)) throw error;
+    }
   }
 
   toString(): string {
@@ -39,7 +47,9 @@ type Place = typeof place extends fc.Arbitrary<infer T> ? T : never;
 const tce = fc
   .record({
     page: fc.oneof(
-      { weight: 8, arbitrary: fc.nat({ max: RAM_PAGES - 1 }) },
+      { weight: 6, arbitrary: fc.nat({ max: 1023 }) },
+      // The beginning of large pages.
+      { weight: 2, arbitrary: fc.constantFrom(0x10, 0x20, 0x1000, 0x200) },
       // The last page, the first beyond memory, and where registers of host bridges are.
       { weight: 2, arbitrary: fc.constantFrom(RAM_PAGES - 1, RAM_PAGES, 2 ** 20, 2 ** 33, 2 ** 52 - 1) },
     ),
@@ -51,7 +61,7 @@ const tce = fc
 function locate(world: World, { window, page }: Place): { table: TceTable; page: number } | undefined {
   const table = world.windows[window % Math.max(world.windows.length, 1)];
   if (table === undefined) return undefined;
-  return { table, page: page < 0 ? table.window.entries + page : page };
+  return { table, page: page < 0 ? Math.max(table.window.entries + page, 0) : page };
 }
 
 function ioba({ window: { busOffset, pageShift } }: TceTable, page: number): bigint {
@@ -110,6 +120,51 @@ const putIndirect = fc.tuple(place, fc.array(tce, { maxLength: 12 })).map(([wher
   );
 });
 
+const bridgeWindow = fc.record({
+  bridge: fc.nat({ max: 11 }),
+  pageShift: fc.constantFrom(12, 16, 16, 21, 24, 13),
+  windowShift: fc.constantFrom(16, 22, 26, 30),
+  /** A v1 host can have no more windows: the machine would end too often. */
+  evenOnOldHosts: fc.nat({ max: 15 }).map(choice => choice === 0),
+});
+
+const createWindow = bridgeWindow.map(({ bridge, pageShift, windowShift, evenOnOldHosts }) => {
+  const text = `ibm,create-pe-dma-window bridge ${bridge} 2^${pageShift} 2^${windowShift} ${evenOnOldHosts}`;
+  return new Step(text, async world => {
+    const phb = phbAt(world, bridge);
+    const isOld = world.machine.vfio.containers.some(({ iommu }) => iommu.type === 'spapr-tce-v1');
+    if (phb === undefined || (isOld && !evenOnOldHosts)) return;
+    // A window that does not begin with a page makes no sense, but nothing keeps a client from asking for it.
+    if (phb.value(dmaWinAddr) % (1n << BigInt(pageShift)) !== 0n) return;
+    await world.rtas('ibm,create-pe-dma-window', phb, [0, ...buidOf(phb), pageShift, windowShift], 4);
+  });
+});
+
+const removeWindow = fc.nat({ max: 11 }).map(window => {
+  return new Step(`ibm,remove-pe-dma-window ${window}`, async world => {
+    const found = locate(world, { window, page: 0 });
+    const phb = found?.table.parent;
+    if (found === undefined || !(phb instanceof SpaprPhb)) return;
+    await world.rtas('ibm,remove-pe-dma-window', phb, [found.table.liobn], 1);
+  });
+});
+
+const resetWindows = fc.nat({ max: 11 }).map(bridge => {
+  return new Step(`ibm,reset-pe-dma-window ${bridge}`, async world => {
+    const phb = phbAt(world, bridge);
+    if (phb !== undefined) await world.rtas('ibm,reset-pe-dma-window', phb, [0, ...buidOf(phb)], 1);
+  });
+});
+
+function phbAt(world: World, choice: number): SpaprPhb | undefined {
+  const { phbs } = world.machine;
+  return phbs[choice % phbs.length];
+}
+
+function buidOf({ buid }: SpaprPhb): [high: number, low: number] {
+  return [Number(buid >> 32n), Number(buid & 0xffffffffn)];
+}
+
 const HOST_DEVICES = [
   '0001:00:00.0',
   '0002:01:00.0',
@@ -121,8 +176,7 @@ const HOST_DEVICES = [
 const anyBus = fc.nat({ max: 11 });
 
 function busOf(world: World, choice: number): string {
-  const { phbs } = world.machine;
-  return phbs[choice % phbs.length]?.bus.busName ?? 'pci.0';
+  return phbAt(world, choice)?.bus.busName ?? 'pci.0';
 }
 
 function addDevice(args: Arguments<'device_add'>, bus: number): WorldCommand {
@@ -189,5 +243,6 @@ function show({ window, page }: Place): string {
 export const worldCommands: fc.Arbitrary<WorldCommand>[] = [
   ...[put, put, put, put, stuff, stuff, putIndirect, putIndirect],
   ...[addVfio, addVfio, addVfio, addVfio, addEmulated, addPhb, addPhb, removeDevice, removeDevice],
+  ...[createWindow, createWindow, removeWindow, resetWindows],
   ...[fault, repair, reset, pause, resume, resume],
 ];

@@ -3,6 +3,8 @@ import { noGuest } from '../../src/guest/none.ts';
 import { BUILTIN_INVENTORY } from '../../src/host/builtin-inventory.ts';
 import { Host } from '../../src/host/host.ts';
 import type { HostInventory, KvmCapability } from '../../src/host/inventory.ts';
+import { HardwareError } from '../../src/index.ts';
+import type { SpaprPhb } from '../../src/spapr/phb.ts';
 import type { TceTable } from '../../src/spapr/tce-table.ts';
 import { TestMachine } from '../helpers/in-process.ts';
 import { type Arguments, CommandError, type CommandName, type Returns } from '../helpers/wire.ts';
@@ -11,13 +13,14 @@ import { assertSound, type Mismatch, spaprMachine } from './soundness.ts';
 
 /** What kind of machine and host a run is about. */
 export interface Surroundings {
+  readonly iommu: 'spapr-tce-v1' | 'spapr-tce-v2';
   readonly kvm: readonly KvmCapability[] | undefined;
   /** Bytes that may be locked. */
   readonly memlock: bigint | undefined;
   readonly guest: 'linux' | 'none';
 }
 
-export const RAM_PAGES = 1024;
+export const RAM_PAGES = 8192;
 const PAGE = 0x1000;
 
 /** Operations whose failure makes host and guest differ. */
@@ -54,11 +57,12 @@ export class World {
     args?: Arguments<Name>,
   ): Promise<Returns<Name> | CommandError> {
     const before = name === 'device_add' ? await this.#state() : undefined;
-    let result: Returns<Name> | CommandError;
     const reports = this.test.reports.length;
+    let result: Returns<Name> | CommandError;
     try {
       result = await this.test.execute(name, args);
     } catch (error) {
+      if (error instanceof HardwareError) this.#end(error);
       if (!(error instanceof CommandError)) throw error;
       result = error;
     }
@@ -68,6 +72,26 @@ export class World {
       assert.deepEqual(await this.#state(), before, `left behind by: ${result.message}`);
     }
     return result;
+  }
+
+  /** Whether a hardware error has ended the machine. */
+  get ended(): boolean {
+    return this.machine.end !== undefined;
+  }
+
+  /** A hardware error: the host has everything back. @throws the error */
+  #end(error: HardwareError): never {
+    assert.match(error.message, /^vfio: DMA mapping failed, unable to continue$/);
+    assert.equal(this.machine.end?.cause, 'hardware-error');
+    this.#assertNothingHeld();
+    throw error;
+  }
+
+  #assertNothingHeld(): void {
+    const { process } = this.machine;
+    assert.deepEqual(process.openFiles(), NOTHING_OPEN);
+    assert.equal(process.lockedBytes, 0n);
+    for (const group of this.host.groups) assert.equal(group.container, undefined);
   }
 
   /** Makes a hypercall on a window, and notes what the guest's table should hold then. */
@@ -83,8 +107,17 @@ export class World {
     await this.execute('system_reset');
   }
 
+  /** Makes an RTAS call about the windows of a host bridge. @returns its status */
+  async rtas(name: string, phb: SpaprPhb, args: readonly number[], nret: number): Promise<number> {
+    if (name === 'ibm,reset-pe-dma-window') for (const { liobn } of phb.windows) this.tables.delete(liobn);
+    const result = await this.execute('x-rtas', { name, args: [...args], nret });
+    assert(!(result instanceof CommandError), 'RTAS calls have a status of their own');
+    return result.ret[0] ?? 0;
+  }
+
   /** Takes everything away that came after the start, and compares with a machine where nothing ever did. */
   async end(surroundings: Surroundings): Promise<void> {
+    if (this.ended) return;
     for (const { id } of this.host.faults.list()) this.host.faults.remove(id);
     for (let round = 0; round < 2; round++) {
       for (const { name } of await this.test.execute('qom-list', { path: '/machine/peripheral' })) {
@@ -96,7 +129,7 @@ export class World {
     assert.deepEqual(this.#mismatches, []);
     assert.deepEqual(await everythingOf(this.test), await freshly(surroundings));
     this.test.close();
-    assert.deepEqual(this.machine.process.openFiles(), NOTHING_OPEN);
+    this.#assertNothingHeld();
   }
 
   /** Windows that are gone are forgotten, new ones are empty. */
@@ -122,11 +155,12 @@ export class World {
   #failed = false;
 
   /** The machine's table holds what the guest has put there, whoever keeps it. */
-  #checkTable({ liobn, entries }: TceTable): void {
+  #checkTable({ liobn, entries, window }: TceTable): void {
+    const what = `table ${liobn.toString(16)}, ${window.entries} pages of 2^${window.pageShift}`;
     const expected = this.tables.get(liobn) ?? new Map<number, bigint>();
     const present = [...expected].filter(([, tce]) => (tce & 3n) !== 0n);
-    assert.equal(entries.present, present.length);
-    for (const [page, tce] of expected) assert.equal(entries.get(page), tce);
+    assert.equal(entries.present, present.length, what);
+    for (const [page, tce] of expected) assert.equal(entries.get(page), tce, `${what}: page ${page}`);
   }
 
   /** What a client can ask for, without the tree. */
@@ -152,8 +186,11 @@ async function freshly(surroundings: Surroundings): Promise<unknown> {
 
 const NOTHING_OPEN = { container: 0, group: 0, device: 0, kvm: 0, 'kvm-tce': 0, 'kvm-vfio': 0 };
 
-function inventoryOf({ kvm, memlock }: Surroundings): HostInventory {
-  return { ...BUILTIN_INVENTORY, kvm, memlock };
+function inventoryOf({ iommu, kvm, memlock }: Surroundings): HostInventory {
+  if (iommu === 'spapr-tce-v1') return { ...BUILTIN_INVENTORY, kvm, memlock };
+  // The bridge of group 3 is an old one, which has no windows but its own.
+  const groups = BUILTIN_INVENTORY.groups.map(group => ({ ...group, ddw: group.id !== 3 }));
+  return { ...BUILTIN_INVENTORY, iommu, kvm, memlock, groups, pageSizes: [0x1000, 0x10000, 0x1000000] };
 }
 
 function machineOn(host: Host, { guest }: Surroundings): TestMachine {

@@ -1,14 +1,17 @@
 import fc from 'fast-check';
+import { KVM_CAPABILITIES } from '../../src/host/inventory.ts';
 import { worldCommands } from './model-commands.ts';
-import { type Surroundings, World } from './model-world.ts';
+import { RAM_PAGES, type Surroundings, World } from './model-world.ts';
 
 /** How many commands there are in all; more where everything is required. */
 const COMMANDS = Number(process.env.QMPSIM_COMMANDS ?? (process.env.QMPSIM_REQUIRE === '1' ? 200_000 : 4000));
 const PER_STORY = 200;
 
 const surroundings: fc.Arbitrary<Surroundings> = fc.record({
-  kvm: fc.constantFrom(undefined, [], ['spapr-tce'], ['spapr-tce', 'spapr-tce-64', 'spapr-multitce']),
-  memlock: fc.constantFrom(undefined, 2n ** 31n, 2n ** 32n, 0n),
+  iommu: fc.constantFrom('spapr-tce-v1', 'spapr-tce-v2'),
+  kvm: fc.constantFrom(undefined, [], ['spapr-tce'], ['spapr-tce', 'spapr-tce-64'], [...KVM_CAPABILITIES]),
+  // None, one or two v1 windows, the guest's memory, nothing.
+  memlock: fc.constantFrom(undefined, 2n ** 31n, 2n ** 32n, BigInt(RAM_PAGES) * 0x1000n, 0n),
   guest: fc.constantFrom('linux', 'linux', 'none'),
 });
 

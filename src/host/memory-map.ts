@@ -62,6 +62,13 @@ export class MemoryMap {
     return undefined;
   }
 
+  /** The smallest pages that back any of it, bytes; undefined if there is none. */
+  get smallestPageSize(): bigint | undefined {
+    const [first, ...others] = this.#ranges;
+    if (first === undefined) return undefined;
+    return 1n << BigInt(Math.min(first.pageShift, ...others.map(({ pageShift }) => pageShift)));
+  }
+
   /** Whether each page of `first <= page < end` is there. */
   covers(first: number, end: number): boolean {
     for (let page = first; page < end; ) {

@@ -12,9 +12,17 @@ export interface IommuNotifier {
   readonly end: bigint;
   /** One translation changed: the new entry, without permission bits if it was removed. */
   notify(page: number, low: number, high: number): void;
+  /**
+   * The kernel keeps the translations in `table`, where the guest changes them without a notification.
+   * @returns whether the kernel also carries them over to where this notifier would; false if absent
+   */
+  acceptKernelTable?(table: KernelTable): boolean;
   /** Everything that `table` now maps in `first <= page < end` is to be told to this notifier, ascending. */
   replay(source: IommuReplaySource): void;
 }
+
+/** A table that the kernel keeps; who accepts it knows what it is. */
+export type KernelTable = object;
 
 /** The mappings to be replayed: a table and the pages of it that the notifier's range covers. */
 export interface IommuReplaySource {
@@ -44,17 +52,16 @@ export abstract class IommuMemoryRegion extends MemoryRegion {
     return this.#notifiers;
   }
 
-  /** @throws QmpError if the region cannot serve notifiers; then it is not registered */
   addNotifier(notifier: IommuNotifier): void {
-    if (this.#notifiers.length === 0) this.firstNotifierComes();
     this.#notifiers.push(notifier);
+    this.notifiersChanged();
   }
 
   removeNotifier(notifier: IommuNotifier): void {
     const index = this.#notifiers.indexOf(notifier);
     if (index < 0) return;
     this.#notifiers.splice(index, 1);
-    if (this.#notifiers.length === 0) this.lastNotifierGone();
+    this.notifiersChanged();
   }
 
   /** Tells this one notifier of every present translation, once, in ascending order; others see nothing. */
@@ -65,6 +72,6 @@ export abstract class IommuMemoryRegion extends MemoryRegion {
     for (const notifier of this.#notifiers) notifier.notify(page, low, high);
   }
 
-  protected firstNotifierComes(): void {}
-  protected lastNotifierGone(): void {}
+  /** There are more notifiers or fewer, or what they said of the kernel's table may not be so any more. */
+  notifiersChanged(): void {}
 }

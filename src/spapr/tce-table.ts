@@ -38,7 +38,6 @@ export class TceTable extends Device {
   readonly #region: TceRegion;
   #window = DISABLED;
   #storage = NO_ENTRIES;
-  #needVfio = false;
 
   constructor(
     owner: QomObject,
@@ -66,7 +65,7 @@ export class TceTable extends Device {
 
   /** True while somebody has to be told of every change. */
   get needVfio(): boolean {
-    return this.#needVfio;
+    return this.#region.notifiers.length > 0;
   }
 
   /** True while the kernel holds the entries. */
@@ -132,26 +131,22 @@ export class TceTable extends Device {
   }
 
   /**
-   * Switches between serving followers and not. The entries stay the same; what changes is who holds
-   * them: a kernel that cannot update host tables gives the table up while anybody follows it, and
-   * takes it back afterwards.
+   * Somebody begins or ceases to follow the table. The entries stay the same; what may change is who holds
+   * them: the kernel does as long as it serves everybody, else they are kept here.
    */
-  setNeedVfio(needVfio: boolean): void {
-    if (needVfio === this.#needVfio) return;
-    this.#needVfio = needVfio;
+  followersChanged(): void {
     if (!this.enabled) return;
-    const keep = needVfio ? this.accelerated && this.kvm?.updatesHostTables === true : this.accelerated;
-    if (keep) return;
     const before = this.#storage;
-    const after = this.#allocate(before.table);
-    if (before.holder === after.holder) return;
-    if (before.holder === 'kvm') before.file.close();
-    this.#storage = after;
-    this.system.trace.point('spapr_tce_set_need_vfio', {
-      liobn: this.liobn,
-      needVfio,
-      fd: this.kvmFile?.fd ?? -1,
-    });
+    if (before.holder === 'kvm') {
+      if (this.#isServedBy(before.file)) return;
+      before.file.close();
+      this.#storage = { holder: 'userspace', table: before.table };
+    } else {
+      this.#storage = this.#allocate(before.table);
+      if (this.#storage.holder === 'userspace') return;
+    }
+    const { liobn, needVfio } = this;
+    this.system.trace.point('spapr_tce_set_need_vfio', { liobn, needVfio, fd: this.kvmFile?.fd ?? -1 });
   }
 
   /** Storage for the current window, in the kernel if it takes the table; filled with `contents`. */
@@ -165,14 +160,23 @@ export class TceTable extends Device {
 
   #createInKernel(): KvmTceFile | undefined {
     const { kvm } = this;
-    if (kvm === undefined || (this.#needVfio && !kvm.updatesHostTables)) return undefined;
+    if (kvm === undefined || (this.needVfio && !kvm.updatesHostTables)) return undefined;
     try {
-      return kvm.createTceTable(this.liobn, this.#window);
+      const file = kvm.createTceTable(this.liobn, this.#window);
+      if (file === undefined || this.#isServedBy(file)) return file;
+      file.close();
     } catch (error) {
       if (!(error instanceof HostError)) throw error;
       this.system.report(`KVM: Failed to create TCE table for liobn 0x${this.liobn.toString(16)}`);
-      return undefined;
     }
+    return undefined;
+  }
+
+  /** Whether nobody would miss anything if the kernel had the table. */
+  #isServedBy(file: KvmTceFile): boolean {
+    if (!this.needVfio) return true;
+    if (this.kvm?.updatesHostTables !== true) return false;
+    return this.#region.notifiers.every(notifier => notifier.acceptKernelTable?.(file) === true);
   }
 
   #release(): void {
@@ -218,12 +222,8 @@ class TceRegion extends IommuMemoryRegion {
     notifier.replay({ table: this.table.entries, first, end });
   }
 
-  protected override firstNotifierComes(): void {
-    this.table.setNeedVfio(true);
-  }
-
-  protected override lastNotifierGone(): void {
-    this.table.setNeedVfio(false);
+  override notifiersChanged(): void {
+    this.table.followersChanged();
   }
 }
 

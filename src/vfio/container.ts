@@ -1,14 +1,18 @@
 import { attempt, DisposalStack } from '../base/disposal.ts';
 import { HardwareError, HostError, QmpError } from '../base/errors.ts';
 import type { IommuDriver, IommuType } from '../host/iommu-driver.ts';
+import { SpaprTceV2 } from '../host/iommu-spapr-v2.ts';
+import type { KvmTceFile } from '../host/kvm-tce.ts';
 import { type VfioContainer as HostContainer, VFIO_API_VERSION } from '../host/vfio-container.ts';
 import type { VfioGroup as HostGroup } from '../host/vfio-group.ts';
+import type { MemorySection } from '../memory/address-space.ts';
 import type { VfioAddressSpace } from './address-space.ts';
 import { hex, hostStep } from './errors.ts';
 import type { VfioGuestIommu } from './guest-iommu.ts';
 import type { HostWindow } from './host-window.ts';
 import { VfioListener } from './listener.ts';
 import { setUpIommu } from './setup.ts';
+import { createSpaprWindow, removeSpaprWindow } from './spapr-window.ts';
 import type { VfioSystem } from './system.ts';
 
 /** From the richest to the poorest; what the kernel offers first is taken. */
@@ -53,9 +57,43 @@ export class VfioContainer {
     return iommu;
   }
 
-  /** Page sizes of all windows, as a mask like `HostWindow.pageSizes`. */
+  /** Page sizes that windows can be made with, where they are made on demand (sPAPR v2). */
+  dynamicPageSizes = 0n;
+
+  /** Page sizes of the host's IOMMU, as a mask like `HostWindow.pageSizes`. */
   get pageSizes(): bigint {
-    return this.windows.reduce((mask, window) => mask | window.pageSizes, 0n);
+    return this.windows.reduce((mask, window) => mask | window.pageSizes, this.dynamicPageSizes);
+  }
+
+  /** The host's IOMMU driver, where its windows are made on demand. */
+  get #dynamic(): SpaprTceV2 | undefined {
+    const { iommu } = this;
+    return iommu instanceof SpaprTceV2 ? iommu : undefined;
+  }
+
+  /** Has the host make a window for one of the guest's, if that is how it works. @throws QmpError */
+  openWindow(section: MemorySection, pageSize: bigint): void {
+    if (this.#dynamic === undefined) return;
+    const last = section.start + section.size - 1n;
+    const other = this.windows.find(({ minIova, maxIova }) => minIova <= last && section.start <= maxIova);
+    if (other !== undefined) {
+      throw new QmpError(
+        `region [${hex(section.start)},${hex(last)}] overlaps with existing host DMA window ` +
+          `[${hex(other.minIova)},${hex(other.maxIova)}]`,
+      );
+    }
+    const request = { section, pageSize, hostPageSizes: this.dynamicPageSizes };
+    const window = createSpaprWindow(this.#dynamic, request, this.system.environment);
+    this.windows.push(window);
+    this.windows.sort((a, b) => (a.minIova < b.minIova ? -1 : 1));
+  }
+
+  /** Removes the host's window that was made for one of the guest's. */
+  closeWindow({ start }: MemorySection): void {
+    const index = this.windows.findIndex(({ minIova }) => minIova === start);
+    if (this.#dynamic === undefined || index < 0) return;
+    this.windows.splice(index, 1);
+    removeSpaprWindow(this.#dynamic, start, this.system.environment.report);
   }
 
   /** What stands for the container's address in messages. */
@@ -98,6 +136,20 @@ export class VfioContainer {
     });
   }
 
+  /**
+   * Has KVM carry the changes of a table that it keeps over to this container's groups.
+   * @returns false unless it does so for all of them
+   */
+  followKernelTable(table: KvmTceFile): boolean {
+    if (this.#dynamic === undefined) return false;
+    return this.groups.every(group => this.system.attachKernelTable(group, table));
+  }
+
+  /** The groups have changed, or what KVM knows of them. */
+  refreshKernelTables(): void {
+    for (const { region } of this.guestIommus) region.notifiersChanged();
+  }
+
   /** @returns false if the host does not take the group beside those already here */
   #join(group: HostGroup): boolean {
     try {
@@ -108,6 +160,7 @@ export class VfioContainer {
     }
     this.groups.push(group);
     this.system.addToKvm(group);
+    this.refreshKernelTables();
     return true;
   }
 
@@ -147,8 +200,8 @@ export class VfioContainer {
 
   /** Takes a group out; with the last one everything is undone. */
   disconnect(group: HostGroup): void {
-    this.system.removeFromKvm(group);
     this.groups.splice(this.groups.indexOf(group), 1);
+    this.system.removeFromKvm(group);
     const last = this.groups.length === 0;
     if (last) {
       this.space.dmaSpace.removeListener(this.#listener);

@@ -1,7 +1,13 @@
 import { HostError } from '../base/errors.ts';
 import { PERM_MASK } from '../base/page-table.ts';
+import { KvmTceFile } from '../host/kvm-tce.ts';
 import type { MemorySection } from '../memory/address-space.ts';
-import type { IommuMemoryRegion, IommuNotifier, IommuReplaySource } from '../memory/iommu-region.ts';
+import type {
+  IommuMemoryRegion,
+  IommuNotifier,
+  IommuReplaySource,
+  KernelTable,
+} from '../memory/iommu-region.ts';
 import type { VfioContainer } from './container.ts';
 import { hex, resultText } from './errors.ts';
 
@@ -28,6 +34,11 @@ export class VfioGuestIommu implements IommuNotifier {
 
   get size(): bigint {
     return this.end - this.start + 1n;
+  }
+
+  /** The kernel updates the host's tables if it is told of them, which is possible where they are made on demand. */
+  acceptKernelTable(table: KernelTable): boolean {
+    return table instanceof KvmTceFile && this.container.followKernelTable(table);
   }
 
   detach(): void {

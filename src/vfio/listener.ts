@@ -18,6 +18,8 @@ export class VfioListener implements MemoryListener {
       return;
     }
     try {
+      if (region instanceof IommuMemoryRegion)
+        this.container.openWindow(section, 1n << BigInt(region.pageShift));
       this.#checkRange(section);
       if (region instanceof IommuMemoryRegion) this.#addIommu(section, region);
       else this.#mapRam(section);
@@ -38,16 +40,23 @@ export class VfioListener implements MemoryListener {
       guestIommus[index]?.detach();
       guestIommus.splice(index, 1);
     }
+    // What the host's IOMMU does not reach was refused, and nothing of it is mapped.
+    if (!this.#isWithin(section)) return;
     this.#unmap(section);
+    this.container.closeWindow(section);
   }
 
   /** @throws QmpError if the host's IOMMU does not reach all of the section */
-  #checkRange({ start, size }: MemorySection): void {
-    const last = start + size - 1n;
-    if (this.container.windows.some(window => windowContains(window, start, last))) return;
+  #checkRange(section: MemorySection): void {
+    if (this.#isWithin(section)) return;
+    const { start, size } = section;
     throw new QmpError(
-      `Container ${this.container.label} can't map guest IOVA region ${hex(start)}..${hex(last)}`,
+      `Container ${this.container.label} can't map guest IOVA region ${hex(start)}..${hex(start + size - 1n)}`,
     );
+  }
+
+  #isWithin({ start, size }: MemorySection): boolean {
+    return this.container.windows.some(window => windowContains(window, start, start + size - 1n));
   }
 
   #addIommu(section: MemorySection, region: IommuMemoryRegion): void {

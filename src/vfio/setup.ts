@@ -3,6 +3,7 @@ import { SpaprTceV1 } from '../host/iommu-spapr-v1.ts';
 import { SpaprTceV2 } from '../host/iommu-spapr-v2.ts';
 import type { VfioContainer } from './container.ts';
 import { hostStep } from './errors.ts';
+import { setUpSpaprV2 } from './setup-spapr-v2.ts';
 
 const SPAPR_V1_PAGE_SIZE = 0x1000n;
 const LAST_ADDRESS = 2n ** 64n - 1n;
@@ -17,7 +18,7 @@ export function setUpIommu(container: VfioContainer): DisposalStack {
   return attempt(undo => {
     const { iommu } = container;
     if (iommu instanceof SpaprTceV1) setUpSpaprV1(container, iommu, undo);
-    else if (iommu instanceof SpaprTceV2) throw new Error('sPAPR v2 is not set up yet');
+    else if (iommu instanceof SpaprTceV2) setUpSpaprV2(container, iommu, undo);
     else container.windows.push({ minIova: 0n, maxIova: LAST_ADDRESS, pageSizes: DEFAULT_PAGE_SIZES });
     return undo.move();
   });

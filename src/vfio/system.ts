@@ -1,6 +1,7 @@
 import { HostError, QmpError } from '../base/errors.ts';
 import type { Tracer } from '../base/trace.ts';
 import type { KvmVm } from '../host/kvm.ts';
+import type { KvmTceFile } from '../host/kvm-tce.ts';
 import type { KvmVfioDevice } from '../host/kvm-vfio.ts';
 import type { HostProcess } from '../host/process.ts';
 import type { VfioGroup as HostGroup } from '../host/vfio-group.ts';
@@ -128,6 +129,22 @@ export class VfioSystem {
     for (const id of groupIds) {
       const group = this.#groups.get(id);
       if (group !== undefined) this.addToKvm(group.file);
+    }
+    for (const container of this.containers) container.refreshKernelTables();
+  }
+
+  /** Has KVM carry the changes of a guest's table over to a group. @returns whether it does; if not, that is reported */
+  attachKernelTable(group: HostGroup, table: KvmTceFile): boolean {
+    try {
+      this.#kvmDevice?.setSpaprTce(group, table);
+      return this.#kvmDevice !== undefined;
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error;
+      const { fd } = table;
+      this.environment.report(
+        `vfio: failed to setup fd ${fd} for a group with fd ${group.fd}: ${error.text}`,
+      );
+      return false;
     }
   }
 }
