@@ -17,6 +17,9 @@ export class AddressSpace {
   readonly #listeners: MemoryListener[] = [];
   #view: readonly FlatRange[] = [];
   #stale = true;
+  /** Depth of changes that are to be seen as one. */
+  #held = 0;
+  #changedWhileHeld = false;
 
   constructor(
     readonly name: string,
@@ -57,8 +60,23 @@ export class AddressSpace {
     for (const range of this.view) listener.regionDel({ ...range, space: this });
   }
 
+  /** For `MemoryRegion.asOneChange`: until `release`, the view stays what it is. */
+  hold(): void {
+    this.#held++;
+  }
+
+  release(): void {
+    if (--this.#held > 0 || !this.#changedWhileHeld) return;
+    this.#changedWhileHeld = false;
+    this.update();
+  }
+
   /** For `MemoryRegion`: something below the root changed. */
   update(): void {
+    if (this.#held > 0) {
+      this.#changedWhileHeld = true;
+      return;
+    }
     if (this.#listeners.length === 0) {
       this.#stale = true;
       return;
@@ -80,5 +98,11 @@ export class AddressSpace {
 }
 
 function same(a: FlatRange, b: FlatRange): boolean {
-  return a.region === b.region && a.start === b.start && a.size === b.size && a.offset === b.offset;
+  return (
+    a.region === b.region &&
+    a.start === b.start &&
+    a.size === b.size &&
+    a.offset === b.offset &&
+    a.readonly === b.readonly
+  );
 }

@@ -9,6 +9,8 @@ export interface FlatRange {
   readonly region: MemoryRegion;
   /** Where in the region the range begins, bytes. */
   readonly offset: bigint;
+  /** Memory that cannot be written through here: ROM, or RAM seen through a read-only alias. */
+  readonly readonly: boolean;
 }
 
 /**
@@ -17,30 +19,40 @@ export interface FlatRange {
  */
 export function renderRegion(root: MemoryRegion): readonly FlatRange[] {
   const view = new RangeList();
-  render(view, root, 0n, 0n, 2n ** 64n);
+  render(view, root, 0n, { start: 0n, end: 2n ** 64n, readonly: false });
   return view.merged();
 }
 
-/** @param base where the region's address 0 lies; only `start <= address < end` is visible */
-function render(view: RangeList, region: MemoryRegion, base: bigint, start: bigint, end: bigint): void {
+/** What of a region can be seen: `start <= address < end`. */
+interface Clip {
+  readonly start: bigint;
+  readonly end: bigint;
+  readonly readonly: boolean;
+}
+
+/** @param base where the region's address 0 lies */
+function render(view: RangeList, region: MemoryRegion, base: bigint, outer: Clip): void {
   if (!region.enabled) return;
-  const from = max(start, base);
-  const to = min(end, base + region.size);
-  if (from >= to) return;
+  const clip = {
+    start: max(outer.start, base),
+    end: min(outer.end, base + region.size),
+    readonly: outer.readonly || region.readonly,
+  };
+  if (clip.start >= clip.end) return;
   if (region.alias !== undefined) {
-    render(view, region.alias.target, base - region.alias.offset, from, to);
+    render(view, region.alias.target, base - region.alias.offset, clip);
     return;
   }
-  for (const sub of region.subregions) render(view, sub, base + sub.address, from, to);
-  if (region.kind !== 'container') view.fill(from, to, region, from - base);
+  for (const sub of region.subregions) render(view, sub, base + sub.address, clip);
+  if (region.kind !== 'container') view.fill(region, clip, clip.start - base);
 }
 
 /** Ranges in ascending order; what is there already stays on top. */
 class RangeList {
   readonly #ranges: FlatRange[] = [];
 
-  /** Puts the region into the gaps of `from <= address < to`. */
-  fill(from: bigint, to: bigint, region: MemoryRegion, offset: bigint): void {
+  /** Puts the region into the gaps of what of it can be seen. */
+  fill(region: MemoryRegion, { start: from, end: to, readonly }: Clip, offset: bigint): void {
     let at = from;
     let index = this.#ranges.findIndex(range => range.start + range.size > from);
     if (index < 0) index = this.#ranges.length;
@@ -48,7 +60,13 @@ class RangeList {
       const next = this.#ranges[index];
       const gapEnd = next === undefined ? to : min(to, next.start);
       if (gapEnd > at) {
-        this.#ranges.splice(index, 0, { start: at, size: gapEnd - at, region, offset: offset + (at - from) });
+        this.#ranges.splice(index, 0, {
+          start: at,
+          size: gapEnd - at,
+          region,
+          offset: offset + (at - from),
+          readonly,
+        });
         index++;
       }
       if (next === undefined) return;
@@ -64,6 +82,7 @@ class RangeList {
       const continues =
         last !== undefined &&
         last.region === range.region &&
+        last.readonly === range.readonly &&
         last.start + last.size === range.start &&
         last.offset + last.size === range.offset;
       if (continues) result[result.length - 1] = { ...last, size: last.size + range.size };

@@ -13,6 +13,13 @@ export const WHOLE_SPACE = 2n ** 64n;
  */
 export type RegionKind = 'container' | 'io' | 'ram' | 'rom' | 'iommu';
 
+/** What answers to reads and writes in a region of registers. Numbers are unsigned, little-endian. */
+export interface RegisterAccess {
+  /** @param offset bytes from the region's start; @param size 1, 2 or 4 bytes */
+  read(offset: number, size: number): number;
+  write(offset: number, size: number, value: number): void;
+}
+
 export interface Alias {
   readonly target: MemoryRegion;
   /** Offset into the target, bytes. */
@@ -29,6 +36,10 @@ export class MemoryRegion extends QomObject {
   #address = 0n;
   #priority = 0;
   #enabled = true;
+  /** Memory that cannot be written here; for an alias, through here. Constant once the region is placed. */
+  readonly: boolean;
+  /** Registers without it read as ones and take no notice of writes. */
+  registers: RegisterAccess | undefined;
   readonly #subregions: MemoryRegion[] = [];
   readonly #aliases = new Set<MemoryRegion>();
   readonly #roots = new Set<AddressSpace>();
@@ -47,6 +58,7 @@ export class MemoryRegion extends QomObject {
   ) {
     super(type);
     this.#size = size;
+    this.readonly = kind === 'rom';
     if (alias !== undefined) alias.target.#aliases.add(this);
     owner.addChild(`${label}[*]`, this);
   }
@@ -133,17 +145,34 @@ export class MemoryRegion extends QomObject {
     this.#roots.delete(space);
   }
 
-  /** Every address space that shows this region, through containers and aliases. */
+  /** Runs changes to regions inside this one, which the address spaces that show it see as one change. */
+  asOneChange(changes: () => void): void {
+    const spaces = [...this.#spaces()];
+    for (const space of spaces) space.hold();
+    try {
+      changes();
+    } finally {
+      for (const space of spaces) space.release();
+    }
+  }
+
   #changed(): void {
+    for (const space of this.#spaces()) space.update();
+  }
+
+  /** Every address space that shows this region, through containers and aliases. */
+  #spaces(): ReadonlySet<AddressSpace> {
+    const spaces = new Set<AddressSpace>();
     const seen = new Set<MemoryRegion>();
     const visit = (region: MemoryRegion) => {
       if (seen.has(region)) return;
       seen.add(region);
-      for (const space of region.#roots) space.update();
+      for (const space of region.#roots) spaces.add(space);
       for (const alias of region.#aliases) visit(alias);
       if (region.#container !== undefined) visit(region.#container);
     };
     visit(this);
+    return spaces;
   }
 
   /** The ranges one sees through this region as a root. */

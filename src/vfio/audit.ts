@@ -1,4 +1,4 @@
-import { PERM_MASK } from '../base/page-table.ts';
+import { PERM_MASK, PERM_READ } from '../base/page-table.ts';
 import type { HostMapping } from '../host/iommu-driver.ts';
 import type { FlatRange } from '../memory/flat-view.ts';
 import type { VfioContainer } from './container.ts';
@@ -36,7 +36,9 @@ export function audit(vfio: VfioSystem): readonly AuditDifference[] {
 }
 
 function* differencesOf(container: VfioContainer): Generator<Difference> {
-  const ram = container.space.dmaSpace.view.filter(({ region }) => region.kind === 'ram');
+  const ram = container.space.dmaSpace.view.filter(
+    ({ region: { kind } }) => kind === 'ram' || kind === 'rom',
+  );
   for (const guestIommu of container.guestIommus) yield* translatedDifferences(container, guestIommu);
   for (const section of ram) yield* directDifferences(container, section);
   const followed = container.guestIommus.map(each => ({ start: each.offset + each.start, size: each.size }));
@@ -65,9 +67,14 @@ function* translatedDifferences(
   }
 }
 
-/** Where devices see RAM at its own address. */
-function* directDifferences({ iommu }: VfioContainer, { start, size }: FlatRange): Generator<Difference> {
+/** Where devices see memory at its own address. */
+function* directDifferences(
+  { iommu }: VfioContainer,
+  { start, size, readonly }: FlatRange,
+): Generator<Difference> {
   const end = start + size;
+  const perm = readonly ? PERM_READ : PERM_MASK;
+  const direct = (address: bigint): Translation => ({ gpa: address, perm });
   let at = start;
   for (const host of iommu.mappingsFrom(start)) {
     if (host.iova >= end) break;
@@ -75,16 +82,12 @@ function* directDifferences({ iommu }: VfioContainer, { start, size }: FlatRange
       yield { iova: at, guest: direct(at), host: undefined };
       at = host.iova;
     }
-    if (host.vaddr !== host.iova || host.perm !== PERM_MASK) {
+    if (host.vaddr !== host.iova || host.perm !== perm) {
       yield { iova: at, guest: direct(at), host: translation(host, at) };
     }
     at = host.iova + host.size;
   }
   if (at < end) yield { iova: at, guest: direct(at), host: undefined };
-}
-
-function direct(address: bigint): Translation {
-  return { gpa: address, perm: PERM_MASK };
 }
 
 interface Range {

@@ -67,19 +67,14 @@ export class VfioListener implements MemoryListener {
     region.replay(guestIommu);
   }
 
-  #mapRam({ start, size, region }: MemorySection): void {
+  #mapRam({ start, size, region, readonly }: MemorySection): void {
     this.#trace('vfio_listener_region_add_ram', { start, size });
     const page = granularity(this.container.pageSizes);
     if (start % page !== 0n || size % page !== 0n)
       throw new QmpError(`${region.label} is not a multiple of the IOMMU page size`);
     try {
       // A process address of guest RAM is its guest physical address.
-      this.container.iommu.mapDma(
-        start,
-        start,
-        size,
-        region.kind === 'rom' ? PERM_READ : PERM_READ | PERM_WRITE,
-      );
+      this.container.iommu.mapDma(start, start, size, readonly ? PERM_READ : PERM_READ | PERM_WRITE);
     } catch (error) {
       if (!(error instanceof HostError)) throw error;
       throw new QmpError(

@@ -1,6 +1,8 @@
 import { attempt, type DisposalStack } from '../base/disposal.ts';
+import { HostError } from '../base/errors.ts';
 import { SpaprTceV1 } from '../host/iommu-spapr-v1.ts';
 import { SpaprTceV2 } from '../host/iommu-spapr-v2.ts';
+import { Type1 } from '../host/iommu-type1.ts';
 import type { VfioContainer } from './container.ts';
 import { hostStep } from './errors.ts';
 import { setUpSpaprV2 } from './setup-spapr-v2.ts';
@@ -19,9 +21,25 @@ export function setUpIommu(container: VfioContainer): DisposalStack {
     const { iommu } = container;
     if (iommu instanceof SpaprTceV1) setUpSpaprV1(container, iommu, undo);
     else if (iommu instanceof SpaprTceV2) setUpSpaprV2(container, iommu, undo);
-    else container.windows.push({ minIova: 0n, maxIova: LAST_ADDRESS, pageSizes: DEFAULT_PAGE_SIZES });
+    else if (iommu instanceof Type1) setUpType1(container, iommu);
     return undo.move();
   });
+}
+
+/** Its window is all of 64 bits: older kernels do not tell a smaller one. */
+function setUpType1(container: VfioContainer, iommu: Type1): void {
+  const pageSizes = knownPageSizes(iommu) || DEFAULT_PAGE_SIZES;
+  container.windows.push({ minIova: 0n, maxIova: LAST_ADDRESS, pageSizes });
+}
+
+/** @returns 0 if the host does not say */
+function knownPageSizes(iommu: Type1): bigint {
+  try {
+    return iommu.getInfo().pageSizes;
+  } catch (error) {
+    if (error instanceof HostError) return 0n;
+    throw error;
+  }
 }
 
 function setUpSpaprV1(container: VfioContainer, iommu: SpaprTceV1, undo: DisposalStack): void {
