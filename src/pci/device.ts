@@ -5,6 +5,7 @@ import { MemoryRegion, type RegionKind, WHOLE_SPACE } from '../memory/region.ts'
 import { Device } from '../qdev/device.ts';
 import type { TypeInfo } from '../qom/type.ts';
 import { PciBus } from './bus.ts';
+import { CONFIG, ConfigSpace, HEADER_MULTIFUNCTION } from './config-space.ts';
 import { functionDetails } from './details.ts';
 import { functionOf, slotOf } from './devfn.ts';
 import { type BarPlan, makeRegions, type RegionPlan } from './layout.ts';
@@ -71,6 +72,7 @@ const ROM_LABEL_LENGTH = 31;
 export class PciDevice extends Device {
   readonly #bars: Bar[] = [];
   #regions: MemoryRegion[] = [];
+  #config: ConfigSpace | undefined;
 
   /** Slot and function; -1 until one is assigned. */
   get devfn(): number {
@@ -107,6 +109,41 @@ export class PciDevice extends Device {
 
   get isBridge(): boolean {
     return this.type.class.pciBridge ?? false;
+  }
+
+  /** Configuration registers, made when somebody looks. */
+  get config(): ConfigSpace {
+    if (this.#config === undefined) {
+      const { vendor, device, classCode, revision = 0, interruptPin } = this.identity;
+      const config = new ConfigSpace();
+      config.define(CONFIG.vendor, 2, vendor);
+      config.define(CONFIG.device, 2, device);
+      config.define(CONFIG.revision, 1, revision);
+      config.define(CONFIG.classCode, 2, classCode);
+      config.define(CONFIG.headerType, 1, this.value(multifunction) ? HEADER_MULTIFUNCTION : 0);
+      config.define(CONFIG.subsystemVendor, 2, this.subsystemVendor);
+      config.define(CONFIG.subsystem, 2, this.subsystem);
+      config.define(CONFIG.interruptPin, 1, interruptPin);
+      this.defineConfig(config);
+      this.#config = config;
+    }
+    return this.#config;
+  }
+
+  /** What firmware or operating system writes. @param size bytes, 1 to 4 */
+  writeConfig(offset: number, size: number, value: number): void {
+    this.config.write(offset, size, value);
+    this.configWritten(offset, size);
+  }
+
+  /** Adds the registers of this kind of device. */
+  protected defineConfig(_config: ConfigSpace): void {}
+
+  /** The registers from `offset` on were written. */
+  protected configWritten(_offset: number, _size: number): void {}
+
+  override onReset(): void {
+    this.#config = undefined;
   }
 
   /** BARs in use, ascending. */

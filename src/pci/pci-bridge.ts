@@ -1,12 +1,15 @@
 import { QmpError } from '../base/errors.ts';
 import { MemoryRegion, WHOLE_SPACE } from '../memory/region.ts';
 import { defaultBusName } from '../qdev/bus.ts';
+import type { HotplugHandler } from '../qdev/hotplug.ts';
 import { bit, onOffAuto, size, uint8, uint32 } from '../qdev/properties.ts';
 import type { TypeInfo } from '../qom/type.ts';
 import { PciBus } from './bus.ts';
 import { CLASS_BRIDGE_PCI } from './class-codes.ts';
+import { BRIDGE_CONFIG, CONFIG, type ConfigSpace, HEADER_TYPE_BRIDGE } from './config-space.ts';
 import { PciDevice } from './device.ts';
 import { at, container, io, memoryBar } from './layout.ts';
+import { StandardHotplug } from './shpc.ts';
 
 const NOT_RESERVED = 2n ** 64n - 1n;
 const SHPC_BAR_SIZE = 0x100;
@@ -43,11 +46,17 @@ export class PciBridge extends PciDevice {
     return this.#secondary;
   }
 
+  /** The bridge's own controller for hotplug behind it, if it has one. */
+  protected get ownHotplug(): HotplugHandler | undefined {
+    return undefined;
+  }
+
   protected override onPciRealize(): void {
     const name = this.id ?? defaultBusName(this, 'pci');
     const busType = this.type.registry.require(this.type.class.secondaryBus ?? 'PCI');
     const bus = new PciBus(busType, name, this, this.bus);
-    bus.hotplugHandler = this.bus.hotplugHandler;
+    // Most machines put a controller of their own in this one's place, when they are told of the bridge.
+    bus.hotplugHandler = this.ownHotplug;
     if (this.type.isA('hotplug-handler')) bus.shownHotplugHandler = this;
     this.#secondary = bus;
     bus.memory = this.region('pci_bridge_pci', WHOLE_SPACE);
@@ -67,6 +76,19 @@ export class PciBridge extends PciDevice {
     for (const [label, bytes] of VGA_WINDOWS) this.region(label, bytes);
   }
 
+  protected override defineConfig(config: ConfigSpace): void {
+    config.define(CONFIG.headerType, 1, config.read(CONFIG.headerType, 1) | HEADER_TYPE_BRIDGE);
+    config.define(BRIDGE_CONFIG.primaryBus, 1, this.bus.number, 0xff);
+    config.define(BRIDGE_CONFIG.secondaryBus, 1, this.secondaryBus.number, 0xff);
+    config.define(BRIDGE_CONFIG.subordinateBus, 1, 0, 0xff);
+  }
+
+  protected override configWritten(offset: number, size: number): void {
+    const { secondaryBus } = BRIDGE_CONFIG;
+    if (offset <= secondaryBus && secondaryBus < offset + size)
+      this.secondaryBus.number = this.config.read(secondaryBus, 1);
+  }
+
   protected override onPciUnrealize(): void {
     for (const bus of this.childBuses.splice(0)) bus.unparent();
     this.#secondary = undefined;
@@ -74,8 +96,26 @@ export class PciBridge extends PciDevice {
   }
 }
 
-/** A bridge with a standard hot-plug controller (PCI Standard Hot-Plug Controller 1.0). */
-class HotplugBridge extends PciBridge {
+/** A bridge with a standard hot-plug controller. */
+export class HotplugBridge extends PciBridge {
+  readonly #controller = new StandardHotplug(this);
+
+  protected override get ownHotplug(): HotplugHandler | undefined {
+    return this.#controller;
+  }
+
+  override onReset(): void {
+    super.onReset();
+    this.#controller.reset(this.secondaryBus.functions);
+  }
+}
+
+/** The one whose controller can be left out. */
+class StandardBridge extends HotplugBridge {
+  protected override get ownHotplug(): HotplugHandler | undefined {
+    return this.value(shpc) ? super.ownHotplug : undefined;
+  }
+
   protected override onPciRealize(): void {
     if (this.value(chassisNr) === 0 && this.value(shpc)) {
       throw new QmpError(
@@ -113,7 +153,7 @@ export const PCI_BRIDGE_TYPES: readonly TypeInfo[] = [
     parent: 'base-pci-bridge',
     interfaces: ['hotplug-handler', 'conventional-pci-device'],
     properties: [chassisNr, onOffAuto('msi', 'auto'), shpc, ...RESERVATIONS],
-    create: type => new HotplugBridge(type),
+    create: type => new StandardBridge(type),
     class: {
       description: 'Standard PCI Bridge',
       pci: { vendor: RED_HAT, device: 0x0001, classCode: CLASS_BRIDGE_PCI, interruptPin: INTA },

@@ -2,7 +2,7 @@ import { bit, bool, choice, onOffAuto, uint8, uint16 } from '../qdev/properties.
 import type { TypeInfo } from '../qom/type.ts';
 import { CLASS_BRIDGE_PCI } from './class-codes.ts';
 import { at, container, io, memoryBar, msix } from './layout.ts';
-import { RESERVATIONS } from './pci-bridge.ts';
+import { HotplugBridge, RESERVATIONS } from './pci-bridge.ts';
 
 const RED_HAT = 0x1b36;
 const INTEL = 0x8086;
@@ -85,6 +85,7 @@ export const PCIE_PORT_TYPES: readonly TypeInfo[] = [
     parent: 'base-pci-bridge',
     interfaces: ['pci-express-device', 'hotplug-handler'],
     properties: [onOffAuto('msi', 'auto')],
+    create: type => new HotplugBridge(type),
     class: {
       pci: bridge(RED_HAT, 0x000e, 1),
       bars: [memoryBar(0, container('shpc-bar', 0x100, at(0, io('shpc-mmio', 0xa0))), { is64: true })],

@@ -14,6 +14,8 @@ export interface HotplugHandler {
   plug?(device: Device): void;
   /** Asks the guest to let the device go; `DEVICE_DELETED` follows when it did. */
   unplugRequest?(device: Device): void;
+  /** Whether a request is still so fresh that another one is refused. */
+  isUnplugPending?(device: Device): boolean;
   /** Takes the device away at once (buses that need no consent). */
   unplug?(device: Device): void;
 }

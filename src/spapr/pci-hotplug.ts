@@ -83,7 +83,10 @@ export class PciHotplug implements HotplugHandler {
 
   plug(device: Device): void {
     if (!(device instanceof PciDevice)) return;
-    if (device instanceof PciBridge) this.addConnectors(device.secondaryBus, device);
+    if (device instanceof PciBridge) {
+      device.secondaryBus.hotplugHandler = this;
+      this.addConnectors(device.secondaryBus, device);
+    }
     const connector = this.#connector(device.bus, device.devfn);
     if (connector === undefined) return;
     connector.attach(device);

@@ -1,0 +1,59 @@
+const SIZE = 256;
+
+/** Offsets of the registers that every function has (PCI Local Bus 3.0, 6.1). */
+export const CONFIG = {
+  vendor: 0x00,
+  device: 0x02,
+  command: 0x04,
+  revision: 0x08,
+  classCode: 0x0a,
+  headerType: 0x0e,
+  subsystemVendor: 0x2c,
+  subsystem: 0x2e,
+  interruptLine: 0x3c,
+  interruptPin: 0x3d,
+} as const;
+
+/** Offsets in the header of a bridge (PCI-to-PCI Bridge Architecture 1.2, 3.2). */
+export const BRIDGE_CONFIG = { primaryBus: 0x18, secondaryBus: 0x19, subordinateBus: 0x1a } as const;
+
+export const HEADER_TYPE_BRIDGE = 1;
+export const HEADER_MULTIFUNCTION = 0x80;
+
+/** I/O space, memory space, bus master, parity, SERR#, interrupt disable. */
+const COMMAND_BITS = 0x0547;
+
+/** The registers by which firmware and operating systems find a function and set it up. */
+export class ConfigSpace {
+  readonly #bytes = new Uint8Array(SIZE);
+  /** The bits that a write changes. */
+  readonly #writable = new Uint8Array(SIZE);
+
+  constructor() {
+    this.define(CONFIG.command, 2, 0, COMMAND_BITS);
+    this.define(CONFIG.interruptLine, 1, 0, 0xff);
+  }
+
+  /** Sets a register's contents, and which of its bits the guest may change. @param size bytes, 1 to 4 */
+  define(offset: number, size: number, value: number, writable = 0): void {
+    for (let i = 0; i < size; i++) {
+      this.#bytes[offset + i] = value >>> (8 * i);
+      this.#writable[offset + i] = writable >>> (8 * i);
+    }
+  }
+
+  /** Little-endian; beyond the end all ones. @param size bytes, 1 to 4 */
+  read(offset: number, size: number): number {
+    let value = 0;
+    for (let i = size - 1; i >= 0; i--) value = value * 0x100 + (this.#bytes[offset + i] ?? 0xff);
+    return value;
+  }
+
+  write(offset: number, size: number, value: number): void {
+    for (let i = 0; i < size; i++) {
+      const mask = this.#writable[offset + i] ?? 0;
+      const old = this.#bytes[offset + i] ?? 0;
+      this.#bytes[offset + i] = (old & ~mask) | ((value >>> (8 * i)) & mask);
+    }
+  }
+}
