@@ -1,5 +1,5 @@
 import { QmpError } from '../base/errors.ts';
-import type { GuestPlatform } from './platform.ts';
+import type { PaprPlatform } from './platform.ts';
 
 const H_SUCCESS = 0n;
 /** Entries removed with one H_STUFF_TCE; any number serves, Linux uses as many as a mapping has. */
@@ -10,7 +10,7 @@ export class DmaMapper {
   readonly #pageSize: bigint;
 
   constructor(
-    private readonly platform: GuestPlatform,
+    private readonly platform: PaprPlatform,
     private readonly liobn: number,
     pageShift: number,
   ) {

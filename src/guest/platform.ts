@@ -2,18 +2,51 @@
  * All that an operating system sees of its machine. A guest model has nothing else, so that whatever it
  * does a real guest could do.
  */
-export interface GuestPlatform {
+export type GuestPlatform = PaprPlatform | PcPlatform;
+
+/** A logical partition, as PAPR describes it. */
+export interface PaprPlatform {
+  readonly kind: 'papr';
   /** @returns the hypercall's status (signed) and what it put in registers */
   hypercall(name: string, args: readonly bigint[]): { readonly ret: bigint; readonly out: readonly bigint[] };
   /** @returns the service's return words, the first of them its status; undefined if there is no such service */
   rtas(name: string, args: readonly number[], returns: number): readonly number[] | undefined;
 }
 
+/** A PC: I/O ports, and tables that say what is where. */
+export interface PcPlatform {
+  readonly kind: 'pc';
+  /** @param size 1, 2 or 4 bytes @returns all ones where nothing answers */
+  readPort(port: number, size: number): number;
+  writePort(port: number, size: number, value: number): void;
+  /** What firmware hands over, as it is now. */
+  tables(): AcpiTables;
+}
+
+/** What the ACPI tables (FADT and DSDT) tell an operating system, as far as one here uses it. */
+export interface AcpiTables {
+  /** Ports of the PM1 event and control registers (ACPI 6.4, 4.8.3). */
+  readonly pm1Event: number;
+  readonly pm1Control: number;
+  /** Ports of the general-purpose events: status bytes, then as many enable bytes (4.8.4). */
+  readonly gpe0: number;
+  readonly gpe0Length: number;
+  /** Where to ask for ACPI mode, and with what. */
+  readonly smiCommand: number;
+  readonly enableCommand: number;
+  /** The machine's own registers for PCI hotplug, behind the methods in the DSDT. */
+  readonly pciHotplug: number;
+  /** Numbers of the buses that those registers serve. */
+  readonly hotplugBuses: readonly number[];
+}
+
 /** What a machine tells its guest. */
 export type GuestEvent =
   | { readonly kind: 'boot' }
   | { readonly kind: 'hotplug'; readonly action: 'add' | 'remove'; readonly drcIndex: number }
-  | { readonly kind: 'powerdown' };
+  | { readonly kind: 'powerdown' }
+  /** ACPI's interrupt: a status register has something to tell. */
+  | { readonly kind: 'sci' };
 
 /** The operating system inside, as far as the machine can tell. */
 export interface GuestModel {

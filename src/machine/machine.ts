@@ -19,6 +19,9 @@ import type { RunStateActions } from './actions.ts';
 import type { Accelerator, MachineConfig, MachineEnvironment } from './config.ts';
 import { memory, smp } from './properties.ts';
 import { RunState } from './run-state.ts';
+import { RunTime } from './run-time.ts';
+
+const PORT_COUNT = 0x10000n;
 
 /** How a machine came to its end. */
 export interface MachineEnd {
@@ -33,11 +36,15 @@ export abstract class Machine extends ValuedObject {
   readonly events: EventHub;
   readonly trace = new Tracer();
   readonly runState: RunState;
+  readonly runTime: RunTime;
   /** The simulated emulator process on the host. */
   readonly process: HostProcess;
   readonly accelerator: Accelerator;
   /** Present when accelerated by KVM. */
   readonly kvmVm: KvmVm | undefined;
+  /** I/O ports, where the processor has such. */
+  readonly portMemory: MemoryRegion;
+  readonly portSpace: AddressSpace;
   readonly systemMemory: MemoryRegion;
   readonly memorySpace: AddressSpace;
   readonly vfio: VfioSystem;
@@ -70,10 +77,12 @@ export abstract class Machine extends ValuedObject {
       watchdog: 'reset',
     };
     this.runState = new RunState(this.events);
+    this.runTime = new RunTime(clock, this.runState);
     this.runState.onResume(() => this.#scheduleGuest());
     this.process = host.createProcess(config.name);
     [this.accelerator, this.kvmVm] = this.#startAccelerator();
-    new AddressSpace('I/O', new MemoryRegion(this.system.unattached, 'io', 0x10000n, 'io'));
+    this.portMemory = new MemoryRegion(this.system.unattached, 'io', PORT_COUNT, 'io');
+    this.portSpace = new AddressSpace('I/O', this.portMemory);
     this.systemMemory = new MemoryRegion(this.system.unattached, 'system', WHOLE_SPACE);
     this.memorySpace = new AddressSpace('memory', this.systemMemory);
     this.vfio = new VfioSystem({
@@ -104,6 +113,12 @@ export abstract class Machine extends ValuedObject {
     const { name, running } = this.runState;
     if (this.#status?.status !== name) this.#status = { running, singlestep: false, status: name };
     return this.#status;
+  }
+
+  /** Adds a part of the machine itself, as `/machine/unattached/device[N]`. */
+  addPlatformDevice(device: Device, bus = this.system.mainBus): void {
+    this.system.unattached.addChild('device[*]', device);
+    device.realize(bus);
   }
 
   #startAccelerator(): [Accelerator, KvmVm | undefined] {
@@ -138,11 +153,16 @@ export abstract class Machine extends ValuedObject {
   /** Brings every device back to its state after power-on. */
   protected resetDevices(): void {
     const visit = (device: Device) => {
+      // One that went with the reset of another.
+      if (!device.realized) return;
       device.onReset();
       for (const bus of device.childBuses) for (const child of [...bus.devices].reverse()) visit(child);
     };
     for (const device of [...this.system.mainBus.devices].reverse()) visit(device);
   }
+
+  /** What firmware does before the operating system starts. */
+  protected runFirmware(): void {}
 
   get actions(): RunStateActions {
     return this.#actions;
@@ -239,7 +259,10 @@ export abstract class Machine extends ValuedObject {
       while (this.#guestRuns && this.#end === undefined) {
         const event = this.#guestEvents.shift();
         if (event === undefined) return;
-        this.#guarded(() => this.config.guest.handle(event, this.guestPlatform));
+        this.#guarded(() => {
+          if (event.kind === 'boot') this.runFirmware();
+          this.config.guest.handle(event, this.guestPlatform);
+        });
       }
     });
   }

@@ -8,6 +8,7 @@ export type RunStateName = 'prelaunch' | 'running' | 'paused' | 'shutdown';
 export class RunState {
   #name: RunStateName = 'prelaunch';
   readonly #resumed: (() => void)[] = [];
+  readonly #stopped: (() => void)[] = [];
 
   constructor(private readonly events: EventSink) {}
 
@@ -24,16 +25,22 @@ export class RunState {
     this.#resumed.push(callback);
   }
 
+  /** Calls `callback` whenever the guest stops running. */
+  onStop(callback: () => void): void {
+    this.#stopped.push(callback);
+  }
+
   /** The state a machine starts in when it is not paused. */
   start(): void {
     this.#name = 'running';
     this.events.emit('RESUME');
-    this.#notify();
+    notify(this.#resumed);
   }
 
   stop(): void {
     if (!this.running) return;
     this.#name = 'paused';
+    notify(this.#stopped);
     this.events.emit('STOP');
   }
 
@@ -43,7 +50,7 @@ export class RunState {
     if (this.#name === 'shutdown') throw new QmpError('Resetting the Virtual Machine is required');
     this.#name = 'running';
     this.events.emit('RESUME');
-    this.#notify();
+    notify(this.#resumed);
   }
 
   /** A reset makes a machine that does not run as good as new. */
@@ -53,11 +60,14 @@ export class RunState {
 
   /** The guest is off, but the process stays (`-no-shutdown`). */
   holdAfterShutdown(): void {
-    if (this.running) this.events.emit('STOP');
+    if (this.running) {
+      notify(this.#stopped);
+      this.events.emit('STOP');
+    }
     this.#name = 'shutdown';
   }
+}
 
-  #notify(): void {
-    for (const callback of this.#resumed) callback();
-  }
+function notify(callbacks: readonly (() => void)[]): void {
+  for (const callback of callbacks) callback();
 }

@@ -1,5 +1,5 @@
 import { QmpError } from '../base/errors.ts';
-import type { GuestPlatform } from '../guest/platform.ts';
+import type { PaprPlatform } from '../guest/platform.ts';
 import type { MachineConfig, MachineEnvironment } from '../machine/config.ts';
 import { Machine } from '../machine/machine.ts';
 import { memory, memoryBackend, smp } from '../machine/properties.ts';
@@ -58,7 +58,8 @@ export class SpaprMachine extends Machine {
   readonly #connectors = new Map<number, DrConnector>();
   readonly #phbHotplug = new PhbHotplug(this);
   readonly #cpuHotplug = new CpuHotplug(this);
-  readonly guestPlatform: GuestPlatform = {
+  readonly guestPlatform: PaprPlatform = {
+    kind: 'papr',
     hypercall: (name, args) => this.hypercall(hypercallOpcode(name) ?? 0, args),
     rtas: (name, args, returns) => this.rtas(name, args, returns),
   };
@@ -212,12 +213,6 @@ export class SpaprMachine extends Machine {
     const phb = new SpaprPhb(this.type.registry.require('spapr-pci-host-bridge'), this);
     phb.setValue(index, 0);
     this.addPlatformDevice(phb);
-  }
-
-  /** Adds a part of the machine itself, as `/machine/unattached/device[N]`. */
-  addPlatformDevice(device: Device, bus = this.system.mainBus): void {
-    this.system.unattached.addChild('device[*]', device);
-    device.realize(bus);
   }
 
   #handlerFor(device: Device): HotplugHandler | undefined {
