@@ -4,14 +4,12 @@ import { QmpError } from './base/errors.ts';
 import { parseAddress } from './client/address.ts';
 import { LinuxGuest } from './guest/linux.ts';
 import type { GuestModel } from './guest/platform.ts';
-import { BUILTIN_INVENTORY } from './host/builtin-inventory.ts';
 import { Host } from './host/host.ts';
 import type { Accelerator } from './machine/config.ts';
 import { resolveMemory } from './machine/memory-size.ts';
 import { resolveTopology, type SmpRequest } from './machine/topology.ts';
+import { findMachine, MACHINE_FAMILIES } from './machine-types.ts';
 import { Simulator } from './simulator.ts';
-import { createSpaprMachine } from './spapr/create.ts';
-import { DEFAULT_SPAPR_MACHINE } from './spapr/machine-types.ts';
 
 export { RealClock, VirtualClock } from './base/clock.ts';
 export { HardwareError, HostError, QmpError } from './base/errors.ts';
@@ -21,17 +19,20 @@ export type { Events } from './generated/events.ts';
 export { LinuxGuest } from './guest/linux.ts';
 export { noGuest } from './guest/none.ts';
 export { BUILTIN_INVENTORY } from './host/builtin-inventory.ts';
+export { BUILTIN_X86_INVENTORY } from './host/builtin-inventory-x86.ts';
 export { Host } from './host/host.ts';
 export type { HostInventory } from './host/inventory.ts';
 export { Simulator } from './simulator.ts';
 
 export interface MachineOptions {
+  /** Name or alias of a machine type, e.g. `q35`; `pseries` by default. */
+  readonly type?: string;
   /** The host; several machines may share one. A built-in host of its own by default. */
   readonly host?: Host;
   readonly clock?: Clock;
   /** KVM where the host has it, by default. */
   readonly accelerators?: readonly Accelerator[];
-  /** Bytes; 512 MiB by default. */
+  /** Bytes; the machine type's own size by default. */
   readonly ramSize?: bigint;
   /** Sockets for memory to be plugged; none by default. */
   readonly ramSlots?: bigint;
@@ -52,18 +53,19 @@ export interface MachineOptions {
   readonly report?: (line: string) => void;
 }
 
-/** A pseries machine, ready to be driven with `execute`. */
+/** A machine, ready to be driven with `execute`. @throws QmpError if there cannot be one like that */
 export function createMachine(options: MachineOptions = {}): Simulator {
   const { clock = new RealClock(), report = () => {}, name, uuid } = options;
-  const machine = createSpaprMachine(
+  const [family, traits] = machineType(options.type ?? 'pseries');
+  const machine = family.create(
     {
-      type: DEFAULT_SPAPR_MACHINE.info.name,
+      type: traits.info.name,
       accelerators: options.accelerators ?? ['kvm', 'tcg'],
       memory: resolveMemory(
         { size: options.ramSize, slots: options.ramSlots, maxSize: options.maxRamSize },
-        DEFAULT_SPAPR_MACHINE.defaultRamSize,
+        traits.defaultRamSize,
       ),
-      topology: resolveTopology(options.smp ?? {}, DEFAULT_SPAPR_MACHINE.topology, report),
+      topology: resolveTopology(options.smp ?? {}, traits.topology, report),
       cpuModel: options.cpu,
       properties: Object.entries(options.properties ?? {}),
       guest: options.guest ?? new LinuxGuest(),
@@ -73,7 +75,7 @@ export function createMachine(options: MachineOptions = {}): Simulator {
       name,
       uuid,
     },
-    { host: options.host ?? new Host(BUILTIN_INVENTORY), clock, report },
+    { host: options.host ?? new Host(family.defaultHost), clock, report },
   );
   machine.checkAccelerator();
   machine.start();
@@ -81,6 +83,14 @@ export function createMachine(options: MachineOptions = {}): Simulator {
     throw new QmpError('cannot use stdio by multiple character devices');
   };
   return new Simulator(machine, { clock, report, claimStdio });
+}
+
+function machineType(name: string) {
+  for (const family of Object.values(MACHINE_FAMILIES)) {
+    const traits = findMachine(family, name);
+    if (traits !== undefined) return [family, traits] as const;
+  }
+  throw new QmpError('unsupported machine type');
 }
 
 /**

@@ -8,8 +8,8 @@ import type { StandardStreams } from '../chardev/stdio-chardev.ts';
 import { LinuxGuest } from '../guest/linux.ts';
 import { noGuest } from '../guest/none.ts';
 import type { GuestModel } from '../guest/platform.ts';
-import { BUILTIN_INVENTORY } from '../host/builtin-inventory.ts';
 import { Host } from '../host/host.ts';
+import type { HostInventory } from '../host/inventory.ts';
 import type { Accelerator } from '../machine/config.ts';
 import type { Machine } from '../machine/machine.ts';
 import { type MemoryLayout, resolveMemory } from '../machine/memory-size.ts';
@@ -17,12 +17,11 @@ import { resolveTopology } from '../machine/topology.ts';
 import type { MachineTraits } from '../machine/traits.ts';
 import { addDevice, type DeviceRequest as QdevRequest } from '../qdev/device-add.ts';
 import { Simulator } from '../simulator.ts';
-import { createSpaprMachine } from '../spapr/create.ts';
 import { chooseAccelerator } from './accelerators.ts';
 import type { ChardevRequest, Configuration, DeviceRequest, GuestRequest } from './configuration.ts';
 import { CliError } from './errors.ts';
 import type { KeyvalValue } from './keyval.ts';
-import { machineTraits } from './machine-types.ts';
+import { machineType } from './machine-types.ts';
 import type { Stage } from './main.ts';
 import { refuseUnsupported } from './unsupported.ts';
 
@@ -74,13 +73,13 @@ async function build(
   fail: (error: unknown) => void,
 ): Promise<Simulator> {
   refuseUnsupported(configuration);
-  const traits = machineTraits(configuration);
+  const { family, traits } = machineType(configuration);
   const clock = configuration.clock === 'virtual' ? new VirtualClock() : new RealClock();
   const report = (message: string) => stage.report({ severity: 'error', message });
-  const host = new Host(await loadHost(configuration.hostFile));
+  const host = new Host(await loadHost(configuration.hostFile, family.defaultHost));
   const memory = memoryLayout(configuration, traits);
   const create = () =>
-    createSpaprMachine(
+    family.create(
       {
         accelerators: [accelerator(configuration, host, stage)],
         type: traits.info.name,
@@ -157,8 +156,8 @@ function accelerator(configuration: Configuration, host: Host, stage: Stage): Ac
   return name === 'kvm' || name === 'qtest' ? name : 'tcg';
 }
 
-async function loadHost(file: string | undefined) {
-  if (file === undefined) return BUILTIN_INVENTORY;
+async function loadHost(file: string | undefined, builtIn: HostInventory) {
+  if (file === undefined) return builtIn;
   const [{ loadInventory, InventoryError }, { validateHostInventory }] = await Promise.all([
     import('../host/inventory-file.ts'),
     import('../generated/host-inventory.js'),

@@ -5,9 +5,10 @@ import { createMachine } from '../index.ts';
 import type { QomType } from '../qom/type.ts';
 import type { Simulator } from '../simulator.ts';
 import { CliError, type HelpTopic } from './errors.ts';
+import type { Target } from './target.ts';
 
 /** Help that depends on the models: types of machines, devices and objects, with their properties. */
-export async function describe(topic: HelpTopic): Promise<string> {
+export async function describe(topic: HelpTopic, target: Target = 'ppc64'): Promise<string> {
   switch (topic.about) {
     case 'accelerators':
       return 'Accelerators supported in QEMU binary:\nkvm\ntcg\nqtest\n';
@@ -20,7 +21,7 @@ export async function describe(topic: HelpTopic): Promise<string> {
     case 'traces':
       return '';
     default:
-      return await askMachine(topic);
+      return await askMachine(topic, target);
   }
 }
 
@@ -39,9 +40,12 @@ const NETDEVS = [
   'vhost-user',
 ];
 
+const DEFAULT_MACHINE: Readonly<Record<Target, string>> = { ppc64: 'pseries', x86_64: 'pc' };
+
 /** What only a machine knows, asked of one that is made for this and never runs. */
-async function askMachine(topic: HelpTopic): Promise<string> {
-  const simulator = createMachine({ accelerators: ['tcg'], paused: true });
+async function askMachine(topic: HelpTopic, target: Target): Promise<string> {
+  const type = DEFAULT_MACHINE[target];
+  const simulator = createMachine({ type, accelerators: ['tcg'], paused: true });
   try {
     return await answer(topic, simulator);
   } catch (error) {
@@ -100,12 +104,14 @@ function classHelp(type: QomType): string {
 
 const MACHINE_DESCRIPTIONS: Readonly<Record<string, string>> = {
   pseries: 'pSeries Logical Partition (PAPR compliant)',
+  'pc-i440fx': 'Standard PC (i440FX + PIIX, 1996)',
+  'pc-q35': 'Standard PC (Q35 + ICH9, 2009)',
 };
 
 async function machineList(simulator: Simulator): Promise<string> {
   const machines = await simulator.execute('query-machines');
   const lines = machines.flatMap(({ name, alias, 'is-default': isDefault }) => {
-    const description = MACHINE_DESCRIPTIONS[name.split('-')[0] ?? ''] ?? name;
+    const description = MACHINE_DESCRIPTIONS[name.replace(/-[0-9.]+$/, '')] ?? name;
     const line = (shown: string, remark: string) => `${shown.padEnd(20)} ${description}${remark}\n`;
     const own = line(name, isDefault === true ? ' (default)' : '');
     return alias === undefined ? [own] : [line(alias, ` (alias of ${name})`), own];

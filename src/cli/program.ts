@@ -10,7 +10,7 @@ const application: Application = {
     qemu: [QEMU_VERSION.qemu.major, QEMU_VERSION.qemu.minor, QEMU_VERSION.qemu.micro].join('.'),
     package: QEMU_VERSION.package,
   },
-  describe: async topic => (await import('./describe.ts')).describe(topic),
+  describe: async (topic, { target }) => (await import('./describe.ts')).describe(topic, target),
   run: async (configuration, stage) => (await import('./application.ts')).run(configuration, stage),
 };
 

@@ -120,6 +120,8 @@ const phandleStart = integerValue('phandle-start', 0n, {
   check: value => BigInt.asIntN(32, value),
 });
 
+export const firmware = textValue('firmware', '', 'Firmware image');
+
 /** What every machine can be told. */
 export const MACHINE_PROPERTIES = [
   textValue('kernel', '', 'Linux kernel image file'),
@@ -135,7 +137,7 @@ export const MACHINE_PROPERTIES = [
   boolValue('mem-merge', true, 'Enable/disable memory merge support'),
   boolValue('usb', false, 'Set on/off to enable/disable usb'),
   boolValue('graphics', true, 'Set on/off to enable/disable graphics emulation'),
-  textValue('firmware', '', 'Firmware image'),
+  firmware,
   boolValue('suppress-vmdesc', false, 'Set on to disable self-describing migration'),
   linkValue(
     'confidential-guest-support',

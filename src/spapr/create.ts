@@ -1,5 +1,6 @@
 import type { MachineConfig, MachineEnvironment } from '../machine/config.ts';
 import { DEFAULT_BACKEND_TYPES, EMULATED_DEVICE_TYPES } from '../machine/device-types.ts';
+import { MACHINE_TYPE } from '../machine/types.ts';
 import { MEMORY_TYPES } from '../memory/region.ts';
 import { CHARDEV_TYPES } from '../objects/chardev-tree.ts';
 import { MEMORY_BACKEND_TYPES } from '../objects/memory-backend.ts';
@@ -28,6 +29,7 @@ export function createSpaprMachine(config: MachineConfig, environment: MachineEn
     ...PLATFORM_DEVICE_TYPES,
     ...CHARDEV_TYPES,
     ...MEMORY_BACKEND_TYPES,
+    MACHINE_TYPE,
     ...SPAPR_MACHINE_TYPES,
   ]);
   return new SpaprMachine(types.require(`${config.type}-machine`), config, environment);

@@ -1,8 +1,6 @@
-import { MACHINE_PROPERTIES } from '../machine/properties.ts';
 import type { MachineTraits } from '../machine/traits.ts';
-import type { QomObject } from '../qom/object.ts';
-import type { QomType, TypeInfo } from '../qom/type.ts';
-import { ValuedObject } from '../qom/values.ts';
+import { sampleMachine } from '../machine/types.ts';
+import type { TypeInfo } from '../qom/type.ts';
 import { CAPABILITY_PROPERTIES } from './capabilities.ts';
 import { checkSpaprMemory } from './memory-rules.ts';
 import { SPAPR_INSTANCE_PROPERTIES } from './properties.ts';
@@ -35,31 +33,10 @@ const traits: MachineTraits = {
   checkMemory: checkSpaprMemory,
 };
 
-/** A machine as it is before anything is built: good for a look at its properties. */
-function sample(type: QomType): QomObject {
-  const machine = new ValuedObject(type);
-  for (const name of ['peripheral', 'peripheral-anon']) {
-    machine.addChild(name, type.registry.create('container'));
-  }
-  return machine;
-}
-
 /** Machine types, the newest first. */
 export const SPAPR_MACHINES: readonly MachineTraits[] = [traits];
-export const DEFAULT_SPAPR_MACHINE = traits;
-
-/** The machine that a user means, by name or alias. */
-export function findSpaprMachine(name: string): MachineTraits | undefined {
-  return SPAPR_MACHINES.find(({ info }) => info.name === name || info.alias === name);
-}
 
 export const SPAPR_MACHINE_TYPES: readonly TypeInfo[] = [
-  {
-    name: 'machine',
-    parent: 'object',
-    abstract: true,
-    properties: MACHINE_PROPERTIES,
-  },
   {
     name: 'spapr-machine',
     parent: 'machine',
@@ -76,7 +53,7 @@ export const SPAPR_MACHINE_TYPES: readonly TypeInfo[] = [
     ],
     properties: CAPABILITY_PROPERTIES,
     instanceProperties: SPAPR_INSTANCE_PROPERTIES,
-    create: sample,
+    create: sampleMachine,
   },
   ...SPAPR_MACHINES.map(each => ({
     name: `${each.info.name}-machine`,

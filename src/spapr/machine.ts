@@ -2,15 +2,14 @@ import { QmpError } from '../base/errors.ts';
 import type { PaprPlatform } from '../guest/platform.ts';
 import type { MachineConfig, MachineEnvironment } from '../machine/config.ts';
 import { Machine } from '../machine/machine.ts';
-import { memory, memoryBackend, smp } from '../machine/properties.ts';
+import { memory, smp } from '../machine/properties.ts';
 import { GuestRam } from '../memory/ram.ts';
 import { MemoryRegion } from '../memory/region.ts';
-import { MemoryBackend } from '../objects/memory-backend.ts';
+import { ramBackend } from '../objects/machine-ram.ts';
 import type { PciBus } from '../pci/bus.ts';
 import type { Device } from '../qdev/device.ts';
 import type { HotplugHandler } from '../qdev/hotplug.ts';
 import type { QomType } from '../qom/type.ts';
-import { JsonVisitor } from '../qom/visitor.ts';
 import { checkCapabilitiesUnderTcg, settleCapabilities } from './capabilities.ts';
 import {
   type CoreSurroundings,
@@ -111,27 +110,14 @@ export class SpaprMachine extends Machine {
     }
   }
 
-  /** Memory from the backend named by the user, else from one of its own. */
   #addRam(size: bigint): void {
-    const backend = this.value(memoryBackend) ?? this.#makeRamBackend(size);
-    if (!(backend instanceof MemoryBackend)) throw new QmpError(`${backend.path} is not a memory backend`);
-    backend.user = this;
-    this.systemMemory.addSubregion(0n, backend.region);
+    this.systemMemory.addSubregion(0n, ramBackend(this, RAM_ID).region);
     this.process.addMemory(0n, size);
     const { maxSize } = this.value(memory);
     if (maxSize === size) return;
     const base = ((size + DEVICE_MEMORY_ALIGNMENT - 1n) / DEVICE_MEMORY_ALIGNMENT) * DEVICE_MEMORY_ALIGNMENT;
     this.#deviceMemory = new MemoryRegion(this, 'device-memory', maxSize - size);
     this.systemMemory.addSubregion(base, this.#deviceMemory);
-  }
-
-  #makeRamBackend(size: bigint): MemoryBackend {
-    const backend = new MemoryBackend(this.type.registry.require('memory-backend-ram'));
-    backend.setProperty('size', new JsonVisitor(size));
-    this.system.children.get('objects')?.addChild(RAM_ID, backend);
-    backend.complete(this.system);
-    this.setValue(memoryBackend, backend);
-    return backend;
   }
 
   #deviceMemory: MemoryRegion | undefined;

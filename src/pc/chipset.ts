@@ -1,0 +1,166 @@
+import { MemoryRegion } from '../memory/region.ts';
+import type { PciBus } from '../pci/bus.ts';
+import { devfnOf } from '../pci/devfn.ts';
+import type { PciDevice } from '../pci/device.ts';
+import { addr, multifunction } from '../pci/properties.ts';
+import type { Device } from '../qdev/device.ts';
+import { type ChipsetSetting, shadowSettings } from './firmware.ts';
+import { I440fx, I440fxHost } from './i440fx.ts';
+import { Ich9Ahci, Ich9Lpc, Ich9Smb } from './ich9.ts';
+import type { IsaBus } from './isa-bus.ts';
+import type { PcMachine } from './machine.ts';
+import { addPorts, Part } from './part.ts';
+import { Piix3, Piix3Ide, Piix4PowerManagement } from './piix.ts';
+import type { PowerManagement } from './power-management.ts';
+import { Q35Host } from './q35.ts';
+import { type RamSplit, splitForI440fx, splitForQ35 } from './ram-split.ts';
+
+/** A chipset in place. */
+export interface Chipset {
+  readonly rootBus: PciBus;
+  readonly power: PciDevice & PowerManagement;
+  readonly clock: Device;
+  /** What system management code sees. */
+  readonly smram: MemoryRegion;
+  /** What firmware sets. */
+  readonly settings: readonly ChipsetSetting[];
+}
+
+/** What distinguishes the two kinds of PC. */
+export interface ChipsetPlan {
+  readonly ramSplit: (size: bigint, limit: bigint) => RamSplit;
+  /** Interrupt lines that are wired but belong to no device. */
+  readonly wiredInterrupts: number;
+  build(machine: PcMachine): Chipset;
+}
+
+/** Where power management ports go, and a register of each southbridge that switches them on. */
+const PM_PORTS = 0x600;
+const EEPROMS = 8;
+const EEPROM_ADDRESS = 0x50;
+const HPET_ADDRESS = 0xfed00000n;
+
+export const I440FX: ChipsetPlan = {
+  ramSplit: splitForI440fx,
+  wiredInterrupts: 28,
+  build(machine) {
+    const { registry } = machine.type;
+    const host = new I440fxHost(registry.require('i440FX-pcihost'), machine);
+    machine.addChild('i440fx', host);
+    host.realize(machine.system.mainBus);
+    const bridge = new I440fx(registry.require('i440FX'), machine, host);
+    const { bus } = host;
+    addFunction(machine, bridge, bus, devfnOf(0, 0));
+    const piix3 = new Piix3(registry.require('PIIX3'), machine);
+    addFunction(machine, piix3, bus, devfnOf(1, 0), true);
+    const clock = addLegacyParts(machine, piix3.isa, {
+      ioApic: () => host.addIoApic(),
+      hpetInterrupts: 0x4,
+      floppy: true,
+    });
+    addPorts(machine.system.unattached, machine.portMemory, [
+      ['ide', 8, 0x1f0],
+      ['ide', 1, 0x3f6],
+      ['ide', 8, 0x170],
+      ['ide', 1, 0x376],
+    ]);
+    addFunction(machine, new Piix3Ide(registry.require('piix3-ide')), bus, devfnOf(1, 1));
+    const power = new Piix4PowerManagement(registry.require('PIIX4_PM'), machine);
+    addFunction(machine, power, bus, devfnOf(1, 3));
+    addEeproms(machine, power);
+    const settings: readonly ChipsetSetting[] = [
+      ...shadowSettings(0x59),
+      [power.devfn, 0x40, 4, PM_PORTS | 1],
+      [power.devfn, 0x80, 1, 1],
+    ];
+    return { rootBus: bus, power, clock, smram: bridge.smram, settings };
+  },
+};
+
+export const Q35: ChipsetPlan = {
+  ramSplit: splitForQ35,
+  wiredInterrupts: 27,
+  build(machine) {
+    const { registry } = machine.type;
+    const host = new Q35Host(registry.require('q35-pcihost'), machine);
+    machine.addChild('q35', host);
+    host.realize(machine.system.mainBus);
+    const { bus, mch } = host;
+    const lpc = new Ich9Lpc(registry.require('ICH9-LPC'), machine);
+    addFunction(machine, lpc, bus, devfnOf(31, 0), true);
+    const clock = addLegacyParts(machine, lpc.isa, {
+      ioApic: () => host.addIoApic(),
+      hpetInterrupts: 0xff0104,
+      floppy: false,
+    });
+    addFunction(machine, new Ich9Ahci(registry.require('ich9-ahci')), bus, devfnOf(31, 2), true);
+    const smbus = new Ich9Smb(registry.require('ICH9-SMB'));
+    addFunction(machine, smbus, bus, devfnOf(31, 3), true);
+    addEeproms(machine, smbus);
+    const settings: readonly ChipsetSetting[] = [
+      ...shadowSettings(0x90),
+      [mch.devfn, 0x60, 4, 0xb0000001],
+      [lpc.devfn, 0x40, 4, PM_PORTS | 1],
+      [lpc.devfn, 0x44, 1, 0x80],
+    ];
+    return { rootBus: bus, power: lpc, clock, smram: mch.smram, settings };
+  },
+};
+
+function addFunction(
+  machine: PcMachine,
+  device: PciDevice,
+  bus: PciBus,
+  devfn: number,
+  several = false,
+): void {
+  device.setValue(addr, devfn);
+  if (several) device.setValue(multifunction, true);
+  machine.addPlatformDevice(device, bus);
+}
+
+interface LegacyPlan {
+  readonly ioApic: () => void;
+  /** Which interrupts the event timer can be routed to, one bit each. */
+  readonly hpetInterrupts: number;
+  readonly floppy: boolean;
+}
+
+/** What both kinds of PC have of older ones. @returns the clock */
+function addLegacyParts(
+  machine: PcMachine,
+  isa: IsaBus,
+  { ioApic, hpetInterrupts, floppy }: LegacyPlan,
+): Device {
+  isa.addDmaControllers();
+  isa.addInterruptControllers();
+  ioApic();
+  addPorts(machine.system.unattached, machine.portMemory, [
+    ['ioport80', 1, 0x80],
+    ['ioportF0', 1, 0xf0],
+  ]);
+  addEventTimer(machine, hpetInterrupts);
+  const clock = isa.addClock();
+  isa.addTimerAndSpeaker();
+  isa.addInputOutput(floppy);
+  return clock;
+}
+
+function addEventTimer(machine: PcMachine, interrupts: number): void {
+  const hpet = machine.type.registry.create('hpet');
+  if (!(hpet instanceof Part)) throw new Error('hpet is not a part');
+  hpet.setValues({ 'hpet-intcap': interrupts });
+  machine.addPlatformDevice(hpet);
+  const registers = hpet.children.get('hpet[0]');
+  if (registers instanceof MemoryRegion) machine.systemMemory.addSubregion(HPET_ADDRESS, registers);
+}
+
+/** What describes the memory modules, on the bus of the southbridge. */
+function addEeproms(machine: PcMachine, owner: Device): void {
+  const [bus] = owner.childBuses;
+  for (let i = 0; i < EEPROMS; i++) {
+    const eeprom = new Part(machine.type.registry.require('smbus-eeprom'));
+    eeprom.setValues({ address: EEPROM_ADDRESS + i });
+    machine.addPlatformDevice(eeprom, bus);
+  }
+}

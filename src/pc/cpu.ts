@@ -1,0 +1,85 @@
+import type { Topology } from '../machine/topology.ts';
+import { MemoryRegion, WHOLE_SPACE } from '../memory/region.ts';
+import { Device } from '../qdev/device.ts';
+import { bit, int32, uint8 } from '../qdev/properties.ts';
+import type { QomType, TypeInfo } from '../qom/type.ts';
+import { CPU_MODELS } from './cpu-models.ts';
+import type { PcMachine } from './machine.ts';
+
+const LOCAL_APIC_ADDRESS = 0xfee00000n;
+const LOCAL_APIC_SIZE = 0x100000n;
+const LOCAL_APIC_PRIORITY = 4096;
+const SMRAM_SIZE = 1n << 32n;
+const SMRAM_PRIORITY = 1;
+
+const UNSET = -1;
+
+/** Where a processor is, level by level. */
+export const socketId = int32('socket-id', UNSET);
+export const dieId = int32('die-id', UNSET);
+export const coreId = int32('core-id', UNSET);
+export const threadId = int32('thread-id', UNSET);
+const nodeId = int32('node-id', UNSET);
+
+/** A processor with its local interrupt controller. No instruction is ever executed. */
+export class X86Cpu extends Device {
+  constructor(
+    type: QomType,
+    private readonly machine: PcMachine,
+  ) {
+    super(type);
+  }
+
+  /** @param index number of the processor, threads counting fastest */
+  place(index: number, { dies, cores, threads }: Topology): void {
+    this.setValue(threadId, index % threads);
+    this.setValue(coreId, Math.floor(index / threads) % cores);
+    this.setValue(dieId, Math.floor(index / (threads * cores)) % dies);
+    this.setValue(socketId, Math.floor(index / (threads * cores * dies)));
+  }
+
+  protected override onRealize(): void {
+    const { systemMemory } = this.machine;
+    const localApic = new Device(this.type.registry.require('apic'));
+    this.addChild('lapic', localApic);
+    localApic.realize();
+    const registers = new MemoryRegion(localApic, 'apic-msi', LOCAL_APIC_SIZE, 'io');
+    systemMemory.addSubregion(LOCAL_APIC_ADDRESS, registers, LOCAL_APIC_PRIORITY);
+  }
+
+  /** What it sees in system management mode: RAM where others see the display adapter. */
+  addManagementView(smram: MemoryRegion): void {
+    const view = new MemoryRegion(this, 'memory', WHOLE_SPACE);
+    const all = { target: this.machine.systemMemory, offset: 0n };
+    view.addSubregion(0n, new MemoryRegion(this, 'memory', WHOLE_SPACE, 'container', all));
+    const alias = new MemoryRegion(this, 'smram', SMRAM_SIZE, 'container', { target: smram, offset: 0n });
+    view.addSubregion(0n, alias, SMRAM_PRIORITY);
+  }
+}
+
+/** @param machine the machine that the processors become part of */
+export function cpuTypes(machine: PcMachine): readonly TypeInfo[] {
+  return [
+    { name: 'apic-common', parent: 'device', abstract: true, class: { userCreatable: false } },
+    {
+      name: 'apic',
+      parent: 'apic-common',
+      properties: [uint8('version', 20), bit('vapic', true)],
+      create: type => new Device(type),
+    },
+    { name: 'cpu', parent: 'device', abstract: true, class: { category: 'cpu', userCreatable: false } },
+    {
+      name: 'x86_64-cpu',
+      parent: 'cpu',
+      abstract: true,
+      properties: [socketId, dieId, coreId, threadId, nodeId],
+      create: type => new X86Cpu(type, machine),
+    },
+    ...CPU_MODELS.map(model => ({ name: cpuType(model), parent: 'x86_64-cpu' })),
+  ];
+}
+
+/** The type of processors of a model. */
+export function cpuType(model: string): string {
+  return `${model}-x86_64-cpu`;
+}

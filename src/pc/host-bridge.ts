@@ -1,0 +1,104 @@
+import { MemoryRegion } from '../memory/region.ts';
+import { PciBus } from '../pci/bus.ts';
+import { PciBridge } from '../pci/pci-bridge.ts';
+import { Device } from '../qdev/device.ts';
+import { bool, size, uint32 } from '../qdev/properties.ts';
+import type { QomObject } from '../qom/object.ts';
+import type { Property } from '../qom/property.ts';
+import type { QomType } from '../qom/type.ts';
+import type { PcMachine } from './machine.ts';
+import { addIrqs, Part } from './part.ts';
+import { PciConfigPorts } from './pci-config-ports.ts';
+import { FOUR_GIB } from './ram-split.ts';
+
+const IO_APIC_ADDRESS = 0xfec00000n;
+const IO_APIC_SIZE = 0x1000n;
+const IO_APIC_INPUTS = 24;
+const GIB = 1n << 30n;
+
+/** Where registers of PCI devices may lie below 4 GiB ends: there the I/O APIC begins. */
+const HOLE_END = Number(IO_APIC_ADDRESS);
+
+export const hole64Size = (initial: bigint) => size('pci-hole64-size', initial);
+export const shortRootBus = uint32('short_root_bus', 0);
+export const bypassIommu = bool('bypass-iommu', false);
+
+/** The processor's side of a PC's PCI: a bus, and the ports of its configuration registers. */
+export abstract class PcHostBridge extends Device {
+  #bus: PciBus | undefined;
+  #ports: PciConfigPorts | undefined;
+
+  constructor(
+    type: QomType,
+    protected readonly machine: PcMachine,
+    private readonly root: { readonly type: 'PCI' | 'PCIE'; readonly name: string },
+  ) {
+    super(type);
+  }
+
+  get bus(): PciBus {
+    if (this.#bus === undefined) throw new Error('host bridge is not realized');
+    return this.#bus;
+  }
+
+  /** Bytes that 64-bit registers of devices may take above all memory. */
+  abstract get hole64(): bigint;
+
+  /** First and last address but one of the two holes for registers of devices. */
+  get holes(): {
+    readonly start: number;
+    readonly end: number;
+    readonly start64: bigint;
+    readonly end64: bigint;
+  } {
+    const { below4G, above4G } = this.machine.ramSplit;
+    const start64 = roundUp(FOUR_GIB + above4G, GIB);
+    return {
+      start: Number(below4G),
+      end: HOLE_END,
+      start64,
+      end64: start64 + this.hole64,
+    };
+  }
+
+  protected override onRealize(): void {
+    const bus = new PciBus(this.type.registry.require(this.root.type), this.root.name, this);
+    bus.dmaSpace = this.machine.memorySpace;
+    bus.memory = this.machine.pciMemory;
+    bus.ports = this.machine.portMemory;
+    this.#bus = bus;
+    this.#ports = new PciConfigPorts(this, bus, this.machine.portMemory);
+  }
+
+  /** The interrupt controller of the PCI bus. */
+  addIoApic(): void {
+    const { registry } = this.type;
+    const ioApic = this.addChild('ioapic', new Part(registry.require('ioapic')));
+    const registers = new MemoryRegion(ioApic, 'ioapic', IO_APIC_SIZE, 'io');
+    this.machine.systemMemory.addSubregion(IO_APIC_ADDRESS, registers);
+    addIrqs(ioApic, 'unnamed-gpio-in', IO_APIC_INPUTS);
+    ioApic.realize(this.machine.system.mainBus);
+  }
+
+  /** Buses behind bridges have no numbers before firmware gives them. */
+  override onReset(): void {
+    this.#ports?.reset();
+    for (const bus of this.bus.subtree()) if (bus.owner instanceof PciBridge) bus.number = 0;
+  }
+}
+
+function roundUp(value: bigint, unit: bigint): bigint {
+  return ((value + unit - 1n) / unit) * unit;
+}
+
+function onBridge<T>(read: (bridge: PcHostBridge) => T, none: T): (object: QomObject) => T {
+  return object => (object instanceof PcHostBridge && object.realized ? read(object) : none);
+}
+
+/** What both kinds of host bridge tell about their holes. */
+export const HOLE_PROPERTIES: readonly Property[] = [
+  { name: 'pci-hole-start', type: 'uint32', get: onBridge(bridge => bridge.holes.start, 0) },
+  { name: 'pci-hole-end', type: 'uint32', get: onBridge(bridge => bridge.holes.end, 0) },
+  { name: 'pci-hole64-start', type: 'uint64', get: onBridge(bridge => bridge.holes.start64, 0n) },
+  { name: 'pci-hole64-end', type: 'uint64', get: onBridge(bridge => bridge.holes.end64, 0n) },
+];

@@ -1,0 +1,275 @@
+import type { AcpiTables } from '../guest/platform.ts';
+import { MemoryRegion } from '../memory/region.ts';
+import type { ConfigSpace } from '../pci/config-space.ts';
+import { PciDevice, type PciIdentity } from '../pci/device.ts';
+import { Bus } from '../qdev/bus.ts';
+import { bit, bool } from '../qdev/properties.ts';
+import type { QomType, TypeInfo } from '../qom/type.ts';
+import { AcpiPciHotplug } from './acpi-pci-hotplug.ts';
+import type { AcpiRegisters } from './acpi-registers.ts';
+import { IsaBus } from './isa-bus.ts';
+import type { PcMachine } from './machine.ts';
+import { addInterruptLines } from './part.ts';
+import {
+  connectCommandPort,
+  createAcpiRegisters,
+  GPE_PCI_HOTPLUG,
+  type PowerManagement,
+  resetPort,
+} from './power-management.ts';
+import { constants } from './properties.ts';
+
+const RESET_PORT = 0xcf9;
+const RESET_PRIORITY = 1;
+const COMMAND_PORT = 0xb2;
+const COMMANDS = { enable: 2, disable: 3 } as const;
+const PCI_HOTPLUG = 0xcc0;
+const PCI_HOTPLUG_SIZE = 24;
+const CPU_HOTPLUG = 0xcd8;
+const SCI = 9;
+
+/** Parts of the power management ports: offset and bytes (Intel ICH9 datasheet, 13.8.3). */
+const PM_PARTS = {
+  'acpi-evt': [0x00, 4],
+  'acpi-cnt': [0x04, 2],
+  'acpi-tmr': [0x08, 4],
+  'acpi-gpe0': [0x20, 16],
+  'acpi-smi': [0x30, 8],
+  'sm-tco': [0x60, 32],
+} as const;
+const PM_SIZE = 128n;
+
+/** Configuration registers (13.1): base of these ports, and whether they are on. */
+const PM_BASE = 0x40;
+const PM_CONTROL = 0x44;
+const PM_ENABLE = 0x80;
+const PM_BASE_MASK = 0xff80;
+/** Where firmware puts the ports. */
+const PM_PORTS = 0x600;
+/** Base of the chipset's own registers in memory, which nothing here uses. */
+const RCRB_SIZE = 0x4000n;
+
+/** The LPC bridge of the ICH9, function 1f.0: the ISA bus, ACPI and hotplug. */
+export class Ich9Lpc extends PciDevice implements PowerManagement {
+  readonly acpi: AcpiRegisters;
+  /** Whether ACPI serves hotplug behind bridges; else each port does for itself. */
+  acpiHotplug = true;
+  #hotplug: AcpiPciHotplug | undefined;
+  #isa: IsaBus | undefined;
+  #ports: MemoryRegion | undefined;
+
+  constructor(
+    type: QomType,
+    private readonly machine: PcMachine,
+  ) {
+    super(type);
+    this.acpi = createAcpiRegisters(machine);
+    addInterruptLines(this);
+  }
+
+  get isa(): IsaBus {
+    if (this.#isa === undefined) throw new Error('ICH9-LPC is not realized');
+    return this.#isa;
+  }
+
+  get tables(): AcpiTables {
+    return {
+      pm1Event: PM_PORTS,
+      pm1Control: PM_PORTS + PM_PARTS['acpi-cnt'][0],
+      gpe0: PM_PORTS + PM_PARTS['acpi-gpe0'][0],
+      gpe0Length: PM_PARTS['acpi-gpe0'][1],
+      smiCommand: COMMAND_PORT,
+      enableCommand: COMMANDS.enable,
+      pciHotplug: PCI_HOTPLUG,
+      hotplugBuses: this.#hotplug?.busNumbers ?? [],
+    };
+  }
+
+  protected override onPciRealize(): void {
+    const { portMemory } = this.machine;
+    const place = (label: string, size: bigint, port: number, priority = 0) => {
+      const region = this.region(label, size, 'io');
+      portMemory.addSubregion(BigInt(port), region, priority);
+      return region;
+    };
+    this.region('lpc-rcrb-mmio', RCRB_SIZE, 'io');
+    this.#isa = new IsaBus(this.machine, this);
+    this.#addPorts();
+    connectCommandPort(place('apm-io', 2n, COMMAND_PORT), this.acpi, COMMANDS);
+    place('lpc-reset-control', 1n, RESET_PORT, RESET_PRIORITY).registers = resetPort(this.machine);
+    place('acpi-cpu-hotplug', 32n, CPU_HOTPLUG);
+    if (!this.acpiHotplug) return;
+    this.#hotplug = new AcpiPciHotplug(
+      {
+        hotplugObject: this,
+        servesBridges: true,
+        servesRoot: false,
+        raiseEvent: () => this.acpi.raise(GPE_PCI_HOTPLUG),
+        runTime: () => this.machine.runTime.nanoseconds / 1_000_000n,
+      },
+      this.bus,
+    );
+    place('acpi-pci-hotplug', BigInt(PCI_HOTPLUG_SIZE), PCI_HOTPLUG).registers = this.#hotplug.registers;
+    const facts = constants({
+      'acpi-pcihp-io-base': ['uint16', PCI_HOTPLUG],
+      'acpi-pcihp-io-len': ['uint16', PCI_HOTPLUG_SIZE],
+    });
+    for (const property of facts) this.addProperty(property);
+  }
+
+  #addPorts(): void {
+    const ports = this.region('ich9-pm', PM_SIZE);
+    const part = (label: keyof typeof PM_PARTS) => {
+      const [at, size] = PM_PARTS[label];
+      const region = this.region(label, BigInt(size), 'io');
+      ports.addSubregion(BigInt(at), region);
+      return region;
+    };
+    this.acpi.connect(part('acpi-evt'), part('acpi-cnt'), part('acpi-gpe0'), PM_PARTS['acpi-gpe0'][1]);
+    for (const label of ['acpi-tmr', 'acpi-smi', 'sm-tco'] as const) part(label);
+    ports.enabled = false;
+    this.machine.portMemory.addSubregion(0n, ports);
+    this.#ports = ports;
+  }
+
+  override onReset(): void {
+    super.onReset();
+    this.#placePorts();
+    this.acpi.reset();
+    this.#hotplug?.reset();
+  }
+
+  protected override defineConfig(config: ConfigSpace): void {
+    config.define(PM_BASE, 4, 1, PM_BASE_MASK);
+    config.define(PM_CONTROL, 1, 0, 0xff);
+  }
+
+  protected override configWritten(): void {
+    this.#placePorts();
+  }
+
+  /** Where firmware has put the ports; 0 before it did. */
+  get portBase(): number {
+    return this.config.read(PM_BASE, 4) & PM_BASE_MASK;
+  }
+
+  #placePorts(): void {
+    const ports = this.#ports;
+    if (ports === undefined) return;
+    const { portMemory } = this.machine;
+    portMemory.removeSubregion(ports);
+    ports.enabled = (this.config.read(PM_CONTROL, 1) & PM_ENABLE) !== 0;
+    portMemory.addSubregion(BigInt(this.portBase), ports);
+  }
+}
+
+const AHCI_PORTS = 6;
+
+/** The SATA controller of the ICH9, function 1f.2. */
+export class Ich9Ahci extends PciDevice {
+  constructor(type: QomType) {
+    super(type);
+    new MemoryRegion(this, 'ahci', 0x1000n, 'io');
+    new MemoryRegion(this, 'ahci-idp', 0x20n, 'io');
+  }
+
+  protected override onPciRealize(): void {
+    for (let port = 0; port < AHCI_PORTS; port++)
+      new Bus(this.type.registry.require('IDE'), `ide.${port}`, this);
+    this.addBar({ index: 4, type: 'io', size: 0x20 });
+    this.addBar({ index: 5, type: 'memory', size: 0x1000 });
+  }
+}
+
+/** The SMBus controller of the ICH9, function 1f.3. */
+export class Ich9Smb extends PciDevice {
+  protected override onPciRealize(): void {
+    this.region('pm-smbus', 0x40n, 'io');
+    new Bus(this.type.registry.require('i2c-bus'), 'i2c', this);
+    this.addBar({ index: 4, type: 'io', size: 0x40 });
+  }
+}
+
+function intel(device: number, classCode: number, interruptPin: number): PciIdentity {
+  return { vendor: 0x8086, device, classCode, revision: 2, interruptPin };
+}
+
+/** @param machine the machine that the functions become part of */
+export function ich9Types(machine: PcMachine): readonly TypeInfo[] {
+  const interfaces = ['conventional-pci-device'];
+  return [
+    {
+      name: 'ICH9-LPC',
+      parent: 'pci-device',
+      interfaces: [...interfaces, 'hotplug-handler', 'acpi-device-interface', 'acpi-dev-aml-interface'],
+      properties: [
+        bool('noreboot', true),
+        bool('smm-compat', false),
+        bit('x-smi-broadcast', true),
+        bit('x-smi-cpu-hotplug', true),
+        bit('x-smi-cpu-hotunplug', true),
+      ],
+      create: type => {
+        const lpc = new Ich9Lpc(type, machine);
+        const properties = constants({
+          acpi_enable_cmd: ['uint8', COMMANDS.enable],
+          acpi_disable_cmd: ['uint8', COMMANDS.disable],
+          sci_int: ['uint8', SCI],
+          gpe0_blk_len: ['uint32', PM_PARTS['acpi-gpe0'][1]],
+          disable_s3: ['uint8', 0],
+          disable_s4: ['uint8', 0],
+          s4_val: ['uint8', 2],
+          enable_tco: ['bool', true],
+          'x-smi-negotiated-features': ['uint64', 0],
+          'x-keep-pci-slot-hpc': ['bool', true],
+          'memory-hotplug-support': ['bool', true],
+          'cpu-hotplug-legacy': ['bool', true],
+        });
+        for (const property of properties) lpc.addProperty(property);
+        lpc.addProperty({ name: 'pm_io_base', type: 'uint32', get: () => lpc.portBase });
+        lpc.addProperty({
+          name: 'gpe0_blk',
+          type: 'uint32',
+          get: () => lpc.portBase + PM_PARTS['acpi-gpe0'][0],
+        });
+        lpc.addProperty({
+          name: 'acpi-pci-hotplug-with-bridge-support',
+          type: 'bool',
+          get: () => lpc.acpiHotplug,
+          set: (_object, visitor) => {
+            lpc.assertNotRealized('acpi-pci-hotplug-with-bridge-support');
+            lpc.acpiHotplug = visitor.bool('acpi-pci-hotplug-with-bridge-support');
+          },
+        });
+        return lpc;
+      },
+      class: {
+        category: 'bridge',
+        description: 'ICH9 LPC bridge',
+        userCreatable: false,
+        hotpluggable: false,
+        irqOutputs: { gsi: 24 },
+        pci: intel(0x2918, 0x0601, 0),
+      },
+    },
+    {
+      name: 'ich9-ahci',
+      parent: 'pci-device',
+      interfaces,
+      create: type => new Ich9Ahci(type),
+      class: { category: 'storage', pci: intel(0x2922, 0x0106, 1) },
+    },
+    {
+      name: 'ICH9-SMB',
+      parent: 'pci-device',
+      interfaces: [...interfaces, 'acpi-dev-aml-interface'],
+      create: type => new Ich9Smb(type),
+      class: {
+        category: 'bridge',
+        description: 'ICH9 SMBUS Bridge',
+        userCreatable: false,
+        pci: intel(0x2930, 0x0c05, 1),
+      },
+    },
+  ];
+}

@@ -1,0 +1,131 @@
+import { MemoryRegion } from '../memory/region.ts';
+import { Bus } from '../qdev/bus.ts';
+import type { Device } from '../qdev/device.ts';
+import type { PcMachine } from './machine.ts';
+import { addPorts, Part, type PartPlan } from './part.ts';
+
+const DMA_CONTROLLERS: readonly PartPlan[] = [
+  {
+    type: 'i8257',
+    values: { base: 0x00, 'page-base': 0x80, 'pageh-base': -1, dshift: 0 },
+    registers: [
+      ['dma-chan', 8, 0x00],
+      ['dma-page', 3, 0x81],
+      ['dma-page', 1, 0x87],
+      ['dma-cont', 8, 0x08],
+    ],
+  },
+  {
+    type: 'i8257',
+    values: { base: 0xc0, 'page-base': 0x88, 'pageh-base': -1, dshift: 1 },
+    registers: [
+      ['dma-chan', 16, 0xc0],
+      ['dma-page', 3, 0x89],
+      ['dma-page', 1, 0x8f],
+      ['dma-cont', 16, 0xd0],
+    ],
+  },
+];
+
+const INTERRUPT_CONTROLLERS: readonly PartPlan[] = [
+  {
+    type: 'isa-i8259',
+    values: { iobase: 0x20, elcr_addr: 0x4d0, elcr_mask: 0xf8, master: true },
+    registers: [
+      ['pic', 2, 0x20],
+      ['elcr', 1, 0x4d0],
+    ],
+  },
+  {
+    type: 'isa-i8259',
+    values: { iobase: 0xa0, elcr_addr: 0x4d1, elcr_mask: 0xde, master: false },
+    registers: [
+      ['pic', 2, 0xa0],
+      ['elcr', 1, 0x4d1],
+    ],
+  },
+];
+
+const CLOCK: PartPlan = { type: 'mc146818rtc', values: { base_year: 0 } };
+const CLOCK_PORT = 0x70n;
+
+const TIMER_AND_SPEAKER: readonly PartPlan[] = [
+  { type: 'isa-pit', values: { iobase: 0x40 }, registers: [['pit', 4, 0x40]] },
+  { type: 'isa-pcspk', registers: [['pcspk', 1, 0x61]] },
+];
+
+const FLOPPY: PartPlan = {
+  type: 'isa-fdc',
+  registers: [
+    ['fdc', 5, 0x3f1],
+    ['fdc', 1, 0x3f7],
+  ],
+};
+
+const KEYBOARD: PartPlan = {
+  type: 'i8042',
+  registers: [
+    ['i8042-data', 1, 0x60],
+    ['i8042-cmd', 1, 0x64],
+  ],
+};
+
+const LAST: readonly PartPlan[] = [
+  { type: 'vmport', registers: [['vmport', 1, 0x5658]] },
+  { type: 'vmmouse' },
+  { type: 'port92', registers: [['port92', 1, 0x92]] },
+];
+
+/** The ISA bus below the southbridge, with what of the original PC is on it. */
+export class IsaBus {
+  readonly bus: Bus;
+
+  /** @param bridge the southbridge, which becomes the bus's owner */
+  constructor(
+    private readonly machine: PcMachine,
+    bridge: Device,
+  ) {
+    this.bus = new Bus(bridge.type.registry.require('ISA'), 'isa.0', bridge);
+  }
+
+  addDmaControllers(): void {
+    for (const plan of DMA_CONTROLLERS) this.#add(plan);
+  }
+
+  addInterruptControllers(): void {
+    for (const plan of INTERRUPT_CONTROLLERS) this.#add(plan);
+  }
+
+  /** @returns the clock */
+  addClock(): Device {
+    const clock = this.#add(CLOCK);
+    const registers = new MemoryRegion(clock, 'rtc', 2n, 'io');
+    registers.addSubregion(0n, new MemoryRegion(clock, 'rtc-index', 1n, 'io'));
+    this.machine.portMemory.addSubregion(CLOCK_PORT, registers);
+    return clock;
+  }
+
+  addTimerAndSpeaker(): void {
+    for (const plan of TIMER_AND_SPEAKER) this.#add(plan);
+  }
+
+  /** @param floppy whether the machine has a floppy controller of its own */
+  addInputOutput(floppy: boolean): void {
+    if (floppy) new Bus(this.bus.type.registry.require('floppy-bus'), 'floppy-bus.0', this.#add(FLOPPY));
+    const keyboard = this.#add(KEYBOARD);
+    for (const name of ['kbd', 'mouse']) {
+      const part = new Part(this.bus.type.registry.require(`ps2-${name}`));
+      keyboard.addChild(`ps2${name}`, part);
+      part.realize(this.machine.system.mainBus);
+    }
+    for (const plan of LAST) this.#add(plan);
+  }
+
+  #add({ type, values = {}, registers = [] }: PartPlan): Device {
+    const part = new Part(this.bus.type.registry.require(type));
+    part.setValues(values);
+    this.machine.addPlatformDevice(part, this.bus);
+    addPorts(part, this.machine.portMemory, registers);
+    return part;
+  }
+}

@@ -1,0 +1,110 @@
+import { bit, bool, choice, int32, str, uint8, uint16, uint32 } from '../qdev/properties.ts';
+import { linkProperty, type Property } from '../qom/property.ts';
+import type { TypeInfo } from '../qom/type.ts';
+import { Part } from './part.ts';
+
+const UNSET = 0xffffffff;
+const FLOPPY_KINDS = ['144', '288', '120', 'none', 'auto'] as const;
+
+function floppyKind(name: string, initial: (typeof FLOPPY_KINDS)[number]) {
+  const words = FLOPPY_KINDS.join('/');
+  return choice(name, 'FdcDriveType', FLOPPY_KINDS, initial, `FDC drive type, ${words}`);
+}
+
+/** A part on the ISA bus. */
+function isa(name: string, properties: readonly Property[], more: Partial<TypeInfo> = {}): TypeInfo {
+  return { name, parent: 'isa-device', properties, create: type => new Part(type), ...more };
+}
+
+/** The devices of the original PC that are always there, as far as they can be seen. */
+export const ISA_TYPES: readonly TypeInfo[] = [
+  { name: 'irq', parent: 'object' },
+  { name: 'ISA', parent: 'bus' },
+  { name: 'isa-device', parent: 'device', abstract: true, class: { busType: 'ISA' } },
+  isa('i8257', [int32('base', 0), int32('page-base', 0x80), int32('pageh-base', 0x480), int32('dshift', 0)], {
+    class: { userCreatable: false },
+  }),
+  isa(
+    'pic-common',
+    [uint32('iobase', UNSET), uint32('elcr_addr', UNSET), uint8('elcr_mask', 0xff), bit('master', false)],
+    { abstract: true, class: { userCreatable: false } },
+  ),
+  isa('isa-i8259', [], {
+    parent: 'pic-common',
+    class: { irqInputs: { 'unnamed-gpio-in': 8 }, irqOutputs: { 'unnamed-gpio-out': 1 } },
+  }),
+  isa(
+    'mc146818rtc',
+    [
+      int32('base_year', 1980),
+      uint16('iobase', 0x70),
+      uint8('irq', 8),
+      choice('lost_tick_policy', 'LostTickPolicy', ['discard', 'delay', 'slew'], 'discard'),
+    ],
+    { class: { category: 'misc', userCreatable: false, irqOutputs: { 'unnamed-gpio-out': 1 } } },
+  ),
+  isa('pit-common', [uint32('iobase', UNSET)], { abstract: true, class: { userCreatable: false } }),
+  isa('isa-pit', [], {
+    parent: 'pit-common',
+    class: { irqInputs: { 'unnamed-gpio-in': 1 }, irqOutputs: { 'unnamed-gpio-out': 1 } },
+  }),
+  isa(
+    'isa-pcspk',
+    [
+      str('audiodev', 'ID of an audiodev to use as a backend'),
+      uint32('iobase', 0x61),
+      bool('migrate', true),
+      linkProperty('pit', 'pit-common', () => undefined),
+    ],
+    { class: { category: 'sound', userCreatable: false } },
+  ),
+  { name: 'floppy-bus', parent: 'bus' },
+  isa(
+    'isa-fdc',
+    [
+      uint32('iobase', 0x3f0),
+      uint32('irq', 6),
+      uint32('dma', 2),
+      floppyKind('fdtypeA', 'auto'),
+      floppyKind('fdtypeB', 'auto'),
+      floppyKind('fallback', '288'),
+      int32('bootindexA', -1),
+      int32('bootindexB', -1),
+    ],
+    { class: { category: 'storage' } },
+  ),
+  isa(
+    'i8042',
+    [bool('extended-state', true), bool('kbd-throttle', false), uint8('kbd-irq', 1), uint8('mouse-irq', 12)],
+    {
+      class: {
+        category: 'input',
+        irqInputs: { 'ps2-kbd-input-irq': 1, 'ps2-mouse-input-irq': 1 },
+        irqOutputs: { a20: 1, 'unnamed-gpio-out': 2 },
+      },
+    },
+  ),
+  { name: 'ps2-device', parent: 'sys-bus-device', abstract: true, class: { userCreatable: false } },
+  ...['ps2-kbd', 'ps2-mouse'].map(
+    (name): TypeInfo => ({
+      name,
+      parent: 'ps2-device',
+      create: type => new Part(type),
+      class: { category: 'input', irqOutputs: { 'unnamed-gpio-out': 1 } },
+    }),
+  ),
+  isa(
+    'vmport',
+    [
+      bit('x-read-set-eax', true),
+      bit('x-signal-unsupported-cmd', true),
+      bit('x-report-vmx-type', true),
+      bit('x-cmds-v2', true),
+      uint32('vmware-vmx-version', 6),
+      uint8('vmware-vmx-type', 2),
+    ],
+    { class: { userCreatable: false } },
+  ),
+  isa('vmmouse', [linkProperty('i8042', 'i8042', () => undefined)], { class: { category: 'input' } }),
+  isa('port92', [], { class: { userCreatable: false, irqOutputs: { a20: 1 } } }),
+];

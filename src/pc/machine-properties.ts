@@ -1,0 +1,118 @@
+import { QmpError } from '../base/errors.ts';
+import type { JsonValue } from '../base/json.ts';
+import type { OnOffAuto } from '../qdev/properties.ts';
+import { boolValue, choiceValue, integerValue, textValue, ValueProperty } from '../qom/values.ts';
+import { UINT64 } from '../qom/visitor.ts';
+import { FOUR_GIB } from './ram-split.ts';
+
+const PERSISTENCE = ['cpu', 'mem-ctrl'];
+const MAX_FIRMWARE = 8n << 20n;
+const FIRMWARE_LIMIT = 16n << 20n;
+
+function onOffAuto(name: string, description?: string) {
+  return choiceValue<OnOffAuto>(name, 'OnOffAuto', ['auto', 'on', 'off'], 'auto', description);
+}
+
+function sizeValue(name: string, initial: bigint, description: string, check: (bytes: bigint) => void) {
+  return new ValueProperty<bigint>({
+    name,
+    type: 'size',
+    description,
+    initial,
+    parse: visitor => {
+      const bytes = visitor.size(name);
+      check(bytes);
+      return bytes;
+    },
+    print: bytes => bytes,
+  });
+}
+
+/** Text of a table header's field, whose length is fixed. */
+function headerField(name: string, initial: string, field: string) {
+  const bytes = initial.length;
+  return textValue(
+    name,
+    initial,
+    `Override the default value of field ${field} in ACPI table header.The string may be up to ${bytes} bytes in size`,
+    text => {
+      if (text.length > bytes)
+        throw new QmpError(`User specified ${name} value is bigger than ${bytes} bytes in size`);
+      return text.padEnd(bytes, ' ');
+    },
+  );
+}
+
+/** Lists that only `-object` and options of their own fill. */
+function emptyList(name: string, type: string, description: string) {
+  return new ValueProperty<readonly JsonValue[]>({
+    name,
+    type,
+    description,
+    initial: [],
+    parse: () => {
+      throw new QmpError(`Property '${name}' can't be changed`);
+    },
+    print: value => value,
+  });
+}
+
+/** Where RAM below 4 GiB ends at most; 0 leaves it to the machine. Bytes. */
+export const maxRamBelow4G = sizeValue(
+  'max-ram-below-4g',
+  0n,
+  'Maximum ram below the 4G boundary (32bit boundary)',
+  bytes => {
+    if (bytes > FOUR_GIB)
+      throw new QmpError(`Machine option 'max-ram-below-4g=${bytes}' expects size less than or equal to 4G`);
+  },
+);
+
+export const vmport = onOffAuto('vmport', 'Enable vmport (pc & q35)');
+
+/** Properties of all PCs. */
+export const PC_CLASS_PROPERTIES = [
+  onOffAuto('smm', 'Enable SMM'),
+  onOffAuto('acpi', 'Enable ACPI'),
+  onOffAuto('pit', 'Enable i8254 PIT'),
+  onOffAuto('pic', 'Enable i8259 PIC'),
+  headerField('x-oem-id', 'BOCHS ', 'OEMID'),
+  headerField('x-oem-table-id', 'BXPC    ', 'OEM Table ID'),
+  integerValue('bus-lock-ratelimit', 0n, {
+    type: 'uint64_t',
+    range: UINT64,
+    description: 'Set the ratelimit for the bus locks acquired in VMs',
+  }),
+  emptyList('sgx-epc', 'SgxEPC', 'SGX EPC device'),
+  sizeValue('max-fw-size', MAX_FIRMWARE, 'Maximum combined firmware size', bytes => {
+    if (bytes > FIRMWARE_LIMIT)
+      throw new QmpError(`User specified max allowed firmware size ${bytes} is greater than 16MiB.`);
+  }),
+  boolValue('default-bus-bypass-iommu', false),
+  boolValue('sata', true, 'Enable/disable Serial ATA bus'),
+  vmport,
+  boolValue('i8042', true),
+  boolValue('hpet', true, 'Enable/disable high precision event timer emulation'),
+  choiceValue('smbios-entry-point-type', 'str', ['32', '64'], '32', 'SMBIOS Entry Point type [32, 64]'),
+  maxRamBelow4G,
+  boolValue('smbus', true, 'Enable/disable system management bus'),
+] as const;
+
+/** Those that QEMU gives to each machine object rather than to their class. */
+export const PC_INSTANCE_PROPERTIES = [
+  boolValue('nvdimm', false, 'Set on/off to enable/disable NVDIMM instantiation'),
+  textValue(
+    'nvdimm-persistence',
+    '',
+    `Set NVDIMM persistenceValid values are ${PERSISTENCE.join(', ')}`,
+    word => {
+      if (!PERSISTENCE.includes(word))
+        throw new QmpError(`-machine nvdimm-persistence=${word}: unsupported option`);
+      return word;
+    },
+  ),
+  boolValue('hmat', false, 'Set on/off to enable/disable ACPI Heterogeneous Memory Attribute Table (HMAT)'),
+  boolValue('cxl', false, 'Set on/off to enable/disable CXL instantiation'),
+  emptyList('cxl-fmw', 'CXLFixedMemoryWindow', 'CXL Fixed Memory Windows (array)'),
+  textValue('pcspk-audiodev', '', 'ID of an audiodev to use as a backend'),
+] as const;

@@ -1,0 +1,59 @@
+import { memory } from '../machine/properties.ts';
+import { MemoryRegion, WHOLE_SPACE } from '../memory/region.ts';
+import type { PcMachine } from './machine.ts';
+import { FOUR_GIB } from './ram-split.ts';
+
+/** Of memory modules, bytes. */
+const ALIGNMENT = 1n << 30n;
+const ROM_ADDRESS = 0xc0000n;
+const ROM_SIZE = 0x20000n;
+const BIOS_SIZE = 0x40000n;
+/** The end of the BIOS also lies below 1 MiB, where a processor of the old kind starts. */
+const ISA_BIOS_ADDRESS = 0xe0000n;
+const ISA_BIOS_SIZE = 0x20000n;
+const ROM_PRIORITY = 1;
+/** The bus is seen where nothing else is. */
+const PCI_PRIORITY = -1;
+
+/** Places RAM and ROM in the machine's memory. */
+export function addMemory(machine: PcMachine): void {
+  const { ram, ramSplit, systemMemory, process } = machine;
+  const { below4G, above4G } = ramSplit;
+  const owner = machine.system.unattached;
+  const place = (label: string, offset: bigint, size: bigint, at: bigint) => {
+    systemMemory.addSubregion(at, new MemoryRegion(owner, label, size, 'container', { target: ram, offset }));
+    process.addMemory(at, size);
+  };
+  place('ram-below-4g', 0n, below4G, 0n);
+  if (above4G > 0n) place('ram-above-4g', below4G, above4G, FOUR_GIB);
+}
+
+/** Where memory can be plugged: above all RAM, with room to align each module. @returns undefined if nowhere */
+export function addDeviceMemory(machine: PcMachine): MemoryRegion | undefined {
+  const { size, slots, maxSize } = machine.value(memory);
+  if (maxSize === size) return undefined;
+  const base = FOUR_GIB + machine.ramSplit.above4G;
+  const region = new MemoryRegion(machine, 'device-memory', maxSize - size + slots * ALIGNMENT);
+  machine.systemMemory.addSubregion(((base + ALIGNMENT - 1n) / ALIGNMENT) * ALIGNMENT, region);
+  return region;
+}
+
+/** The PCI bus as the processor's memory accesses reach it, with the ROMs on it. */
+export function addPciMemory(machine: PcMachine): MemoryRegion {
+  const owner = machine.system.unattached;
+  const pci = new MemoryRegion(owner, 'pci', WHOLE_SPACE);
+  machine.systemMemory.addSubregion(0n, pci, PCI_PRIORITY);
+  return pci;
+}
+
+export function addRoms({ pciMemory, process, system }: PcMachine): void {
+  const owner = system.unattached;
+  const bios = new MemoryRegion(owner, 'pc.bios', BIOS_SIZE, 'rom');
+  pciMemory.addSubregion(FOUR_GIB - BIOS_SIZE, bios);
+  const isaBios = { target: bios, offset: BIOS_SIZE - ISA_BIOS_SIZE };
+  const alias = new MemoryRegion(owner, 'isa-bios', ISA_BIOS_SIZE, 'container', isaBios);
+  alias.readonly = true;
+  pciMemory.addSubregion(ISA_BIOS_ADDRESS, alias, ROM_PRIORITY);
+  pciMemory.addSubregion(ROM_ADDRESS, new MemoryRegion(owner, 'pc.rom', ROM_SIZE, 'rom'), ROM_PRIORITY);
+  process.addMemory(FOUR_GIB - BIOS_SIZE, BIOS_SIZE);
+}

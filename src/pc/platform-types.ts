@@ -1,0 +1,73 @@
+import { MemoryRegion } from '../memory/region.ts';
+import { Device } from '../qdev/device.ts';
+import { bit, bool, uint8, uint16, uint32 } from '../qdev/properties.ts';
+import type { QomType, TypeInfo } from '../qom/type.ts';
+import { bypassIommu } from './host-bridge.ts';
+import { Part } from './part.ts';
+
+const HPET_SIZE = 0x400n;
+
+/** The high precision event timer, whose registers are there before it is used. */
+class Hpet extends Part {
+  readonly registers: MemoryRegion;
+
+  constructor(type: QomType) {
+    super(type);
+    this.registers = new MemoryRegion(this, 'hpet', HPET_SIZE, 'io');
+  }
+}
+
+const BUILT_IN = { userCreatable: false } as const;
+
+/** Parts of the platform outside of PCI and ISA. */
+export const PLATFORM_TYPES: readonly TypeInfo[] = [
+  {
+    name: 'pci-host-bridge',
+    parent: 'sys-bus-device',
+    abstract: true,
+    properties: [bypassIommu],
+    class: { category: 'bridge' },
+  },
+  { name: 'kvmvapic', parent: 'sys-bus-device', create: type => new Device(type), class: BUILT_IN },
+  { name: 'fw_cfg', parent: 'sys-bus-device', abstract: true },
+  {
+    name: 'fw_cfg_io',
+    parent: 'fw_cfg',
+    properties: [bool('dma_enabled', true), uint16('x-file-slots', 32), bool('acpi-mr-restore', true)],
+    create: type => new Device(type),
+    class: BUILT_IN,
+  },
+  { name: 'ioapic-common', parent: 'sys-bus-device', abstract: true, class: BUILT_IN },
+  {
+    name: 'ioapic',
+    parent: 'ioapic-common',
+    properties: [uint8('version', 32)],
+    create: type => new Part(type),
+  },
+  {
+    name: 'hpet',
+    parent: 'sys-bus-device',
+    properties: [
+      uint8('timers', 3),
+      bit('msi', false),
+      uint32('hpet-intcap', 0),
+      bool('hpet-offset-saved', true),
+    ],
+    create: type => new Hpet(type),
+    class: {
+      ...BUILT_IN,
+      irqInputs: { 'unnamed-gpio-in': 2 },
+      irqOutputs: { 'unnamed-gpio-out': 1, 'sysbus-irq': 32 },
+    },
+  },
+  { name: 'i2c-bus', parent: 'bus' },
+  {
+    name: 'i2c-slave',
+    parent: 'device',
+    abstract: true,
+    properties: [uint8('address', 0)],
+    class: { busType: 'i2c-bus' },
+  },
+  { name: 'smbus-device', parent: 'i2c-slave', abstract: true },
+  { name: 'smbus-eeprom', parent: 'smbus-device', create: type => new Part(type), class: BUILT_IN },
+];

@@ -1,0 +1,49 @@
+import type { AcpiTables } from '../guest/platform.ts';
+import type { MemoryRegion, RegisterAccess } from '../memory/region.ts';
+import { AcpiRegisters } from './acpi-registers.ts';
+import type { PcMachine } from './machine.ts';
+
+/** Event 1 of the general-purpose ones is handled with a look at the PCI hotplug registers. */
+export const GPE_PCI_HOTPLUG = 1 << 1;
+
+/** A port whose writes reset the machine (Intel PIIX3, 2.5.7: RC; likewise on ICH9). */
+const RESET_CPU = 1 << 2;
+
+/** A southbridge's power management, as the machine and its firmware use it. */
+export interface PowerManagement {
+  readonly acpi: AcpiRegisters;
+  /** Where firmware has put everything. */
+  readonly tables: AcpiTables;
+}
+
+export function createAcpiRegisters(machine: PcMachine): AcpiRegisters {
+  return new AcpiRegisters({
+    interrupt: () => machine.notifyGuest({ kind: 'sci' }),
+    powerOff: () => machine.shutdown('guest-shutdown'),
+  });
+}
+
+/** The port by which system software asks firmware to switch ACPI mode on or off. */
+export function connectCommandPort(
+  region: MemoryRegion,
+  acpi: AcpiRegisters,
+  commands: { readonly enable: number; readonly disable: number },
+): void {
+  region.registers = {
+    read: () => 0,
+    write: (offset, _size, value) => {
+      if (offset > 0) return;
+      if (value === commands.enable) acpi.acpiMode = true;
+      if (value === commands.disable) acpi.acpiMode = false;
+    },
+  };
+}
+
+export function resetPort(machine: PcMachine): RegisterAccess {
+  return {
+    read: () => 0,
+    write: (_offset, _size, value) => {
+      if ((value & RESET_CPU) !== 0) machine.reset('guest-reset');
+    },
+  };
+}
