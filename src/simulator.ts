@@ -13,7 +13,7 @@ import { humanMonitorCommand } from './hmp/human-monitor.ts';
 import { ReadlineMonitor } from './hmp/readline-monitor.ts';
 import { HMP_COMMANDS } from './hmp/table.ts';
 import type { Machine } from './machine/machine.ts';
-import { ChardevTree, type ChardevView } from './objects/chardev-tree.ts';
+import { ChardevTree } from './objects/chardev-tree.ts';
 import { type CommandTraits, Dispatcher } from './qmp/dispatch.ts';
 import { MonitorSet } from './qmp/monitors.ts';
 
@@ -21,6 +21,8 @@ export interface SimulatorOptions {
   readonly clock: Clock;
   /** Takes a line for stderr. */
   readonly report: (line: string) => void;
+  /** Takes a line that is no error; dropped by default. */
+  readonly notice?: (severity: 'warning' | 'info', line: string) => void;
   readonly claimStdio: () => StandardStreams;
   /** Adds the command line's devices to a machine that waits to be configured, and starts it. */
   readonly exitPreconfig?: () => Promise<void>;
@@ -34,17 +36,25 @@ export class Simulator {
   readonly #monitors: MonitorSet<CommandContext, Commands>;
   readonly #humanEnvironment: HmpEnvironment;
   readonly #humanMonitors: ReadlineMonitor[] = [];
-  readonly #views = new WeakMap<Chardev, ChardevView>();
 
   constructor(
     readonly machine: Machine,
-    { clock, report, claimStdio, exitPreconfig = async () => machine.start() }: SimulatorOptions,
+    options: SimulatorOptions,
   ) {
-    this.chardevs = new ChardevRegistry({ clock, claimStdio });
+    const { clock, report, notice, claimStdio, exitPreconfig = async () => machine.start() } = options;
+    this.chardevs = new ChardevRegistry({
+      clock,
+      claimStdio,
+      report: (severity, line) => (severity === 'error' ? report(line) : notice?.(severity, line)),
+      tlsCredentials: id => {
+        throw new QmpError(`No TLS credentials with id '${id}'`);
+      },
+      terminate: () => machine.quit('host-qmp-quit'),
+    });
     const { system } = machine;
     system.addChild(
       'chardevs',
-      new ChardevTree(system.types.require('container'), () => this.#chardevViews()),
+      new ChardevTree(system.types.require('container'), () => this.chardevs.all),
     );
     this.#dispatcher = new Dispatcher({ handlers: COMMANDS, validators, traits: commandInfo, admit });
     const { qemu } = QEMU_VERSION;
@@ -71,25 +81,6 @@ export class Simulator {
     });
     machine.events.subscribe(this.#monitors.sendEvent);
     machine.onEnd(() => this.#closeMonitors());
-  }
-
-  #chardevViews(): readonly ChardevView[] {
-    return this.chardevs.all.map(chardev => {
-      let view = this.#views.get(chardev);
-      if (view === undefined) {
-        const { id } = chardev;
-        const backend = this.chardevs.backendOf(id);
-        view = {
-          id,
-          backend,
-          get filename() {
-            return chardev.filename;
-          },
-        };
-        this.#views.set(chardev, view);
-      }
-      return view;
-    });
   }
 
   /**

@@ -7,6 +7,7 @@ import {
 
 /** A character device whose clients are objects in the same process. */
 export class MemoryChardev extends Chardev {
+  readonly backend = 'memory';
   readonly filename = 'memory';
 
   connect(): MemoryClient {

@@ -32,7 +32,7 @@ export async function bundle(root: string, entry: string, dist: string): Promise
   await recordCodeCache(join(dist, 'qmpsim-system-ppc64'), join(dist, 'main.js'), cache);
 }
 
-/** `main.js`, and a file for each generated module that is imported only when needed. */
+/** `main.js`, and a file for each generated or foreign module that is imported only when needed. */
 async function bundleProgram(entry: string, dist: string): Promise<void> {
   const separate = new Map<string, string>();
   await build({
@@ -57,11 +57,16 @@ async function bundleProgram(entry: string, dist: string): Promise<void> {
   });
 }
 
-/** Keeps modules of `src/generated/` that are imported with `import()` out of the bundle. */
+/** Keeps `ws` and modules of `src/generated/` that are imported with `import()` out of the bundle. */
 function separateGenerated(found: Map<string, string>): Plugin {
   return {
     name: 'separate-generated',
     setup(builder) {
+      builder.onResolve({ filter: /^ws$/ }, ({ kind }) => {
+        if (kind !== 'dynamic-import') return undefined;
+        found.set('ws', 'ws');
+        return { path: './ws.js', external: true };
+      });
       builder.onResolve({ filter: /\/generated\// }, ({ kind, path, resolveDir }) => {
         if (kind !== 'dynamic-import') return undefined;
         const name = basename(path).replace(/\.[jt]s$/, '');

@@ -1,4 +1,5 @@
 import { QmpError } from '../base/errors.ts';
+import type { LogFile } from './log-file.ts';
 
 /** One peer's end of a character device. */
 export interface Connection {
@@ -22,6 +23,8 @@ export interface ConnectionHandler {
   drained(): void;
   /** The connection is gone; nothing else follows. */
   closed(): void;
+  /** Of several frontends that share the peer, this one is, or is no longer, the one that hears it. */
+  focused?(isFocused: boolean): void;
 }
 
 /** What uses a character device: a monitor, a serial port, … */
@@ -33,8 +36,12 @@ export interface Frontend {
 /** A source and sink of bytes with an id, for at most one frontend, which has at most one peer at a time. */
 export abstract class Chardev {
   #frontend: Frontend | undefined;
+  #log: LogFile | undefined;
 
   constructor(readonly id: string) {}
+
+  /** The kind of device, as `-chardev` names it. */
+  abstract readonly backend: string;
 
   /** What it is and to whom it is connected, as `query-chardev` shows it. */
   abstract get filename(): string;
@@ -53,18 +60,35 @@ export abstract class Chardev {
     return this.#frontend;
   }
 
+  /** Something uses the device, so that it can't be removed. */
+  get isBusy(): boolean {
+    return this.#frontend !== undefined;
+  }
+
   /** Gives the device to a frontend. A peer that is there already is announced before this returns. */
   attach(frontend: Frontend): void {
-    if (this.#frontend !== undefined) throw new QmpError(`Device '${this.id}' is in use`);
-    this.#frontend = frontend;
-    this.attached(frontend);
+    if (this.isBusy) throw new QmpError(`Device '${this.id}' is in use`);
+    const log = this.#log;
+    this.#frontend =
+      log === undefined ? frontend : { opened: connection => frontend.opened(log.copying(connection)) };
+    this.attached(this.#frontend);
+  }
+
+  /** Copies what frontends write from now on. */
+  logTo(log: LogFile): void {
+    this.#log = log;
   }
 
   /** Breaks the connection, if it can hang; whoever waits for the peer goes on. */
   yank?(): void;
 
+  /** Sends a serial break to the peer; most know of none. */
+  sendBreak(): void {}
+
   /** Ends all connections and gives back what the device holds, at once. */
-  abstract close(): void;
+  close(): void {
+    this.#log?.close();
+  }
 
   protected attached(_frontend: Frontend): void {}
 }

@@ -1,20 +1,35 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, createReadStream, openSync, writeSync } from 'node:fs';
+import type { Readable } from 'node:stream';
 import { QmpError } from '../base/errors.ts';
 import { Chardev, type Connection, type Frontend } from './chardev.ts';
 import { systemErrorText } from './system-errors.ts';
 
-/** Writes everything to a file and never says anything. */
+export interface FileOptions {
+  /** The file to write to. */
+  readonly out: string;
+  /** The file to read from, once; none by default. */
+  readonly in?: string | undefined;
+  /** Keeps what `out` has. */
+  readonly append?: boolean | undefined;
+}
+
+/** Writes to a file and, where there is one to read from, says what is in that. */
 export class FileChardev extends Chardev {
-  readonly #fd: number;
+  readonly backend = 'file';
+  readonly #output: number;
+  readonly #input: Readable | undefined;
   #isOpen = true;
 
-  /** @param append keeps what the file has. Throws `QmpError` if it cannot be opened. */
-  constructor(id: string, path: string, append: boolean) {
+  /** Throws `QmpError` if a file cannot be opened. */
+  constructor(id: string, options: FileOptions) {
     super(id);
+    this.#output = open(options.out, options.append === true ? 'a' : 'w');
+    if (options.in === undefined) return;
     try {
-      this.#fd = openSync(path, append ? 'a' : 'w', 0o666);
+      this.#input = createReadStream('', { fd: open(options.in, 'r') }).pause();
     } catch (error) {
-      throw new QmpError(`Could not open '${path}': ${systemErrorText(error)}`);
+      closeSync(this.#output);
+      throw error;
     }
   }
 
@@ -23,22 +38,33 @@ export class FileChardev extends Chardev {
   }
 
   override close(): void {
-    if (this.#isOpen) closeSync(this.#fd);
+    if (this.#isOpen) closeSync(this.#output);
     this.#isOpen = false;
+    this.#input?.destroy();
+    super.close();
   }
 
   protected override attached(frontend: Frontend): void {
     const connection: Connection = {
       backlog: 0,
       write: text => {
-        if (this.#isOpen) writeSync(this.#fd, text, null, 'latin1');
+        if (this.#isOpen) writeSync(this.#output, text, null, 'latin1');
         return true;
       },
-      pause: () => {},
-      resume: () => {},
+      pause: () => this.#input?.pause(),
+      resume: () => this.#input?.resume(),
       end: () => this.close(),
       destroy: () => this.close(),
     };
-    frontend.opened(connection);
+    const handler = frontend.opened(connection);
+    this.#input?.on('data', (chunk: Buffer) => handler.receive(chunk)).on('error', () => {});
+  }
+}
+
+function open(path: string, flags: string): number {
+  try {
+    return openSync(path, flags, 0o666);
+  } catch (error) {
+    throw new QmpError(`Could not open '${path}': ${systemErrorText(error)}`);
   }
 }

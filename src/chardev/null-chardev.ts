@@ -1,10 +1,15 @@
 import { Chardev } from './chardev.ts';
 
-/** Swallows everything and never says anything. */
+/** Swallows everything and never says anything: `null`, and the text console `vc` of a screen that nobody sees. */
 export class NullChardev extends Chardev {
-  override get filename(): string {
-    return 'null';
+  constructor(
+    id: string,
+    readonly backend: 'null' | 'vc' = 'null',
+  ) {
+    super(id);
   }
 
-  override close(): void {}
+  override get filename(): string {
+    return this.backend;
+  }
 }

@@ -38,4 +38,13 @@ export class OptionReader {
     if (!/^[-+]?\d+$/.test(value)) throw new QmpError(`Parameter '${name}' expects a number`);
     return Number(value);
   }
+
+  /** Bytes, with a suffix for a power of 1024. */
+  size(name: string): number | undefined {
+    const value = this.string(name);
+    if (value === undefined) return undefined;
+    const [, number, suffix = ''] = /^(\d+)([bkmgtpe]?)$/i.exec(value) ?? [];
+    if (number === undefined) throw new QmpError(`Parameter '${name}' expects a size`);
+    return Number(number) * 1024 ** Math.max(0, 'bkmgtpe'.indexOf(suffix.toLowerCase() || 'b'));
+  }
 }

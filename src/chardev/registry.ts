@@ -1,8 +1,12 @@
 import { QmpError } from '../base/errors.ts';
 import { hashTableOrder } from '../base/glib-hash-table.ts';
+import type { ChardevBackend } from '../generated/types.ts';
 import type { Chardev } from './chardev.ts';
-import { type ChardevEnvironment, createChardev } from './create.ts';
+import { type ChardevEnvironment, createChardev, type Requester } from './create.ts';
+import { LogFile } from './log-file.ts';
+import { MuxChardev } from './mux-chardev.ts';
 import type { ChardevOptions } from './options.ts';
+import { isShared, parseChardevOptions } from './parse-options.ts';
 
 /** What `query-chardev` says of a device. */
 export interface ChardevInfo {
@@ -15,17 +19,56 @@ export interface ChardevInfo {
 export class ChardevRegistry {
   readonly #environment: ChardevEnvironment;
   readonly #chardevs = new Map<string, Chardev>();
-  /** Kinds of devices by id, as the options named them. */
-  readonly #backends = new Map<string, string>();
 
-  constructor(environment: ChardevEnvironment) {
-    this.#environment = environment;
+  constructor(environment: Omit<ChardevEnvironment, 'chardev'>) {
+    this.#environment = { ...environment, chardev: id => this.#chardevs.get(id) };
   }
 
-  /** Makes a device and keeps it. Rejects with `QmpError`. */
+  /** Makes a device as `-chardev` describes it, and keeps it. Rejects with `QmpError`. */
   async create(id: string, options: ChardevOptions): Promise<Chardev> {
+    const backend = parseChardevOptions(options);
+    if (!isShared(options)) return this.#make(id, backend, 'command-line');
     this.#checkFree(id);
-    const chardev = await createChardev(id, options, this.#environment);
+    const base = await this.#make(`${id}-base`, backend, 'command-line');
+    const mux = new MuxChardev(id, base, this.#environment.terminate);
+    this.add(mux);
+    return mux;
+  }
+
+  /** `chardev-add`. Rejects with `QmpError`. */
+  async addFor(id: string, backend: ChardevBackend): Promise<Chardev> {
+    this.#checkFree(id);
+    try {
+      const chardev = await this.#make(id, backend, 'client');
+      if (!chardev.isReady) this.#environment.report('info', waitingText(chardev));
+      return chardev;
+    } catch (error) {
+      throw error instanceof QmpError ? error.prefixed(`Failed to add chardev '${id}': `) : error;
+    }
+  }
+
+  /** `chardev-change`: puts another device in the place of one. Rejects with `QmpError`. */
+  async replace(id: string, backend: ChardevBackend): Promise<Chardev> {
+    const old = this.#chardevs.get(id);
+    if (old === undefined) throw new QmpError(`Chardev '${id}' does not exist`);
+    if (old instanceof MuxChardev) throw new QmpError('Mux device hotswap not supported yet');
+    // None of the frontends here can change horses.
+    if (old.isBusy) throw new QmpError('Chardev user does not support chardev hotswap');
+    const replacement = await this.#open(id, backend, 'client');
+    old.close();
+    this.#chardevs.set(id, replacement);
+    return replacement;
+  }
+
+  /** Keeps a device that was made elsewhere. */
+  add(chardev: Chardev): void {
+    this.#checkFree(chardev.id);
+    this.#chardevs.set(chardev.id, chardev);
+  }
+
+  async #make(id: string, backend: ChardevBackend, requester: Requester): Promise<Chardev> {
+    this.#checkFree(id);
+    const chardev = await this.#open(id, backend, requester);
     try {
       this.add(chardev);
     } catch (error) {
@@ -36,10 +79,17 @@ export class ChardevRegistry {
     return chardev;
   }
 
-  /** Keeps a device that was made elsewhere. */
-  add(chardev: Chardev): void {
-    this.#checkFree(chardev.id);
-    this.#chardevs.set(chardev.id, chardev);
+  async #open(id: string, backend: ChardevBackend, requester: Requester): Promise<Chardev> {
+    const { logfile, logappend = false } = backend.data;
+    const log = logfile === undefined ? undefined : new LogFile(logfile, logappend);
+    try {
+      const chardev = await createChardev(id, backend, this.#environment, requester);
+      if (log !== undefined) chardev.logTo(log);
+      return chardev;
+    } catch (error) {
+      log?.close();
+      throw error;
+    }
   }
 
   /** The device with this id; throws `QmpError` if there is none. */
@@ -53,15 +103,9 @@ export class ChardevRegistry {
   remove(id: string): void {
     const chardev = this.#chardevs.get(id);
     if (chardev === undefined) throw new QmpError(`Chardev '${id}' not found`);
-    if (chardev.frontend !== undefined) throw new QmpError(`Chardev '${id}' is busy`);
+    if (chardev.isBusy) throw new QmpError(`Chardev '${id}' is busy`);
     this.#chardevs.delete(id);
-    this.#backends.delete(id);
     chardev.close();
-  }
-
-  /** The kind of a device, as `-chardev` names it; `null` for one that was made elsewhere. */
-  backendOf(id: string): string {
-    return this.#backends.get(id) ?? 'null';
   }
 
   get all(): readonly Chardev[] {
@@ -76,7 +120,7 @@ export class ChardevRegistry {
       .map(chardev => ({
         label: chardev.id,
         filename: chardev.filename,
-        'frontend-open': chardev.frontend !== undefined,
+        'frontend-open': chardev.isBusy,
       }));
   }
 
@@ -88,4 +132,9 @@ export class ChardevRegistry {
   #checkFree(id: string): void {
     if (this.#chardevs.has(id)) throw new QmpError(`Chardev with id '${id}' already exists`);
   }
+}
+
+/** What is said while nothing goes on before the first client is there. */
+export function waitingText(chardev: Chardev): string {
+  return `QEMU waiting for connection on: ${chardev.filename}`;
 }

@@ -7,6 +7,10 @@ export type SocketAddress = UnixAddress | InetAddress | FdAddress;
 export interface UnixAddress {
   readonly type: 'unix';
   readonly path: string;
+  /** A name in the kernel's own namespace rather than a file. */
+  readonly abstract?: boolean | undefined;
+  /** Such a name ends with its last character; else it is filled up with NUL. On by default. */
+  readonly tight?: boolean | undefined;
 }
 
 export interface InetAddress {
@@ -15,9 +19,9 @@ export interface InetAddress {
   readonly host: string;
   readonly port: string;
   /** The last port to try when listening. */
-  readonly to?: number;
-  readonly ipv4?: boolean;
-  readonly ipv6?: boolean;
+  readonly to?: number | undefined;
+  readonly ipv4?: boolean | undefined;
+  readonly ipv6?: boolean | undefined;
 }
 
 /** A socket that the process inherited. */
@@ -35,8 +39,24 @@ export interface Endpoint {
 /** Bytes of a path that the kernel's `sockaddr_un` has room for, with the final NUL. */
 const MAX_UNIX_PATH = 108;
 
-/** Throws `QmpError` if the path does not fit into a socket address. */
-export function checkUnixPath(path: string): void {
+/** The name as Node wants it. Throws `QmpError` if it does not fit into a socket address. */
+export function unixName({ path, abstract = false, tight = true }: UnixAddress): string {
+  checkUnixPath(path);
+  if (abstract && tight) throw new QmpError('abstract=on needs tight=off: Node.js fills such names up');
+  return abstract ? `\0${path}` : path;
+}
+
+/** As `query-chardev` shows it. */
+export function unixText({ path, abstract = false, tight = false }: UnixAddress): string {
+  return abstract ? `${path},abstract=on${tight ? ',tight=on' : ''}` : path;
+}
+
+/** True for addresses that only this host can reach. */
+export function isLoopback(address: string): boolean {
+  return /^(::ffff:)?127\.|^::1$/.test(address);
+}
+
+function checkUnixPath(path: string): void {
   if (Buffer.byteLength(path) < MAX_UNIX_PATH) return;
   throw new QmpError(
     `UNIX socket path '${path}' is too long`,

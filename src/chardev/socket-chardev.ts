@@ -4,28 +4,28 @@ import { Chardev, type Frontend } from './chardev.ts';
 import { endpointText } from './socket-address.ts';
 import { StreamConnection } from './stream-connection.ts';
 
-/**
- * A protocol between the socket and the frontend (telnet, WebSocket, TLS). Resolves when the peer has agreed,
- * with the stream of the payload, paused.
- */
+/** A protocol between the socket and the frontend: TLS, WebSocket, telnet. */
 export interface SocketLayer {
-  /** How addresses with this protocol begin: `tcp`, `telnet`, `websocket`. */
-  readonly scheme: string;
-  open(socket: Socket): Promise<Duplex>;
+  /** How addresses with this protocol begin, if it shows. */
+  readonly scheme?: string;
+  /**
+   * Speaks the protocol on a stream that is open and paused. Resolves when the peer has agreed, with the stream of
+   * the payload, paused. Rejects if the peer does not; then the connection is closed.
+   */
+  open(stream: Duplex): Promise<Duplex>;
 }
-
-/** No protocol: what goes over the socket is the payload. */
-export const PLAIN_LAYER: SocketLayer = { scheme: 'tcp', open: socket => Promise.resolve(socket) };
 
 /** A character device whose peer is on the other side of a socket. */
 export abstract class SocketChardev extends Chardev {
-  readonly #layer: SocketLayer;
+  readonly backend = 'socket';
+  /** The lowest first. */
+  readonly #layers: readonly SocketLayer[];
   #socket: Socket | undefined;
   #connection: StreamConnection | undefined;
 
-  constructor(id: string, layer: SocketLayer) {
+  constructor(id: string, layers: readonly SocketLayer[]) {
     super(id);
-    this.#layer = layer;
+    this.#layers = layers;
   }
 
   override get filename(): string {
@@ -35,6 +35,7 @@ export abstract class SocketChardev extends Chardev {
 
   override close(): void {
     this.#socket?.destroy();
+    super.close();
   }
 
   override yank(): void {
@@ -47,7 +48,7 @@ export abstract class SocketChardev extends Chardev {
   }
 
   protected get scheme(): string {
-    return this.#layer.scheme;
+    return this.#layers.findLast(layer => layer.scheme !== undefined)?.scheme ?? 'tcp';
   }
 
   /** The address without a peer. */
@@ -72,18 +73,25 @@ export abstract class SocketChardev extends Chardev {
       this.#connection = undefined;
       this.disconnected();
     };
-    if (this.#layer === PLAIN_LAYER) {
+    if (this.#layers.length === 0) {
       this.#open(socket, gone);
       return;
     }
     socket.on('error', () => {});
     socket.once('close', gone);
-    this.#layer.open(socket).then(
+    this.#raise(socket).then(
       stream => {
         if (this.#socket === socket) this.#open(stream, () => socket.destroy());
       },
       () => socket.destroy(),
     );
+  }
+
+  /** Puts the protocols on top of each other. */
+  async #raise(socket: Socket): Promise<Duplex> {
+    let stream: Duplex = socket;
+    for (const layer of this.#layers) stream = await layer.open(stream);
+    return stream;
   }
 
   protected override attached(frontend: Frontend): void {

@@ -1,7 +1,7 @@
 import { createConnection, type NetConnectOpts, Socket } from 'node:net';
 import type { Clock, Timer } from '../base/clock.ts';
 import { QmpError } from '../base/errors.ts';
-import { checkUnixPath, resolve, type SocketAddress } from './socket-address.ts';
+import { resolve, type SocketAddress, unixName, unixText } from './socket-address.ts';
 import { localText, peerText, SocketChardev, type SocketLayer } from './socket-chardev.ts';
 import { checkSocket } from './socket-server.ts';
 import { systemErrorText } from './system-errors.ts';
@@ -9,10 +9,11 @@ import { systemErrorText } from './system-errors.ts';
 export interface ClientOptions {
   readonly id: string;
   readonly address: SocketAddress;
-  readonly layer: SocketLayer;
+  readonly layers: readonly SocketLayer[];
   /** Seconds after which a connection that was lost, or that could not be made, is tried again; 0 for never. */
   readonly reconnect: number;
   readonly clock: Clock;
+  readonly report: (severity: 'error', message: string) => void;
 }
 
 /** A socket that connects to somebody who listens. */
@@ -20,6 +21,8 @@ export class SocketClientChardev extends SocketChardev {
   readonly #options: ClientOptions;
   #retry: Timer | undefined;
   #closed = false;
+  /** The user was told that nobody is there. */
+  #reported = false;
 
   /** Connects. Rejects with `QmpError` if that fails, unless it is to be tried again. */
   static async open(options: ClientOptions): Promise<SocketClientChardev> {
@@ -30,7 +33,7 @@ export class SocketClientChardev extends SocketChardev {
   }
 
   private constructor(options: ClientOptions) {
-    super(options.id, options.layer);
+    super(options.id, options.layers);
     this.#options = options;
   }
 
@@ -42,7 +45,7 @@ export class SocketClientChardev extends SocketChardev {
 
   protected override addressText(): string {
     const { address } = this.#options;
-    if (address.type === 'unix') return `unix:${address.path}`;
+    if (address.type === 'unix') return `unix:${unixText(address)}`;
     return address.type === 'fd' ? `fd:${address.fd}` : `${this.scheme}:${address.host}:${address.port}`;
   }
 
@@ -51,6 +54,10 @@ export class SocketClientChardev extends SocketChardev {
     return socket.remoteAddress === undefined
       ? 'unix:'
       : `${this.scheme}:${localText(socket)} <-> ${peerText(socket)}`;
+  }
+
+  protected override connected(): void {
+    this.#reported = false;
   }
 
   protected override disconnected(): void {
@@ -62,7 +69,11 @@ export class SocketClientChardev extends SocketChardev {
       const socket = await connect(this.#options.address);
       if (this.#closed) socket.destroy();
       else this.adopt(socket);
-    } catch {
+    } catch (error) {
+      const { id, report } = this.#options;
+      const reason = error instanceof QmpError ? error.desc : String(error);
+      if (!this.#reported) report('error', `Unable to connect character device ${id}: ${reason}`);
+      this.#reported = true;
       this.#retryLater();
     }
   }
@@ -81,9 +92,9 @@ async function connect(address: SocketAddress): Promise<Socket> {
     return new Socket({ fd: address.fd, readable: true, writable: true }).pause();
   }
   if (address.type === 'unix') {
-    checkUnixPath(address.path);
+    const path = unixName(address);
     try {
-      return await connected({ path: address.path });
+      return await connected({ path });
     } catch (error) {
       throw new QmpError(`Failed to connect to '${address.path}': ${systemErrorText(error)}`);
     }

@@ -2,12 +2,14 @@ import { fstatSync, readFileSync, readlinkSync, unlinkSync } from 'node:fs';
 import { createServer, type ListenOptions, type Server, type Socket } from 'node:net';
 import { QmpError } from '../base/errors.ts';
 import {
-  checkUnixPath,
   type Endpoint,
   endpointText,
   type InetAddress,
+  isLoopback,
   resolve,
   type SocketAddress,
+  unixName,
+  unixText,
 } from './socket-address.ts';
 import { localText, peerText, SocketChardev, type SocketLayer } from './socket-chardev.ts';
 import { hasCode, systemErrorText } from './system-errors.ts';
@@ -15,9 +17,10 @@ import { hasCode, systemErrorText } from './system-errors.ts';
 export interface ServerOptions {
   readonly id: string;
   readonly address: SocketAddress;
-  readonly layer: SocketLayer;
+  readonly layers: readonly SocketLayer[];
   /** The machine is made only when the first client is there. */
   readonly wait: boolean;
+  readonly report: (severity: 'warning', message: string) => void;
 }
 
 /** Clients that may wait for the one before them to leave; further ones are turned away. */
@@ -39,11 +42,12 @@ export class SocketServerChardev extends SocketChardev {
   /** Begins to listen. Rejects with `QmpError`. */
   static async open(options: ServerOptions): Promise<SocketServerChardev> {
     const { server, text } = await listen(options.address);
+    warnIfExposed(server, text, options);
     return new SocketServerChardev(options, server, text);
   }
 
   private constructor(options: ServerOptions, server: Server, text: string) {
-    super(options.id, options.layer);
+    super(options.id, options.layers);
     this.#server = server;
     this.#text = text;
     this.#isReady = !options.wait;
@@ -119,6 +123,13 @@ export class SocketServerChardev extends SocketChardev {
   }
 }
 
+/** Whoever can reach the address can do to the machine, and to files of this host, what its commands can. */
+function warnIfExposed(server: Server, text: string, { id, report }: ServerOptions): void {
+  const address = server.address();
+  if (typeof address !== 'object' || address === null || isLoopback(address.address)) return;
+  report('warning', `character device ${id} listens on ${text}, which others than this host may reach`);
+}
+
 interface Listening {
   readonly server: Server;
   /** The address that is listened on, without its scheme. */
@@ -128,16 +139,16 @@ interface Listening {
 async function listen(address: SocketAddress): Promise<Listening> {
   if (address.type === 'inet') return listenInet(address);
   if (address.type === 'fd') return listenFd(address.fd);
-  checkUnixPath(address.path);
+  const path = unixName(address);
   try {
-    unlinkSync(address.path);
+    if (address.abstract !== true) unlinkSync(path);
   } catch (error) {
     if (!hasCode(error, 'ENOENT') && !hasCode(error, 'ENOTDIR')) {
       throw new QmpError(`Failed to unlink socket ${address.path}: ${systemErrorText(error)}`);
     }
   }
   try {
-    return { server: await listening({ path: address.path }), text: address.path };
+    return { server: await listening({ path }), text: unixText(address) };
   } catch (error) {
     // Node reports a folder that does not exist as one that is not writable.
     const reason = hasCode(error, 'EACCES') ? folderProblem(address.path, error) : error;

@@ -10,6 +10,7 @@ export interface StandardStreams {
 
 /** The process's own standard streams as a character device; its peer is there from the start. */
 export class StdioChardev extends Chardev {
+  readonly backend = 'stdio';
   readonly #stream: StandardDuplex;
   readonly #connection: StreamConnection;
 
@@ -26,6 +27,7 @@ export class StdioChardev extends Chardev {
   override close(): void {
     // What was written is with the process's output already.
     this.#stream.destroy();
+    super.close();
   }
 
   protected override attached(frontend: Frontend): void {

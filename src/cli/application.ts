@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 import { RealClock, VirtualClock } from '../base/clock.ts';
 import { QmpError } from '../base/errors.ts';
 import type { JsonValue } from '../base/json.ts';
-import type { ChardevOptions } from '../chardev/options.ts';
+import { waitingText } from '../chardev/registry.ts';
 import type { StandardStreams } from '../chardev/stdio-chardev.ts';
 import { LinuxGuest } from '../guest/linux.ts';
 import { noGuest } from '../guest/none.ts';
@@ -112,7 +112,13 @@ async function build(
       return new Promise<never>(() => {});
     }
   };
-  const simulator = new Simulator(machine, { clock, report, claimStdio: stdioOnce(), exitPreconfig });
+  const simulator = new Simulator(machine, {
+    clock,
+    report,
+    notice: (severity, message) => stage.report({ severity, message }),
+    claimStdio: stdioOnce(),
+    exitPreconfig,
+  });
   try {
     await addChardevs(simulator, configuration, stage);
     if (!configuration.preconfig) finish();
@@ -201,13 +207,10 @@ async function addChardev(
   { id, options, location }: ChardevRequest,
   stage: Stage,
 ): Promise<void> {
-  // Nothing is ever shown: what would be a text console on the screen takes output and drops it.
-  const given: ChardevOptions = options.backend === 'vc' ? { backend: 'null' } : options;
   try {
-    const chardev = await simulator.chardevs.create(id, given);
+    const chardev = await simulator.chardevs.create(id, options);
     if (!chardev.isReady) {
-      const message = `QEMU waiting for connection on: ${chardev.filename}`;
-      stage.report({ severity: 'info', message, location });
+      stage.report({ severity: 'info', message: waitingText(chardev), location });
       await chardev.ready();
     }
   } catch (error) {

@@ -1,5 +1,67 @@
-import type { CommandHandlers } from './context.ts';
+import { QmpError } from '../base/errors.ts';
+import type { Chardev } from '../chardev/chardev.ts';
+import { CHARDEV_BACKENDS } from '../chardev/create.ts';
+import { RingbufChardev } from '../chardev/ringbuf-chardev.ts';
+import type { CommandContext, CommandHandlers } from './context.ts';
 
-export const charCommands: CommandHandlers<'query-chardev'> = {
+export const charCommands: CommandHandlers<
+  | 'query-chardev'
+  | 'query-chardev-backends'
+  | 'chardev-add'
+  | 'chardev-change'
+  | 'chardev-remove'
+  | 'chardev-send-break'
+  | 'ringbuf-read'
+  | 'ringbuf-write'
+> = {
   'query-chardev': ({ chardevs }) => chardevs.query(),
+  'query-chardev-backends': () => CHARDEV_BACKENDS.map(name => ({ name })),
+  'chardev-add': async ({ chardevs }, { id, backend }) => {
+    await (await chardevs.addFor(id, backend)).ready();
+    return {};
+  },
+  'chardev-change': async ({ chardevs }, { id, backend }) => {
+    await (await chardevs.replace(id, backend)).ready();
+    return {};
+  },
+  'chardev-remove': ({ chardevs }, { id }) => chardevs.remove(id),
+  'chardev-send-break': ({ chardevs }, { id }) => {
+    const chardev = find(chardevs.all, id);
+    if (chardev === undefined) throw new QmpError(`Chardev '${id}' not found`);
+    chardev.sendBreak();
+  },
+  'ringbuf-write': (context, { device, data, format = 'utf8' }) => {
+    ringbuf(context, device).write(format === 'base64' ? fromBase64(data) : fromText(data));
+  },
+  'ringbuf-read': (context, { device, size, format = 'utf8' }) => {
+    const buffer = ringbuf(context, device);
+    if (size <= 0) throw new QmpError('size must be greater than zero');
+    const bytes = buffer.take(Number(size));
+    if (format === 'base64') return bytes.toString('base64');
+    // The text ends at the first NUL.
+    const [text = ''] = bytes.toString('utf8').split('\0', 1);
+    return text;
+  },
 };
+
+function find(chardevs: readonly Chardev[], id: string): Chardev | undefined {
+  return chardevs.find(chardev => chardev.id === id);
+}
+
+function ringbuf({ chardevs }: CommandContext, id: string): RingbufChardev {
+  const chardev = find(chardevs.all, id);
+  if (chardev === undefined) throw new QmpError(`Device '${id}' not found`);
+  if (!(chardev instanceof RingbufChardev)) throw new QmpError(`${id} is not a ringbuf device`);
+  return chardev;
+}
+
+/** NUL is two bytes, as everywhere in QEMU's texts. */
+function fromText(text: string): Buffer {
+  return Buffer.from(Buffer.from(text).toString('latin1').replaceAll('\0', '\xc0\x80'), 'latin1');
+}
+
+/** White space is skipped, and what is missing at the end is not missed. */
+function fromBase64(text: string): Buffer {
+  if (/[^A-Za-z0-9+/=\n]/.test(text)) throw new QmpError('Base64 data contains invalid characters');
+  return Buffer.from(text, 'base64');
+}

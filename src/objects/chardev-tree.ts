@@ -90,6 +90,7 @@ export const CHARDEV_TYPES: readonly TypeInfo[] = [
     parent: 'chardev',
     create: (type: QomType) => new QomObject(type),
   })),
+  { name: 'chardev-memory', parent: 'chardev-ringbuf', create: type => new QomObject(type) },
   { name: 'chardev-fd', parent: 'chardev', abstract: true },
   ...FILE_BACKENDS.map(name => ({
     name: `chardev-${name}`,
