@@ -52,10 +52,7 @@ export class Simulator {
       terminate: () => machine.quit('host-qmp-quit'),
     });
     const { system } = machine;
-    system.addChild(
-      'chardevs',
-      new ChardevTree(system.types.require('container'), () => this.chardevs.all),
-    );
+    system.addChild('chardevs', new ChardevTree(system.types.require('container'), () => this.chardevs.all));
     this.#dispatcher = new Dispatcher({ handlers: COMMANDS, validators, traits: commandInfo, admit });
     const { qemu } = QEMU_VERSION;
     this.#humanEnvironment = {

@@ -31,6 +31,8 @@ export interface ConnectionHandler {
 export interface Frontend {
   /** A peer is there. */
   opened(connection: Connection): ConnectionHandler;
+  /** False while nobody is behind it that would hear or speak; true by default. */
+  readonly isOpen?: boolean;
 }
 
 /** A source and sink of bytes with an id, for at most one frontend, which has at most one peer at a time. */
@@ -60,6 +62,11 @@ export abstract class Chardev {
     return this.#frontend;
   }
 
+  /** Something that hears and speaks uses the device. */
+  get isOpen(): boolean {
+    return this.#frontend !== undefined && (this.#frontend.isOpen ?? true);
+  }
+
   /** Something uses the device, so that it can't be removed. */
   get isBusy(): boolean {
     return this.#frontend !== undefined;
@@ -70,7 +77,9 @@ export abstract class Chardev {
     if (this.isBusy) throw new QmpError(`Device '${this.id}' is in use`);
     const log = this.#log;
     this.#frontend =
-      log === undefined ? frontend : { opened: connection => frontend.opened(log.copying(connection)) };
+      log === undefined
+        ? frontend
+        : { isOpen: true, opened: connection => frontend.opened(log.copying(connection)) };
     this.attached(this.#frontend);
   }
 

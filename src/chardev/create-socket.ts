@@ -64,7 +64,8 @@ async function createLayers(
   credentials: TlsCredentials | undefined,
 ): Promise<readonly SocketLayer[]> {
   const layers: SocketLayer[] = [];
-  if (credentials !== undefined) layers.push((await import('./tls.ts')).tlsLayer(credentials));
+  const host = options.addr.type === 'inet' && !(options.server ?? true) ? options.addr.data.host : undefined;
+  if (credentials !== undefined) layers.push((await import('./tls.ts')).tlsLayer(credentials, host));
   if (options.websocket === true) layers.push(await (await import('./websocket.ts')).webSocketLayer());
   if (options.telnet === true) layers.push(TELNET_LAYER);
   else if (options.tn3270 === true) layers.push(TN3270_LAYER);

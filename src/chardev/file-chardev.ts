@@ -56,6 +56,8 @@ export class FileChardev extends Chardev {
       end: () => this.close(),
       destroy: () => this.close(),
     };
+    // Takes effect after this, so that the frontend can say otherwise.
+    this.#input?.resume();
     const handler = frontend.opened(connection);
     this.#input?.on('data', (chunk: Buffer) => handler.receive(chunk)).on('error', () => {});
   }

@@ -41,8 +41,13 @@ export class MuxChardev extends Chardev implements Frontend {
     return 'mux';
   }
 
-  override get isBusy(): boolean {
+  override get isOpen(): boolean {
     return this.#seats.length > 0;
+  }
+
+  /** Once made, it stays. */
+  override get isBusy(): boolean {
+    return true;
   }
 
   /** The last one to come hears first. Throws `QmpError` if there are too many. */

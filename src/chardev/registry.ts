@@ -75,7 +75,6 @@ export class ChardevRegistry {
       chardev.close();
       throw error;
     }
-    this.#backends.set(id, options.backend ?? 'null');
     return chardev;
   }
 
@@ -120,7 +119,7 @@ export class ChardevRegistry {
       .map(chardev => ({
         label: chardev.id,
         filename: chardev.filename,
-        'frontend-open': chardev.isBusy,
+        'frontend-open': chardev.isOpen,
       }));
   }
 

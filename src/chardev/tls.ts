@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type SecureContextOptions, TLSSocket, type TLSSocketOptions } from 'node:tls';
+import {
+  type ConnectionOptions,
+  checkServerIdentity,
+  connect,
+  TLSSocket,
+  type TLSSocketOptions,
+} from 'node:tls';
 import type { SocketLayer } from './socket-chardev.ts';
 
 /** What an object with TLS credentials (`tls-creds-x509`, `tls-creds-psk`) is about. */
@@ -28,17 +34,24 @@ export interface PskCredentials {
 
 const DEFAULT_USER = 'qemu';
 
-/** TLS 1.2 and newer over any stream. A peer that has not the right credentials is sent away. */
-export function tlsLayer(credentials: TlsCredentials): SocketLayer {
+/**
+ * TLS 1.2 and newer over any stream. A peer that has not the right credentials is sent away.
+ *
+ * @param host to be found in a server's certificate; undefined for what has no name
+ */
+export function tlsLayer(credentials: TlsCredentials, host: string | undefined): SocketLayer {
   return {
     open(stream) {
       return new Promise((resolved, rejected) => {
-        const secured = new TLSSocket(stream, socketOptions(credentials));
+        const isServer = credentials.endpoint === 'server';
+        const secured = isServer
+          ? new TLSSocket(stream, { isServer, ...serverOptions(credentials) })
+          : connect({ socket: stream, ...clientOptions(credentials) });
         secured.pause();
         secured.once('error', rejected);
         secured.once('close', () => rejected(new Error('closed during the handshake')));
-        secured.once(credentials.endpoint === 'server' ? 'secure' : 'secureConnect', () => {
-          const failure = refusal(secured, credentials);
+        secured.once(isServer ? 'secure' : 'secureConnect', () => {
+          const failure = refusal(secured, credentials, host);
           if (failure !== undefined) {
             secured.destroy();
             rejected(failure);
@@ -52,22 +65,26 @@ export function tlsLayer(credentials: TlsCredentials): SocketLayer {
   };
 }
 
-function refusal(socket: TLSSocket, credentials: TlsCredentials): Error | undefined {
+function refusal(
+  socket: TLSSocket,
+  credentials: TlsCredentials,
+  host: string | undefined,
+): Error | undefined {
   if (credentials.kind === 'psk' || !credentials.verifyPeer) return undefined;
+  // Node looks at a client's certificate by itself only in servers of its own.
   const { ssl } = Object(socket);
   const error: unknown = ssl?.verifyError?.();
   if (error instanceof Error) return error;
-  return Object.keys(socket.getPeerCertificate()).length === 0 ? new Error('no certificate') : undefined;
+  const certificate = socket.getPeerCertificate();
+  if (Object.keys(certificate).length === 0) return new Error('no certificate');
+  return host === undefined ? undefined : checkServerIdentity(host, certificate);
 }
 
-function socketOptions(credentials: TlsCredentials): TLSSocketOptions & SecureContextOptions {
-  const isServer = credentials.endpoint === 'server';
-  if (credentials.kind === 'psk') return { isServer, ...pskOptions(credentials) };
-  const { dir, endpoint, verifyPeer, passphrase } = credentials;
+function x509Options({ dir, endpoint, verifyPeer, passphrase }: X509Credentials): ConnectionOptions {
   const file = (name: string) => readFileSync(join(dir, name));
+  const isServer = endpoint === 'server';
   return {
-    isServer,
-    requestCert: true,
+    requestCert: verifyPeer || !isServer,
     // Looked at when the handshake is done.
     rejectUnauthorized: false,
     ca: file('ca-cert.pem'),
@@ -75,7 +92,6 @@ function socketOptions(credentials: TlsCredentials): TLSSocketOptions & SecureCo
       ? { cert: file(`${endpoint}-cert.pem`), key: file(`${endpoint}-key.pem`) }
       : {}),
     ...(passphrase === undefined ? {} : { passphrase }),
-    ...(verifyPeer ? {} : { requestCert: !isServer }),
   };
 }
 
@@ -89,21 +105,30 @@ function hasClientCertificate(dir: string): boolean {
   }
 }
 
-function pskOptions({ dir, username = DEFAULT_USER }: PskCredentials) {
+function serverOptions(credentials: TlsCredentials): TLSSocketOptions {
+  if (credentials.kind === 'x509') return x509Options(credentials);
+  const keys = readKeys(credentials);
+  const pskCallback = (_: TLSSocket, identity: string) => keys.get(identity) ?? null;
+  return { ...PSK_OPTIONS, ...{ pskCallback } };
+}
+
+function clientOptions(credentials: TlsCredentials): ConnectionOptions {
+  if (credentials.kind === 'x509') return x509Options(credentials);
+  const { username = DEFAULT_USER } = credentials;
+  const psk = readKeys(credentials).get(username);
+  const pskCallback = () => (psk === undefined ? null : { psk, identity: username });
+  return { ...PSK_OPTIONS, pskCallback, checkServerIdentity: () => undefined };
+}
+
+/** Node knows keys agreed beforehand only in TLS 1.2. */
+const PSK_OPTIONS = { maxVersion: 'TLSv1.2', ciphers: 'PSK' } as const;
+
+/** Keys by user. */
+function readKeys({ dir }: PskCredentials): ReadonlyMap<string, Buffer> {
   const keys = new Map<string, Buffer>();
   for (const line of readFileSync(join(dir, 'keys.psk'), 'utf8').split('\n')) {
     const [name, key] = line.trim().split(':');
     if (name !== undefined && key !== undefined) keys.set(name, Buffer.from(key, 'hex'));
   }
-  return {
-    // Node knows keys agreed beforehand only in TLS 1.2.
-    maxVersion: 'TLSv1.2' as const,
-    ciphers: 'PSK',
-    pskCallback: (_socketOrHint: unknown, identity?: string) => {
-      if (typeof identity === 'string') return keys.get(identity) ?? null;
-      const psk = keys.get(username);
-      return psk === undefined ? null : { psk, identity: username };
-    },
-    checkServerIdentity: () => undefined,
-  };
+  return keys;
 }
