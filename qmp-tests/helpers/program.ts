@@ -50,14 +50,23 @@ export class RunningProgram {
    * @param args beyond `-display none -nodefaults` and the monitor
    * @throws if the process ends instead, with what it said
    */
-  static async start(args: readonly string[], name?: ProgramName): Promise<RunningProgram> {
+  static start(args: readonly string[], name?: ProgramName): Promise<RunningProgram> {
+    return RunningProgram.#start(builtProgram(name), args);
+  }
+
+  /** The same with QEMU itself. */
+  static startQemu(args: readonly string[]): Promise<RunningProgram> {
+    return RunningProgram.#start('qemu-system-ppc64', args);
+  }
+
+  static async #start(command: string, args: readonly string[]): Promise<RunningProgram> {
     const directory = mkdtempSync(join(tmpdir(), 'qmpsim-test-'));
     // The program connects to a listening test: nobody has to wait for a socket to appear.
     const server = createServer();
     const path = join(directory, 'qmp');
     await once(server.listen(path), 'listening');
     const monitor = ['-qmp', `unix:${path}`];
-    const child = spawn(builtProgram(name), ['-display', 'none', '-nodefaults', ...monitor, ...args], {
+    const child = spawn(command, ['-display', 'none', '-nodefaults', ...monitor, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const end = endOf(child);

@@ -4,6 +4,7 @@ import { deviceHelp, listDevices, type PropertyHelp, propertyList } from '../hmp
 import { createMachine } from '../index.ts';
 import type { QomType } from '../qom/type.ts';
 import type { Simulator } from '../simulator.ts';
+import { CPU_ALIASES, CPU_MODELS } from '../spapr/cpu-models.ts';
 import { CliError, type HelpTopic } from './errors.ts';
 import type { Target } from './target.ts';
 
@@ -12,6 +13,8 @@ export async function describe(topic: HelpTopic, target: Target = 'ppc64'): Prom
   switch (topic.about) {
     case 'accelerators':
       return 'Accelerators supported in QEMU binary:\nkvm\ntcg\nqtest\n';
+    case 'cpus':
+      return target === 'ppc64' ? powerList() : await askMachine(topic, target);
     case 'chardevs':
       return `Available chardev backend types: \n${CHARDEVS.map(name => `  ${name}\n`).join('')}`;
     case 'netdevs':
@@ -41,6 +44,17 @@ const NETDEVS = [
 ];
 
 const DEFAULT_MACHINE: Readonly<Record<Target, string>> = { ppc64: 'pseries', x86_64: 'pc' };
+
+function powerList(): string {
+  const line = (name: string, text: string) => `PowerPC ${name.padEnd(16)} ${text}\n`;
+  return CPU_MODELS.flatMap(({ name, pvr }) => {
+    const aliases = Object.keys(CPU_ALIASES).filter(alias => CPU_ALIASES[alias] === name);
+    return [
+      line(name, `PVR ${pvr.toString(16).padStart(8, '0')}`),
+      ...aliases.sort().map(alias => line(alias, `(alias for ${name})`)),
+    ];
+  }).join('');
+}
 
 /** What only a machine knows, asked of one that is made for this and never runs. */
 async function askMachine(topic: HelpTopic, target: Target): Promise<string> {
@@ -73,6 +87,10 @@ async function answer(topic: HelpTopic, simulator: Simulator): Promise<string> {
       if (found === undefined) return await machineList(simulator);
       return classHelp(types.require(`${found.name}-machine`));
     }
+    case 'cpus': {
+      const names = [...types.all()].flatMap(({ name }) => /^(.*)-x86_64-cpu$/.exec(name)?.[1] ?? []);
+      return `Available CPUs:\n${names.map(name => `x86 ${name}\n`).join('')}`;
+    }
     case 'objects': {
       const names = [...types.all()].filter(type => type.isA('user-creatable') && !type.abstract);
       return `List of user creatable objects:\n${names
@@ -93,7 +111,7 @@ async function answer(topic: HelpTopic, simulator: Simulator): Promise<string> {
 
 /** The class's properties that can be set. */
 function classHelp(type: QomType): string {
-  const properties = [...type.properties.values()].filter(property => property.set !== undefined);
+  const properties = [...type.classProperties.values()].filter(property => property.set !== undefined);
   return propertyList(
     type.name,
     properties.map(

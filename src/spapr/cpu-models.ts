@@ -3,6 +3,8 @@ export interface CpuModel {
   /** With its version, as types are named after it: `power9_v2.0`. */
   readonly name: string;
   readonly family: string;
+  /** Processor version register: by it software knows the model. */
+  readonly pvr: number;
   /** Level of the Power ISA, times 100: 300 is 3.0. */
   readonly level: number;
   /** Interrupt lines into each thread. */
@@ -21,27 +23,29 @@ const FAMILIES: Readonly<Record<Family, Pick<CpuModel, 'level' | 'pins'>>> = {
   POWER10: { level: 310, pins: 2 },
 };
 
-const MODEL_FAMILY: Readonly<Record<string, Family>> = {
-  '970_v2.2': '970',
-  '970mp_v1.0': '970',
-  '970mp_v1.1': '970',
-  'power5+_v2.1': 'POWER5P',
-  'power7_v2.3': 'POWER7',
-  'power7+_v2.1': 'POWER7',
-  'power8e_v2.1': 'POWER8',
-  'power8_v2.0': 'POWER8',
-  'power8nvl_v1.0': 'POWER8',
-  'power9_v1.0': 'POWER9',
-  'power9_v2.0': 'POWER9',
-  'power10_v1.0': 'POWER10',
-  'power10_v2.0': 'POWER10',
+/** Models by name, in the order of their version registers. */
+const MODELS: Readonly<Record<string, readonly [family: Family, pvr: number]>> = {
+  '970_v2.2': ['970', 0x00390202],
+  'power5+_v2.1': ['POWER5P', 0x003b0201],
+  'power7_v2.3': ['POWER7', 0x003f0203],
+  '970mp_v1.0': ['970', 0x00440100],
+  '970mp_v1.1': ['970', 0x00440101],
+  'power7+_v2.1': ['POWER7', 0x004a0201],
+  'power8e_v2.1': ['POWER8', 0x004b0201],
+  'power8nvl_v1.0': ['POWER8', 0x004c0100],
+  'power8_v2.0': ['POWER8', 0x004d0200],
+  'power9_v1.0': ['POWER9', 0x004e0100],
+  'power9_v2.0': ['POWER9', 0x004e1200],
+  'power10_v1.0': ['POWER10', 0x00800100],
+  'power10_v2.0': ['POWER10', 0x00800200],
 };
 
 export const CPU_FAMILIES: readonly string[] = Object.keys(FAMILIES);
 
-export const CPU_MODELS: readonly CpuModel[] = Object.entries(MODEL_FAMILY).map(([name, family]) => ({
+export const CPU_MODELS: readonly CpuModel[] = Object.entries(MODELS).map(([name, [family, pvr]]) => ({
   name,
   family,
+  pvr,
   ...FAMILIES[family],
 }));
 

@@ -42,6 +42,14 @@ export const MACHINE_INFO = [
     run: async ({ execute, print }) => print(`${(await execute('query-uuid')).UUID}\n`),
   }),
   command({
+    name: 'chardev',
+    help: 'show the character devices',
+    run: async ({ execute, print }) => {
+      for (const { label, filename } of await execute('query-chardev'))
+        print(`${label}: filename=${filename}\n`);
+    },
+  }),
+  command({
     name: 'history',
     help: 'show the command line history',
     run: ({ history, print }) => {

@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { RunningProgram } from '../helpers/program.ts';
+
+const QEMU = 'qemu-system-ppc64';
+
+/** A few machines, by what `-device` and the like add to an empty one. */
+const MACHINES: Readonly<Record<string, readonly string[]>> = {
+  'an empty machine': [],
+  'a machine of bridges': [
+    ...['-device', 'spapr-pci-host-bridge,index=1,id=phb1,ddw=off'],
+    ...['-device', 'spapr-pci-host-bridge,index=30,dma_win_size=0x80000000'],
+    ...['-device', 'pci-bridge,id=br,chassis_nr=3,bus=pci.0'],
+    ...['-device', 'e1000,id=net,bus=br,addr=2,mac=52:54:00:00:00:01'],
+    ...['-device', 'e1000,bus=phb1.0,addr=1f'],
+  ],
+  'a machine of virtio devices': [
+    ...['-device', 'virtio-net-pci,id=vn,addr=5'],
+    ...[
+      '-device',
+      'virtio-net-pci,addr=6.1,multifunction=on',
+      '-device',
+      'virtio-net-pci,addr=6.0,multifunction=on',
+    ],
+    ...['-device', 'qemu-xhci,id=usb'],
+  ],
+};
+
+/** What is said to both, in this order. */
+const LINES = [
+  ...['info status', 'info kvm', 'info name', 'info uuid', 'info pci', 'info qtree', 'info qom-tree'],
+  ...[
+    'info mtree',
+    'info mtree -o',
+    'info mtree -D',
+    'info mtree -f',
+    'info mtree -f -d',
+    'info mtree -f -o',
+  ],
+  ...['device_add e1000,id=late', 'device_add e1000,id=late', 'device_add e1000,id=1x', 'device_add e1000 x'],
+  ...[
+    'info qom-tree late',
+    'qom-get late addr',
+    'qom-get late nosuch',
+    'qom-set late rombar 3',
+    'qom-set late rombar',
+  ],
+  ...['qom-list /objects/ppc_spapr.ram', 'qom-list late', 'device_add e1000,help', 'device_add nosuch,help'],
+  ...[
+    'device_del late',
+    'device_del late',
+    'device_del',
+    'info mtree -x',
+    'info nosuch',
+    'help info mtree',
+    'help s',
+  ],
+  ...[
+    'cont',
+    'info status',
+    's',
+    'info status',
+    'system_reset',
+    'info status',
+    'system_powerdown',
+    'info qtree',
+  ],
+];
+
+describe('QEMU and qmpsim, asked the same', function () {
+  this.timeout(60_000);
+
+  for (const [name, args] of Object.entries(MACHINES)) {
+    it(`about ${name}`, async function () {
+      if (!isInstalled(QEMU)) {
+        assert.notEqual(process.env.QMPSIM_REQUIRE, '1', `${QEMU} is missing`);
+        this.skip();
+      }
+      const common = ['-M', 'pseries', '-accel', 'tcg', '-S', '-name', 'guest=lpar', ...args];
+      const [qemu, ours] = await Promise.all([
+        RunningProgram.startQemu(common),
+        RunningProgram.start(common),
+      ]);
+      try {
+        for (const line of LINES) {
+          const [expected, actual] = await Promise.all([say(qemu, line), say(ours, line)]);
+          assert.equal(actual, expected, line);
+        }
+      } finally {
+        await Promise.all([qemu.stop(), ours.stop()]);
+      }
+    });
+  }
+});
+
+async function say({ qmp }: RunningProgram, line: string): Promise<string> {
+  const text = await qmp.execute('human-monitor-command', { 'command-line': line });
+  if (line.startsWith('info mtree')) return sortedSpaces(text);
+  // Properties come in the order of QEMU's hash tables, some of which differ from run to run.
+  return line.startsWith('qom-list') ? text.split('\r\n').sort().join('\n') : text;
+}
+
+/**
+ * Address spaces and flat views come in an order that changes from run to run, and QEMU marks the section of
+ * the last access, which depends on how far the firmware was loaded.
+ */
+function sortedSpaces(text: string): string {
+  const blocks = text
+    .replaceAll(/FlatView #\d+/g, 'FlatView')
+    .replaceAll(' [MRU]', '')
+    .split('\r\n\r\n');
+  const inOrder = blocks.map(block => {
+    const lines = block.split('\r\n');
+    const spaces = lines.filter(line => line.startsWith(' AS ')).sort();
+    return [...lines.slice(0, 1), ...spaces, ...lines.slice(1).filter(line => !line.startsWith(' AS '))].join(
+      '\n',
+    );
+  });
+  return inOrder.sort().join('\n\n');
+}
+
+function isInstalled(program: string): boolean {
+  return (process.env.PATH ?? '').split(delimiter).some(folder => existsSync(join(folder, program)));
+}
