@@ -25,6 +25,39 @@ const MACHINES: Readonly<Record<string, readonly string[]>> = {
     ],
     ...['-device', 'qemu-xhci,id=usb'],
   ],
+  'a machine with something of everything': [
+    ...[
+      '-device',
+      'qemu-xhci,id=usb',
+      '-device',
+      'usb-tablet',
+      '-device',
+      'usb-hub',
+      '-device',
+      'usb-kbd,id=kbd',
+    ],
+    ...[
+      '-device',
+      'virtio-scsi-pci',
+      '-device',
+      'lsi53c895a',
+      '-device',
+      'virtio-balloon-pci',
+      '-device',
+      'VGA',
+    ],
+    ...['-device', 'e1000e', '-device', 'rtl8139', '-device', 'virtio-rng-pci', '-device', 'intel-hda'],
+    ...[
+      '-device',
+      'pci-ohci',
+      '-device',
+      'cirrus-vga',
+      '-device',
+      'virtio-serial-pci',
+      '-device',
+      'i6300esb',
+    ],
+  ],
 };
 
 /** What is said to both, in this order. */

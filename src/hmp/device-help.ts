@@ -55,7 +55,7 @@ export function propertyLine({ name, type, description, 'default-value': value }
 export function listDevices(types: TypeRegistry): string {
   const devices = [...types.all()]
     .filter(type => type.isA('device') && !type.abstract && type.class.userCreatable !== false)
-    .sort((a, b) => byBytes(a.name, b.name));
+    .sort((a, b) => byBytes(a.name.toLowerCase(), b.name.toLowerCase()));
   let text = '';
   for (const [category, heading] of CATEGORIES) {
     const lines = devices.filter(type => type.class.category === category).map(deviceLine);
@@ -64,10 +64,11 @@ export function listDevices(types: TypeRegistry): string {
   return text;
 }
 
-function deviceLine({ name, class: { busType, description } }: QomType): string {
+function deviceLine({ name, class: { alias, busType, description } }: QomType): string {
   const bus = busType === undefined ? '' : `, bus ${busType}`;
   const desc = description === undefined ? '' : `, desc "${description}"`;
-  return `name "${name}"${bus}${desc}\n`;
+  const other = alias === undefined || alias === '' ? '' : `, alias "${alias}"`;
+  return `name "${name}"${bus}${other}${desc}\n`;
 }
 
 export function byBytes(a: string, b: string): number {

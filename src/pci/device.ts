@@ -1,7 +1,7 @@
 import { attempt } from '../base/disposal.ts';
 import { QmpError } from '../base/errors.ts';
 import { AddressSpace } from '../memory/address-space.ts';
-import { MemoryRegion, type RegionKind, WHOLE_SPACE } from '../memory/region.ts';
+import { type Alias, MemoryRegion, type RegionKind, WHOLE_SPACE } from '../memory/region.ts';
 import { Device } from '../qdev/device.ts';
 import type { TypeInfo } from '../qom/type.ts';
 import { PciBus } from './bus.ts';
@@ -199,8 +199,8 @@ export class PciDevice extends Device {
   protected onPciUnrealize(): void {}
 
   /** A region of this device, gone with it. */
-  protected region(label: string, size: bigint, kind: RegionKind = 'container'): MemoryRegion {
-    const region = new MemoryRegion(this, label, size, kind);
+  protected region(label: string, size: bigint, kind: RegionKind = 'container', alias?: Alias): MemoryRegion {
+    const region = new MemoryRegion(this, label, size, kind, alias);
     this.#regions.push(region);
     return region;
   }

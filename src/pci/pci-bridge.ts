@@ -70,8 +70,8 @@ export class PciBridge extends PciDevice {
       const alias = new MemoryRegion(this, label, 0n, 'container', { target, offset: 0n });
       into?.addSubregion(0n, alias, ABOVE_ORDINARY_MEMORY);
     };
-    window('pci_bridge_mem', memory, this.bus.memory);
     window('pci_bridge_pref_mem', memory, this.bus.memory);
+    window('pci_bridge_mem', memory, this.bus.memory);
     window('pci_bridge_io', ports, this.bus.ports);
     for (const [label, bytes] of VGA_WINDOWS) this.region(label, bytes);
   }

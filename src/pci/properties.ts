@@ -48,14 +48,14 @@ const legacyAddr: Property = {
 
 /** What every PCI device has. */
 export const PCI_PROPERTIES: readonly Property[] = [
-  failoverPairId,
-  romfile,
   addr,
+  romfile,
   romsize,
-  bit('x-pcie-lnksta-dllla', true),
   rombar,
-  bit('x-pcie-extcap-init', true),
-  acpiIndex,
   multifunction,
+  bit('x-pcie-lnksta-dllla', true),
+  bit('x-pcie-extcap-init', true),
+  failoverPairId,
+  acpiIndex,
   legacyAddr,
 ];

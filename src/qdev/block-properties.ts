@@ -69,6 +69,7 @@ export const shareRw = bool('share-rw', false);
 /** What every device with a medium has. */
 export const BLOCK_PROPERTIES = [
   drive,
+  onOffAuto('backend_defaults', 'auto'),
   logicalBlockSize,
   physicalBlockSize,
   minIoSize,
@@ -78,7 +79,6 @@ export const BLOCK_PROPERTIES = [
   shareRw,
   onOffAuto('account-invalid', 'auto'),
   onOffAuto('account-failed', 'auto'),
-  onOffAuto('backend_defaults', 'auto'),
 ] as const;
 
 function errorPolicy(name: string) {

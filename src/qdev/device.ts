@@ -19,6 +19,8 @@ declare module '../qom/type.ts' {
     /** One line and category, as `-device help` prints them. */
     readonly description?: string;
     readonly category?: string;
+    /** Unnamed lines out of the device that QEMU counts as general-purpose outputs. */
+    readonly gpioOutputs?: number;
     /** A second name that users may write. */
     readonly alias?: string;
     /**

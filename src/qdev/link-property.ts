@@ -20,6 +20,8 @@ export class LinkProperty extends QdevProperty<QomObject | undefined> {
       type: `link<${targetType}>`,
       description,
       initial: undefined,
+      // QEMU cannot print links, and leaves them out.
+      isStatic: false,
       parse: (visitor, device) => findTarget(visitor, device, name, targetType),
       print: target => target?.path ?? '',
     });

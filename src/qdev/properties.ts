@@ -35,7 +35,6 @@ export class QdevProperty<T> implements Valued<T> {
   readonly description?: string;
   readonly initial: T;
   readonly defaultValue?: JsonValue;
-  /** Whether `info qtree` shows it. */
   readonly isStatic: boolean;
   readonly #definition: Definition<T>;
 

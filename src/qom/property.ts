@@ -13,6 +13,8 @@ export interface Property {
   readonly description?: string;
   /** As in `device-list-properties`; absent where QEMU states none. */
   readonly defaultValue?: JsonValue;
+  /** Declared in a device class's own table: those are what `info qtree` shows. */
+  readonly isStatic?: boolean;
   get?(object: QomObject): JsonValue;
   set?(object: QomObject, visitor: InputVisitor): void;
   /** For `child<>` and `link<>` properties: the object at the other end. */

@@ -111,7 +111,7 @@ export const SCSI_BUS_TYPES: readonly TypeInfo[] = [
     name: 'scsi-device',
     parent: 'device',
     abstract: true,
-    properties: [target, lun, channel],
+    properties: [channel, target, lun],
     class: { busType: 'SCSI', category: 'storage' },
   },
 ];

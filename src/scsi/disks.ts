@@ -104,7 +104,6 @@ const maxUnmap = uint64('max_unmap_size', 1073741824n);
 
 /** Names and numbers by which an initiator knows a drive. */
 const IDENTITY = [
-  int32('scsi_version', 5),
   version,
   diskSerial,
   vendor,
@@ -113,10 +112,11 @@ const IDENTITY = [
   uint64('wwn', 0n),
   uint64('port_wwn', 0n),
   uint16('port_index', 0),
+  int32('scsi_version', 5),
   bit('quirk_mode_page_vendor_specific_apple', false),
 ] as const;
 
-const PASS_THROUGH = [bool('share-rw', false), drive, uint32('io_timeout', 30), bootindex] as const;
+const PASS_THROUGH = [drive, bool('share-rw', false), uint32('io_timeout', 30), bootindex] as const;
 
 export const SCSI_DISK_TYPES: readonly TypeInfo[] = [
   { name: 'scsi-disk-base', parent: 'scsi-device', abstract: true },
@@ -126,14 +126,14 @@ export const SCSI_DISK_TYPES: readonly TypeInfo[] = [
     properties: [
       ...BLOCK_PROPERTIES,
       ...BLOCK_ERROR_PROPERTIES,
-      ...CHS_PROPERTIES,
-      ...LCHS_PROPERTIES,
       ...IDENTITY,
       removable,
+      bit('dpofua', false),
       maxUnmap,
       maxIo,
       uint16('rotation_rate', 0),
-      bit('dpofua', false),
+      ...CHS_PROPERTIES,
+      ...LCHS_PROPERTIES,
       bootindex,
     ],
     create: type => new ScsiDisk(type),
@@ -147,9 +147,9 @@ export const SCSI_DISK_TYPES: readonly TypeInfo[] = [
       ...BLOCK_ERROR_PROPERTIES,
       ...IDENTITY,
       maxIo,
+      bit('quirk_mode_page_apple_vendor', false),
       bit('quirk_mode_sense_rom_use_dbd', false),
       bit('quirk_mode_page_truncated', false),
-      bit('quirk_mode_page_apple_vendor', false),
       bootindex,
     ],
     create: type => new ScsiCdrom(type),
@@ -161,10 +161,10 @@ export const SCSI_DISK_TYPES: readonly TypeInfo[] = [
     properties: [
       ...PASS_THROUGH,
       ...BLOCK_ERROR_PROPERTIES,
-      maxIo,
       maxUnmap,
-      int32('scsi_version', -1),
+      maxIo,
       uint16('rotation_rate', 0),
+      int32('scsi_version', -1),
     ],
     create: type => new ScsiPassThrough(type),
     class: { description: 'SCSI block device passthrough' },

@@ -1,3 +1,4 @@
+import { AddressSpace } from '../memory/address-space.ts';
 import { PciDevice } from '../pci/device.ts';
 import { container, io, memoryBar, msix, portBar, ram } from '../pci/layout.ts';
 import { Device } from '../qdev/device.ts';
@@ -30,8 +31,17 @@ export class ScsiHostAdapter extends PciDevice {
 
 /** The Symbios adapters, which can drive an interrupt line beside their own. */
 class LsiAdapter extends ScsiHostAdapter {
+  #ports: AddressSpace | undefined;
+
   protected override onScsiBus(): void {
     this.addProperty(emptyLink('unnamed-gpio-out[0]', 'irq'));
+    // Its scripts can reach the ports of other devices.
+    if (this.bus.ports !== undefined) this.#ports = new AddressSpace('lsi-pci-io', this.bus.ports);
+  }
+
+  protected override onPciUnrealize(): void {
+    super.onPciUnrealize();
+    this.#ports?.destroy();
   }
 }
 
@@ -96,13 +106,13 @@ function megasas(
     parent: 'megasas-base',
     interfaces: [bus],
     properties: [
-      onOffAuto('msi', 'auto'),
+      uint32('max_sge', 80),
+      uint32('max_cmds', maxCommands),
       hbaSerial,
       sasAddress,
+      onOffAuto('msi', 'auto'),
       onOffAuto('msix', 'auto'),
-      uint32('max_sge', 80),
       bit('use_jbod', false),
-      uint32('max_cmds', maxCommands),
     ],
     class: { scsi: { channel: 1, target: 128, lun: 255 }, ...data },
   };
@@ -138,6 +148,7 @@ export const SCSI_ADAPTER_TYPES: readonly TypeInfo[] = [
     interfaces: CONVENTIONAL,
     create: type => new LsiAdapter(type),
     class: {
+      gpioOutputs: 1,
       alias: 'lsi',
       category: 'storage',
       pci: {
@@ -206,7 +217,7 @@ export const SCSI_ADAPTER_TYPES: readonly TypeInfo[] = [
     name: 'mptsas1068',
     parent: 'pci-device',
     interfaces: CONVENTIONAL,
-    properties: [onOffAuto('msi', 'auto'), sasAddress],
+    properties: [sasAddress, onOffAuto('msi', 'auto')],
     create: type => new SasAdapter(type),
     class: {
       description: 'LSI SAS 1068',

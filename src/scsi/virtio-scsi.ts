@@ -18,15 +18,15 @@ const queueSize = uint32('virtqueue_size', 256);
 const hotplug = bit('hotplug', true);
 
 const PROPERTIES = [
-  hotplug,
   numQueues,
-  uint32('max_sectors', 65535),
-  new LinkProperty('iothread', 'iothread'),
-  legacyText('iothread'),
-  bit('param_change', true),
   queueSize,
   bool('seg_max_adjust', true),
+  uint32('max_sectors', 65535),
   uint32('cmd_per_lun', 128),
+  hotplug,
+  bit('param_change', true),
+  new LinkProperty('iothread', 'iothread'),
+  legacyText('iothread'),
 ] as const;
 
 /** A SCSI host adapter (virtio 1.1, 5.6). */

@@ -210,7 +210,9 @@ export class SpaprPhb extends Device {
     const root = new MemoryRegion(this, `${name}.iommu-root`, WHOLE_SPACE);
     this.#dmaSpace = new AddressSpace(name, root);
     root.addSubregion(MSI_WINDOW, new MemoryRegion(this, 'msi', MSI_WINDOW_SIZE, 'io'));
-    for (let window = 0; window < MAX_DMA_WINDOWS; window++) {
+    // Without dynamic windows a guest makes none of its own.
+    const windows = this.value(ddw) ? MAX_DMA_WINDOWS : 1;
+    for (let window = 0; window < windows; window++) {
       const table = new TceTable(this, SpaprPhb.liobn(this.index, window), this.machine.kvm);
       table.realize();
       root.addSubregion(0n, table.root);

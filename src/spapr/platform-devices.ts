@@ -90,7 +90,7 @@ export const PLATFORM_DEVICE_TYPES: readonly TypeInfo[] = [
     parent: 'vio-spapr-device',
     properties: [reg, drive],
     create: type => new Device(type),
-    class: { category: 'misc' },
+    class: { category: 'misc', userCreatable: false },
   },
   { name: 'spapr-rtc', parent: 'device', create: type => new Device(type), class: NOT_CREATABLE },
   { name: 'spapr-wdt', parent: 'device', create: type => new Device(type), class: NOT_CREATABLE },

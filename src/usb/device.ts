@@ -25,6 +25,8 @@ const wantedPort = str('port');
 const pcap = str('pcap');
 export const serial = str('serial');
 
+const MEGABITS: Readonly<Record<UsbSpeed, string>> = { low: '1.5', full: '12', high: '480', super: '5000' };
+
 /** Something on a USB bus. */
 export class UsbDevice extends Device {
   #port: UsbPort | undefined;
@@ -57,6 +59,13 @@ export class UsbDevice extends Device {
   get speed(): UsbSpeed {
     if (!this.#attached) return this.speeds[0] ?? 'low';
     return this.speeds.findLast(speed => this.#port?.speeds.includes(speed)) ?? 'full';
+  }
+
+  override get details(): readonly string[] {
+    // The guest gives addresses; to QEMU's own devices it has given none yet.
+    const place = `addr ${this.usbBus.number}.0, port ${this.#port?.path ?? '-'}`;
+    const attachment = this.#attached ? ', attached' : '';
+    return [`${place}, speed ${MEGABITS[this.speed]}, name ${this.productName}${attachment}`];
   }
 
   protected override onRealize(): void {
@@ -129,7 +138,7 @@ export const USB_DEVICE_TYPE: TypeInfo = {
   name: 'usb-device',
   parent: 'device',
   abstract: true,
-  properties: [pcap, wantedPort, bit('msos-desc', true), serial, attached],
+  properties: [wantedPort, serial, bit('msos-desc', true), pcap, attached],
   create: type => new UsbDevice(type),
   class: { busType: 'usb-bus' },
 };

@@ -82,7 +82,7 @@ export const USB_INPUT_TYPES: readonly TypeInfo[] = [
   {
     name: 'usb-serial',
     parent: 'usb-serial-dev',
-    properties: [alwaysPlugged, chardev],
+    properties: [chardev, alwaysPlugged],
     class: { category: 'input', usb: { product: 'QEMU USB Serial', speeds: FULL, detached: 'by-itself' } },
   },
   {

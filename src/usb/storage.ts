@@ -67,8 +67,8 @@ export const USB_STORAGE_TYPES: readonly TypeInfo[] = [
     properties: [
       ...BLOCK_PROPERTIES,
       ...BLOCK_ERROR_PROPERTIES,
-      bool('commandlog', false),
       removable,
+      bool('commandlog', false),
       bootindex,
     ],
     create: type => new UsbStorage(type),

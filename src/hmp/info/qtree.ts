@@ -1,7 +1,6 @@
 import { QmpError } from '../../base/errors.ts';
 import type { Bus } from '../../qdev/bus.ts';
 import type { Device } from '../../qdev/device.ts';
-import { QdevProperty } from '../../qdev/properties.ts';
 import type { QomType } from '../../qom/type.ts';
 import { command } from '../command.ts';
 import { humanValue } from './human-value.ts';
@@ -21,6 +20,8 @@ function* busLines(bus: Bus, indent: string): Generator<string> {
 function* deviceLines(device: Device, indent: string): Generator<string> {
   yield `${indent}dev: ${device.type.name}, id "${device.id ?? ''}"`;
   const inner = `${indent}  `;
+  const { gpioOutputs = 0 } = device.type.class;
+  if (gpioOutputs > 0) yield `${inner}gpio-out "" ${gpioOutputs}`;
   for (let type: QomType | undefined = device.type; type !== undefined; type = type.parent)
     yield* propertyLines(device, type, inner);
   for (const line of device.details) yield inner + line;
@@ -30,7 +31,7 @@ function* deviceLines(device: Device, indent: string): Generator<string> {
 /** Properties that a type adds to its parent's. One that cannot be read now is left out. */
 function* propertyLines(device: Device, type: QomType, indent: string): Generator<string> {
   for (const property of type.info.properties ?? []) {
-    if (!(property instanceof QdevProperty) || !property.isStatic) continue;
+    if (property.isStatic !== true) continue;
     const { name } = property;
     try {
       // A property with a form for display has that as another property.

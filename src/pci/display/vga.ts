@@ -110,25 +110,27 @@ class VmwareSvga extends DisplayAdapter {
 }
 
 const FIFO_SIZE = 0x10000;
+const BANK_SIZE = 0x8000n;
 
 class CirrusVga extends DisplayAdapter {
   protected override onPciRealize(): void {
-    this.regions(ram('vga.vram', this.memorySize));
+    const video = this.regions(ram('vga.vram', this.memorySize));
     const { ports, memory } = this.bus;
     ports?.addSubregion(0x3b0n, this.regions(io('cirrus-io', 0x30)));
-    memory?.addSubregion(LOW_MEMORY, this.#lowMemory(), 1);
+    memory?.addSubregion(LOW_MEMORY, this.#lowMemory(video), 1);
   }
 
-  #lowMemory(): MemoryRegion {
-    return this.regions(
-      container(
-        'cirrus-lowmem-container',
-        LOW_MEMORY_SIZE,
-        at(0, io('cirrus-low-memory', LOW_MEMORY_SIZE)),
-        at(0, container('vga.bank0', 0x8000), 1),
-        at(0x8000, container('vga.bank1', 0x8000), 1),
-      ),
+  /** @param target what the banks show of the video memory once the guest switches them on */
+  #lowMemory(target: MemoryRegion): MemoryRegion {
+    const outer = this.regions(
+      container('cirrus-lowmem-container', LOW_MEMORY_SIZE, at(0, io('cirrus-low-memory', LOW_MEMORY_SIZE))),
     );
+    for (const bank of [0, 1]) {
+      const alias = this.region(`vga.bank${bank}`, BANK_SIZE, 'container', { target, offset: 0n });
+      alias.enabled = false;
+      outer.addSubregion(BigInt(bank) * BANK_SIZE, alias, 1);
+    }
+    return outer;
   }
 }
 
@@ -145,13 +147,13 @@ export const DISPLAY_TYPES: readonly TypeInfo[] = [
     name: 'VGA',
     parent: 'pci-vga',
     properties: [
+      memorySize(16),
+      bit('mmio', true),
+      bit('qemu-extended-regs', true),
+      bit('edid', true),
       ...SIZE,
       globalVmstate,
       bigEndianFramebuffer,
-      memorySize(16),
-      bit('qemu-extended-regs', true),
-      bit('mmio', true),
-      bit('edid', true),
     ],
     class: {
       hotpluggable: false,
@@ -164,11 +166,11 @@ export const DISPLAY_TYPES: readonly TypeInfo[] = [
     name: 'secondary-vga',
     parent: 'pci-vga',
     properties: [
-      ...SIZE,
-      bigEndianFramebuffer,
       memorySize(16),
       bit('qemu-extended-regs', true),
       bit('edid', true),
+      ...SIZE,
+      bigEndianFramebuffer,
     ],
     class: {
       pci: { vendor: BOCHS, device: BOCHS_DISPLAY, classCode: DISPLAY_CLASS, revision: 2, interruptPin: 0 },
@@ -178,7 +180,7 @@ export const DISPLAY_TYPES: readonly TypeInfo[] = [
     name: 'bochs-display',
     parent: 'pci-device',
     interfaces: ['conventional-pci-device', 'pci-express-device'],
-    properties: [...SIZE, bool('edid', true), size('vgamem', 16777216n), bigEndianFramebuffer],
+    properties: [size('vgamem', 16777216n), bool('edid', true), ...SIZE, bigEndianFramebuffer],
     create: type => new BochsDisplay(type),
     class: {
       category: 'display',
@@ -204,7 +206,7 @@ export const DISPLAY_TYPES: readonly TypeInfo[] = [
     name: 'cirrus-vga',
     parent: 'pci-device',
     interfaces: CONVENTIONAL,
-    properties: [globalVmstate, bool('blitter', true), memorySize(4)],
+    properties: [memorySize(4), bool('blitter', true), globalVmstate],
     create: type => new CirrusVga(type),
     class: {
       description: 'Cirrus CLGD 54xx VGA',
@@ -232,7 +234,7 @@ export const DISPLAY_TYPES: readonly TypeInfo[] = [
     name: 'vmware-svga',
     parent: 'pci-device',
     interfaces: CONVENTIONAL,
-    properties: [globalVmstate, memorySize(16)],
+    properties: [memorySize(16), globalVmstate],
     create: type => new VmwareSvga(type),
     class: {
       category: 'display',

@@ -147,7 +147,7 @@ export const MISC_PCI_TYPES: readonly TypeInfo[] = [
   {
     name: 'ivshmem-doorbell',
     parent: 'ivshmem-common',
-    properties: [uint32('vectors', 1), chardev, onOffAuto('master', 'off'), bit('ioeventfd', true)],
+    properties: [bit('ioeventfd', true), uint32('vectors', 1), chardev, onOffAuto('master', 'off')],
     create: type => new SharedMemoryWithDoorbell(type),
   },
 ];

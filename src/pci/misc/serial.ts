@@ -65,12 +65,15 @@ function onLine(index: number, property: Property, name = property.name): Proper
 
 function multiple(lines: number, device: number): TypeInfo {
   const uart = (index: number) => at(index * UART_SIZE, io(`uart #${index + 1}`, UART_SIZE));
-  const chardevs = Array.from({ length: lines }, (_, index) => onLine(index, chardev, `chardev${index + 1}`));
+  const chardevs = Array.from({ length: lines }, (_, index) => ({
+    ...onLine(index, chardev, `chardev${index + 1}`),
+    isStatic: true,
+  }));
   return {
     name: `pci-serial-${lines}x`,
     parent: 'pci-device',
     interfaces: ['conventional-pci-device'],
-    properties: [PROGRAMMING_INTERFACE, ...chardevs],
+    properties: [...chardevs, PROGRAMMING_INTERFACE],
     create: type => new PciSerial(type),
     class: {
       category: 'input',

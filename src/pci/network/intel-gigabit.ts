@@ -15,11 +15,11 @@ function e1000(name: string, device: number, alias: { readonly alias?: string } 
     parent: 'e1000-base',
     properties: [
       ...NIC_PROPERTIES,
-      bit('init-vet', true),
-      bit('mitigation', true),
       bit('autonegotiation', true),
+      bit('mitigation', true),
       bit('extra_mac_registers', true),
       bit('migrate_tso_props', true),
+      bit('init-vet', true),
     ],
     class: { ...alias, pci: { vendor: INTEL, device, classCode: ETHERNET, revision: 3, interruptPin: 1 } },
   };
@@ -63,10 +63,10 @@ export const INTEL_GIGABIT_TYPES: readonly TypeInfo[] = [
     interfaces: ['pci-express-device'],
     properties: [
       ...NIC_PROPERTIES,
-      subsystem,
-      subsystemVendor,
-      bool('init-vet', true),
       uint8('disable_vnet_hdr', 0, 'Do not use virtio headers, perform SW offloads emulation instead'),
+      subsystemVendor,
+      subsystem,
+      bool('init-vet', true),
     ],
     create: type => new E1000e(type),
     class: {

@@ -47,7 +47,7 @@ function codec(name: string, description: string): TypeInfo {
   return {
     name,
     parent: 'hda-audio',
-    properties: [bool('use-timer', true), audiodev, uint32('debug', 0), bool('mixer', true)],
+    properties: [audiodev, uint32('debug', 0), bool('mixer', true), bool('use-timer', true)],
     class: { description },
   };
 }
@@ -105,7 +105,7 @@ export const SOUND_TYPES: readonly TypeInfo[] = [
     parent: 'pci-device',
     abstract: true,
     interfaces: CONVENTIONAL,
-    properties: [bool('old_msi_addr', false), onOffAuto('msi', 'auto'), uint32('debug', 0)],
+    properties: [uint32('debug', 0), onOffAuto('msi', 'auto'), bool('old_msi_addr', false)],
     create: type => new HdaController(type),
     class: {
       category: 'sound',

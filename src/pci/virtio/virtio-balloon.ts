@@ -75,15 +75,15 @@ const pollingInterval: Property = {
 };
 
 const PROPERTIES = [
-  bit('free-page-reporting', false),
   bit('deflate-on-oom', false),
+  freePageHint,
   bit('page-poison', true),
+  bit('free-page-reporting', false),
+  bool('qemu-4-0-config-size', false),
   pollingInterval,
   guestStatistics,
   iothread,
   legacyText('iothread'),
-  bool('qemu-4-0-config-size', false),
-  freePageHint,
 ] as const;
 
 export const VIRTIO_BALLOON_TYPES: readonly TypeInfo[] = [

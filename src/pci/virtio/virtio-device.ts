@@ -30,16 +30,16 @@ export class VirtioDevice extends Device {
 }
 
 export const VIRTIO_DEVICE_PROPERTIES = [
-  bit('queue_reset', true),
-  bool('use-disabled-flag', true),
-  bit('packed', false),
-  bit('iommu_platform', false),
+  bit('indirect_desc', true),
   bit('event_idx', true),
-  bool('x-disable-legacy-check', false),
   bit('notify_on_empty', true),
   bit('any_layout', true),
+  bit('iommu_platform', false),
+  bit('packed', false),
+  bit('queue_reset', true),
   bool('use-started', true),
-  bit('indirect_desc', true),
+  bool('use-disabled-flag', true),
+  bool('x-disable-legacy-check', false),
 ] as const;
 
 export const VIRTIO_DEVICE_TYPE: TypeInfo = {

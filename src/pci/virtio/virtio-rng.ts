@@ -26,7 +26,7 @@ class VirtioRng extends VirtioDevice {
   }
 }
 
-const PROPERTIES = [period, maxBytes, rng, legacyText('rng')] as const;
+const PROPERTIES = [maxBytes, period, rng, legacyText('rng')] as const;
 
 export const VIRTIO_RNG_TYPES: readonly TypeInfo[] = [
   {

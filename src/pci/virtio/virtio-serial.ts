@@ -95,7 +95,7 @@ export const VIRTIO_SERIAL_TYPES: readonly TypeInfo[] = [
     name: 'virtio-serial',
     backend: 'virtio-serial-device',
     properties: PROPERTIES,
-    functionProperties: [classOverride, ioeventfd(), vectors(2)],
+    functionProperties: [ioeventfd(), vectors(2), classOverride],
     kind: 3,
     classCode: COMMUNICATION_OTHER,
     classChoices: [COMMUNICATION_OTHER, DISPLAY_OTHER, OTHERS],

@@ -47,7 +47,7 @@ function ich9(number: number, device: number, interruptPin: number): TypeInfo {
   return {
     name: `ich9-usb-uhci${number}`,
     parent: 'pci-uhci-usb',
-    properties: [...UHCI_TIMING, firstPort, masterBus],
+    properties: [masterBus, firstPort, ...UHCI_TIMING],
     class: {
       hotpluggable: false,
       pci: { vendor: INTEL, device, classCode: USB_CLASS, revision: 3, interruptPin },
@@ -76,7 +76,7 @@ export const USB1_CONTROLLER_TYPES: readonly TypeInfo[] = [
     name: 'pci-ohci',
     parent: 'pci-device',
     interfaces: ['conventional-pci-device'],
-    properties: [firstPort, numPorts, masterBus],
+    properties: [masterBus, numPorts, firstPort],
     create: type => new Ohci(type),
     class: {
       description: 'Apple USB Controller',

@@ -142,7 +142,7 @@ export const XHCI_TYPES: readonly TypeInfo[] = [
   {
     name: 'qemu-xhci',
     parent: 'pci-xhci',
-    properties: XHCI_PROPERTIES,
+    instanceProperties: XHCI_PROPERTIES,
     class: {
       pci: { vendor: 0x1b36, device: 0x000d, classCode: 0x0c03, revision: 1, interruptPin: 1 },
       xhci: { interrupters: 16, streams: true },
@@ -152,14 +152,14 @@ export const XHCI_TYPES: readonly TypeInfo[] = [
     name: 'nec-usb-xhci',
     parent: 'pci-xhci',
     properties: [
-      ...XHCI_PROPERTIES,
       onOffAuto('msi', 'auto'),
       onOffAuto('msix', 'auto'),
-      bit('force-pcie-endcap', false),
       bit('superspeed-ports-first', true),
+      bit('force-pcie-endcap', false),
       uint32('intrs', 16),
       uint32('slots', 64),
     ],
+    instanceProperties: XHCI_PROPERTIES,
     class: {
       pci: { vendor: 0x1033, device: 0x0194, classCode: 0x0c03, revision: 3, interruptPin: 1 },
       xhci: { interrupters: 16, streams: false },
