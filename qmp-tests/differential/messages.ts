@@ -1,0 +1,69 @@
+/** What a monitor sent, in a form in which two emulators' answers can be compared. */
+
+/** Members whose values differ from run to run and say nothing about behaviour. */
+const VOLATILE: ReadonlySet<string> = new Set(['timestamp', 'package', 'thread-id', 'pid', 'pidfile']);
+
+const POINTER = /\b0x[0-9a-f]{10,16}\b/g;
+
+/**
+ * The canonical text of one line: members sorted, lists that come in hash order sorted, values that differ
+ * from run to run replaced. A line that is no JSON stays as it is.
+ */
+export function canonical(line: string): string {
+  const value = parse(line);
+  return value === undefined ? line.trimEnd() : JSON.stringify(sorted(value));
+}
+
+/** The event a line reports; undefined for replies. */
+export function eventOf(line: string): string | undefined {
+  return /^\{"timestamp": \{.*?\}, "event": "(\w+)"/.exec(line)?.[1] ?? eventInside(line);
+}
+
+function eventInside(line: string): string | undefined {
+  if (!line.includes('"event"')) return undefined;
+  const value = parse(line);
+  return isObject(value) && typeof value.event === 'string' && value.timestamp !== undefined
+    ? value.event
+    : undefined;
+}
+
+/** JSON with integers kept exact, as text that no string can be: `1234567890123456789 (integer)`. */
+export function parse(line: string): unknown {
+  const exact = line.replace(
+    /("(?:[^"\\]|\\.)*")|(-?\d{16,})(?![\d.eE])/g,
+    (_, text?: string, digits?: string) => text ?? `"${digits} (integer)"`,
+  );
+  try {
+    return JSON.parse(exact);
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function sorted(value: unknown): unknown {
+  if (typeof value === 'string') return value.replace(POINTER, '0x(pointer)');
+  if (Array.isArray(value)) {
+    const items = value.map(sorted);
+    return value.some(isListedByHash)
+      ? items
+          .map(item => JSON.stringify(item))
+          .sort()
+          .map(text => JSON.parse(text))
+      : items;
+  }
+  if (!isObject(value)) return value;
+  const members = Object.entries(value).map(([name, member]) => [
+    name,
+    VOLATILE.has(name) ? `(${name})` : sorted(member),
+  ]);
+  return Object.fromEntries(members.sort(([a], [b]) => (String(a) < String(b) ? -1 : 1)));
+}
+
+/** Entries of `qom-list`, `qom-list-types` and the lists of properties. */
+function isListedByHash(item: unknown): boolean {
+  return isObject(item) && typeof item.name === 'string' && ('type' in item || 'parent' in item);
+}

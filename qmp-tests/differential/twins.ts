@@ -1,0 +1,112 @@
+import type { Client } from './client.ts';
+import { Emulator } from './emulator.ts';
+import { canonical, eventOf } from './messages.ts';
+
+/** How long a reply, or an event that the other side has sent already, may take. */
+const PATIENCE = 3_000;
+
+/** Comes when QEMU's threads have let go of the device, some time after the reply. */
+const DEFERRED = 'DEVICE_DELETED';
+
+/** What the two said differently. */
+export interface Disagreement {
+  readonly qemu: readonly string[];
+  readonly ours: readonly string[];
+}
+
+/** One of the two, and what it has said. */
+class Side {
+  readonly deferred: string[] = [];
+  #lines: string[] = [];
+
+  constructor(
+    readonly emulator: Emulator,
+    readonly client: Client,
+  ) {}
+
+  static async start(program: string, args: readonly string[]): Promise<Side> {
+    const emulator = new Emulator(program, [...args, '-qmp', 'unix:qmp.sock,server=on,wait=off']);
+    const client = await emulator.connect('qmp.sock');
+    if (client === undefined) {
+      const { stderr } = await emulator.stop();
+      throw new Error(`${program} does not start: ${stderr}`);
+    }
+    return new Side(emulator, client);
+  }
+
+  /** Waits for the reply with this id. @returns what came before it, as it came */
+  async until(id: string): Promise<readonly string[]> {
+    const suffix = `"id": "${id}"}`;
+    const isThere = () => {
+      for (const line of this.client.takeLines()) {
+        if (eventOf(line) === DEFERRED) this.deferred.push(canonical(line));
+        else this.#lines.push(line);
+      }
+      return this.#lines.at(-1)?.endsWith(suffix) ?? false;
+    };
+    const came = await this.client.until(isThere, PATIENCE);
+    const lines = this.#lines;
+    this.#lines = [];
+    return came ? lines.slice(0, -1) : [...lines, this.client.ended ? '(has ended)' : '(does not answer)'];
+  }
+
+  /** Waits for the next event that is deferred. */
+  async untilDeferred(count: number, milliseconds: number): Promise<void> {
+    const arrived = () => {
+      for (const line of this.client.takeLines()) {
+        if (eventOf(line) === DEFERRED) this.deferred.push(canonical(line));
+        else this.#lines.push(line);
+      }
+      return this.deferred.length >= count;
+    };
+    await this.client.until(arrived, milliseconds);
+  }
+}
+
+/** QEMU and our program, started with the same arguments and sent the same bytes. */
+export class Twins {
+  #steps = 0;
+
+  private constructor(
+    private readonly qemu: Side,
+    private readonly ours: Side,
+  ) {}
+
+  static async start(args: readonly string[], qemu: string, ours: string): Promise<Twins> {
+    const sides = await Promise.all([Side.start(qemu, args), Side.start(ours, [...args, '-guest', 'none'])]);
+    return new Twins(...sides);
+  }
+
+  /** QEMU's process has ended: what it was sent should be avoided. */
+  get qemuIsGone(): boolean {
+    return this.qemu.client.ended;
+  }
+
+  /**
+   * Sends the same to both, and waits for their answers and for all events that either has announced.
+   * @returns what QEMU said, canonical, and where ours said something else
+   */
+  async send(bytes: string): Promise<{ readonly said: readonly string[]; readonly differs?: Disagreement }> {
+    const id = `step ${this.#steps++}`;
+    for (const { client } of [this.qemu, this.ours]) {
+      client.send(Buffer.from(bytes, 'latin1'));
+      client.send(`{"execute":"query-name","id":"${id}"}\n`);
+    }
+    const [qemuLines, ourLines] = await Promise.all([this.qemu.until(id), this.ours.until(id)]);
+    await this.#settle();
+    const qemu = [...qemuLines.map(canonical), ...this.qemu.deferred.splice(0)];
+    const ours = [...ourLines.map(canonical), ...this.ours.deferred.splice(0)];
+    const same = qemu.length === ours.length && qemu.every((line, index) => line === ours[index]);
+    return { said: qemuLines, ...(same ? {} : { differs: { qemu, ours } }) };
+  }
+
+  /** Lets the one that has announced less catch up. */
+  async #settle(): Promise<void> {
+    const count = Math.max(this.qemu.deferred.length, this.ours.deferred.length);
+    await Promise.all([this.qemu, this.ours].map(side => side.untilDeferred(count, PATIENCE)));
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.qemu, this.ours].map(side => side.emulator.stop()));
+  }
+}
