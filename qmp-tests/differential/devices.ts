@@ -62,7 +62,6 @@ export const BUSES = [
   '/pci.0',
   'nosuch',
   'main-system-bus',
-  '',
 ] as const;
 
 export const ADDRESSES = [

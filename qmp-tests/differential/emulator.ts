@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -24,9 +24,13 @@ export class Emulator {
   #end: ProcessEnd | undefined;
   readonly ended: Promise<ProcessEnd>;
 
-  /** @param args the command line, with names of sockets relative to the folder */
-  constructor(program: string, args: readonly string[]) {
+  /**
+   * @param args the command line, with names of sockets and files relative to the folder
+   * @param files what is to be in the folder beforehand
+   */
+  constructor(program: string, args: readonly string[], files: Readonly<Record<string, Uint8Array>> = {}) {
     this.#directory = mkdtempSync(join(tmpdir(), 'qmpsim-live-'));
+    for (const [name, content] of Object.entries(files)) writeFileSync(join(this.#directory, name), content);
     this.#child = spawn(program, args, {
       cwd: this.#directory,
       stdio: ['ignore', 'ignore', 'pipe'],

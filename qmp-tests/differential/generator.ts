@@ -41,6 +41,9 @@ const QUERIES = [
 /** Writing these ends or breaks QEMU itself. */
 const NOT_WRITTEN = /^(realized|dumpdtb|cap-.*|hotplugged)$/;
 
+/** Asked to remove a part of a device, or of itself, QEMU ends. */
+const NOT_REMOVED = /dr-connector|tce-table|xhci-core|thread|source|wdt|rtc|ics/;
+
 /** Makes up a client that explores the object tree, adds and removes devices, and makes mistakes. */
 export class Generator {
   readonly tree = new KnownTree();
@@ -160,8 +163,9 @@ export class Generator {
   #deletable(): string {
     const { random } = this;
     if (random.chance(0.75)) return random.pick(IDS);
-    if (random.chance(0.2)) return this.#oddPath();
-    const devices = this.tree.explored.filter(path => /\/peripheral(-anon)?\//.test(path));
+    const odd = this.#oddPath();
+    if (random.chance(0.2) && !NOT_REMOVED.test(odd)) return odd;
+    const devices = this.tree.explored.filter(path => /\/peripheral(-anon)?\/[^/]+$/.test(path));
     return devices.length === 0 ? 'nosuch' : random.pick(devices);
   }
 

@@ -1,49 +1,51 @@
 /**
  * A made-up client against QEMU and against our program, side by side:
- * `npm run differential -- --seed N --steps M`, or `--runs R` for R seeds from N on.
+ * `npm run differential -- --seed N --steps M`, or `--runs R` for R seeds from N on;
+ * with `--survey` it goes on after a difference and prints them all.
  */
 import { parseArgs } from 'node:util';
+import { contrast } from './messages.ts';
 import { isQemuInstalled, ourProgram, QEMU } from './programs.ts';
-import { explore, type Failure, shrink } from './session.ts';
+import { explore, type Outcome, shrink, survey } from './session.ts';
 
 const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     steps: { type: 'string', default: '300' },
     runs: { type: 'string', default: '1' },
-    'no-shrink': { type: 'boolean', default: false },
+    survey: { type: 'boolean', default: false },
   },
 });
 
 if (!isQemuInstalled()) throw new Error(`${QEMU} is not installed`);
 const programs = { qemu: QEMU, ours: ourProgram() };
 
-function print({ steps, differs }: Failure): void {
-  for (const step of steps) console.log(`  ${JSON.stringify(step)}`);
-  console.log(`QEMU says\n  ${differs.qemu.join('\n  ')}`);
-  console.log(`we say\n  ${differs.ours.join('\n  ')}`);
+function print(outcome: Outcome): void {
+  for (const step of outcome.steps) console.log(`  ${JSON.stringify(step)}`);
+  if (outcome.kind !== 'differed') return;
+  const { qemu, ours } = outcome.differs;
+  for (let index = 0; index < Math.max(qemu.length, ours.length); index++) {
+    for (const line of contrast(qemu[index] ?? '', ours[index] ?? '')) console.log(`    ${line}`);
+  }
 }
 
 for (let run = 0; run < Number(values.runs); run++) {
   const seed = Number(values.seed) + run;
-  const outcome = await explore(seed, Number(values.steps), programs);
-  switch (outcome.kind) {
-    case 'agreed':
-      console.log(`seed ${seed}: ${outcome.steps} steps agree`);
-      break;
-    case 'crashed':
-      console.log(`seed ${seed}: QEMU ended at step ${outcome.steps.length}: ${outcome.steps.at(-1)}`);
-      break;
-    case 'differed': {
-      const { failure } = outcome;
-      console.log(`seed ${seed}: differs at step ${failure.steps.length}`);
-      print(
-        values['no-shrink']
-          ? { ...failure, steps: failure.steps.slice(-1) }
-          : await shrink(failure, programs),
-      );
-      process.exitCode = 1;
-      break;
-    }
+  if (values.survey) {
+    const found = await survey(seed, Number(values.steps), programs);
+    for (const outcome of found) print(outcome);
+    console.log(`seed ${seed}: ${found.length} of ${values.steps} steps differ`);
+    continue;
   }
+  const outcome = await explore(seed, Number(values.steps), programs);
+  console.log(
+    {
+      agreed: `seed ${seed}: ${outcome.steps.length} steps agree`,
+      differed: `seed ${seed}: step ${outcome.steps.length} is answered differently:`,
+      crashed: `seed ${seed}: QEMU ends at step ${outcome.steps.length}:`,
+    }[outcome.kind],
+  );
+  if (outcome.kind === 'agreed') continue;
+  print(await shrink(outcome, programs));
+  process.exitCode = 1;
 }

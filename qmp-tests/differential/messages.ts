@@ -3,7 +3,8 @@
 /** Members whose values differ from run to run and say nothing about behaviour. */
 const VOLATILE: ReadonlySet<string> = new Set(['timestamp', 'package', 'thread-id', 'pid', 'pidfile']);
 
-const POINTER = /\b0x[0-9a-f]{10,16}\b/g;
+/** Addresses in the emulator's own memory, as they end up in messages. */
+const POINTER = /\b0x(5[56]|7[ef])[0-9a-f]{10}\b/g;
 
 /**
  * The canonical text of one line: members sorted, lists that come in hash order sorted, values that differ
@@ -66,4 +67,28 @@ function sorted(value: unknown): unknown {
 /** Entries of `qom-list`, `qom-list-types` and the lists of properties. */
 function isListedByHash(item: unknown): boolean {
   return isObject(item) && typeof item.name === 'string' && ('type' in item || 'parent' in item);
+}
+
+/** Where two canonical texts differ, member by member: `path: first | second`. */
+export function contrast(first: string, second: string): string[] {
+  const found: string[] = [];
+  const compare = (path: string, a: unknown, b: unknown) => {
+    if (Array.isArray(a) && Array.isArray(b) && [...a, ...b].some(isListedByHash)) {
+      const [texts, others] = [a, b].map(list => list.map(item => JSON.stringify(item)));
+      for (const text of texts ?? []) if (!others?.includes(text)) found.push(`${path}: ${text} | -`);
+      for (const text of others ?? []) if (!texts?.includes(text)) found.push(`${path}: - | ${text}`);
+    } else if (isComposite(a) && isComposite(b) && Array.isArray(a) === Array.isArray(b)) {
+      const [x, y] = [new Map(Object.entries(a)), new Map(Object.entries(b))];
+      for (const name of new Set([...x.keys(), ...y.keys()]))
+        compare(`${path}.${name}`, x.get(name), y.get(name));
+    } else if (a !== b) {
+      found.push(`${path}: ${JSON.stringify(a) ?? '-'} | ${JSON.stringify(b) ?? '-'}`);
+    }
+  };
+  compare('', parse(first) ?? first, parse(second) ?? second);
+  return found;
+}
+
+function isComposite(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }

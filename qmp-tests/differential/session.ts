@@ -7,83 +7,99 @@ export interface Programs {
   readonly ours: string;
 }
 
-/** The first step at which the two disagreed. */
-export interface Failure {
-  /** Everything that was sent up to and including that step. */
-  readonly steps: readonly string[];
-  readonly differs: Disagreement;
-}
-
+/** How a session went. */
 export type Outcome =
-  | { readonly kind: 'agreed'; readonly steps: number }
-  | { readonly kind: 'differed'; readonly failure: Failure }
-  /** QEMU itself crashed: nothing can be learned from this seed. */
+  | { readonly kind: 'agreed'; readonly steps: readonly string[] }
+  /** The last of these steps was answered differently. */
+  | { readonly kind: 'differed'; readonly steps: readonly string[]; readonly differs: Disagreement }
+  /** QEMU itself did not survive the last of these steps: nothing can be learned from it. */
   | { readonly kind: 'crashed'; readonly steps: readonly string[] };
 
-/** The machine: nothing on it but what pseries always has, and never running its firmware. */
+/** The machine: nothing on it but what pseries always has. */
 const ARGUMENTS = ['-M', 'pseries', '-accel', 'tcg', '-nodefaults', '-S', '-display', 'none'];
 const NEGOTIATION = '{"execute":"qmp_capabilities"}\n';
 
-/** How often a failing session is tried again with something left out. */
+/** How often a session is tried again with something left out. */
 const SHRINKING_RUNS = 80;
 
 /** Plays a made-up client against both programs until they disagree. */
 export async function explore(seed: number, count: number, programs: Programs): Promise<Outcome> {
   const generator = new Generator(new Random(seed));
-  const sent: string[] = [];
+  const steps: string[] = [];
   const twins = await start(programs);
   try {
-    while (sent.length < count) {
-      const step: Step = generator.next();
-      sent.push(step.bytes);
-      const { said, differs } = await twins.send(step.bytes);
-      if (twins.qemuIsGone) return { kind: 'crashed', steps: sent };
-      if (differs !== undefined) return { kind: 'differed', failure: { steps: sent, differs } };
-      if (step.lists !== undefined) generator.tree.learn(step.lists, said);
+    while (steps.length < count) {
+      const step = generator.next();
+      steps.push(step.bytes);
+      const differs = await take(step, twins, generator);
+      if (twins.qemuIsGone) return { kind: 'crashed', steps };
+      if (differs !== undefined) return { kind: 'differed', steps, differs };
     }
-    return { kind: 'agreed', steps: sent.length };
+    return { kind: 'agreed', steps };
   } finally {
     await twins.stop();
   }
 }
 
-/** @returns the first disagreement when exactly these steps are sent */
-export async function replay(steps: readonly string[], programs: Programs): Promise<Failure | undefined> {
+/** Goes on after disagreements. @returns all steps at which the two said something different */
+export async function survey(seed: number, count: number, programs: Programs): Promise<readonly Outcome[]> {
+  const generator = new Generator(new Random(seed));
+  const found: Outcome[] = [];
+  const twins = await start(programs);
+  try {
+    for (let number = 0; number < count && !twins.qemuIsGone; number++) {
+      const step = generator.next();
+      const differs = await take(step, twins, generator);
+      if (differs !== undefined) found.push({ kind: 'differed', steps: [step.bytes], differs });
+    }
+    return found;
+  } finally {
+    await twins.stop();
+  }
+}
+
+async function take(step: Step, twins: Twins, generator: Generator): Promise<Disagreement | undefined> {
+  const { said, differs } = await twins.send(step.bytes);
+  if (step.lists !== undefined) generator.tree.learn(step.lists, said);
+  return differs;
+}
+
+/** Sends exactly these steps, up to the first that is not answered alike. */
+export async function replay(steps: readonly string[], programs: Programs): Promise<Outcome> {
   const twins = await start(programs);
   try {
     for (const [index, bytes] of steps.entries()) {
       const { differs } = await twins.send(bytes);
-      if (twins.qemuIsGone) return undefined;
-      if (differs !== undefined) return { steps: steps.slice(0, index + 1), differs };
+      const sent = steps.slice(0, index + 1);
+      if (twins.qemuIsGone) return { kind: 'crashed', steps: sent };
+      if (differs !== undefined) return { kind: 'differed', steps: sent, differs };
     }
-    return undefined;
+    return { kind: 'agreed', steps };
   } finally {
     await twins.stop();
   }
 }
 
-/** Leaves out as much as it can without losing the disagreement at the last step. */
-export async function shrink(failure: Failure, programs: Programs): Promise<Failure> {
-  let smallest = failure;
+/** Leaves out as much as it can without losing what happens at the last step. */
+export async function shrink(outcome: Outcome, programs: Programs): Promise<Outcome> {
+  const last = outcome.steps.at(-1);
+  let smallest = outcome;
   let runs = 0;
   const attempt = async (steps: readonly string[]) => {
     runs++;
     const again = await replay(steps, programs);
-    if (again === undefined || again.steps.at(-1) !== failure.steps.at(-1)) return false;
+    if (again.kind !== outcome.kind || again.steps.at(-1) !== last) return false;
     smallest = again;
     return true;
   };
-  // The last step alone, then with ever finer parts of the rest left out.
-  if (failure.steps.length > 1 && (await attempt(failure.steps.slice(-1)))) return smallest;
-  for (
-    let part = Math.ceil(smallest.steps.length / 2);
-    part >= 1;
-    part = part === 1 ? 0 : Math.ceil(part / 2)
-  ) {
-    for (let start = 0; start < smallest.steps.length - 1 && runs < SHRINKING_RUNS; ) {
-      const end = Math.min(start + part, smallest.steps.length - 1);
-      const rest = [...smallest.steps.slice(0, start), ...smallest.steps.slice(end)];
-      if (!(await attempt(rest))) start = end;
+  if (outcome.steps.length > 1 && (await attempt(outcome.steps.slice(-1)))) return smallest;
+  // Ever finer parts of what came before.
+  for (let part = smallest.steps.length; part > 1; ) {
+    part = Math.ceil(part / 2);
+    for (let from = 0; from < smallest.steps.length - 1 && runs < SHRINKING_RUNS; ) {
+      const to = Math.min(from + part, smallest.steps.length - 1);
+      const rest = [...smallest.steps.slice(0, from), ...smallest.steps.slice(to)];
+      if (!(await attempt(rest))) from = to;
     }
   }
   return smallest;

@@ -1,12 +1,17 @@
 import type { Client } from './client.ts';
 import { Emulator } from './emulator.ts';
+import { idleFirmware } from './idle-firmware.ts';
 import { canonical, eventOf } from './messages.ts';
 
-/** How long a reply, or an event that the other side has sent already, may take. */
-const PATIENCE = 3_000;
+/** How long a reply may take, ms. */
+const REPLY_PATIENCE = 10_000;
+/** How long to wait for an event that the other side has sent already, ms. */
+const EVENT_PATIENCE = 2_000;
 
 /** Comes when QEMU's threads have let go of the device, some time after the reply. */
 const DEFERRED = 'DEVICE_DELETED';
+
+const FIRMWARE = 'idle.bin';
 
 /** What the two said differently. */
 export interface Disagreement {
@@ -17,6 +22,7 @@ export interface Disagreement {
 /** One of the two, and what it has said. */
 class Side {
   readonly deferred: string[] = [];
+  isGone = false;
   #lines: string[] = [];
 
   constructor(
@@ -25,7 +31,9 @@ class Side {
   ) {}
 
   static async start(program: string, args: readonly string[]): Promise<Side> {
-    const emulator = new Emulator(program, [...args, '-qmp', 'unix:qmp.sock,server=on,wait=off']);
+    const emulator = new Emulator(program, [...args, '-qmp', 'unix:qmp.sock,server=on,wait=off'], {
+      [FIRMWARE]: idleFirmware(),
+    });
     const client = await emulator.connect('qmp.sock');
     if (client === undefined) {
       const { stderr } = await emulator.stop();
@@ -44,9 +52,10 @@ class Side {
       }
       return this.#lines.at(-1)?.endsWith(suffix) ?? false;
     };
-    const came = await this.client.until(isThere, PATIENCE);
+    const came = await this.client.until(isThere, REPLY_PATIENCE);
     const lines = this.#lines;
     this.#lines = [];
+    this.isGone = !came;
     return came ? lines.slice(0, -1) : [...lines, this.client.ended ? '(has ended)' : '(does not answer)'];
   }
 
@@ -73,13 +82,16 @@ export class Twins {
   ) {}
 
   static async start(args: readonly string[], qemu: string, ours: string): Promise<Twins> {
-    const sides = await Promise.all([Side.start(qemu, args), Side.start(ours, [...args, '-guest', 'none'])]);
+    const sides = await Promise.all([
+      Side.start(qemu, [...args, '-bios', FIRMWARE]),
+      Side.start(ours, [...args, '-guest', 'none']),
+    ]);
     return new Twins(...sides);
   }
 
-  /** QEMU's process has ended: what it was sent should be avoided. */
+  /** QEMU has crashed or hangs: what it was sent last should be avoided. */
   get qemuIsGone(): boolean {
-    return this.qemu.client.ended;
+    return this.qemu.isGone;
   }
 
   /**
@@ -103,7 +115,7 @@ export class Twins {
   /** Lets the one that has announced less catch up. */
   async #settle(): Promise<void> {
     const count = Math.max(this.qemu.deferred.length, this.ours.deferred.length);
-    await Promise.all([this.qemu, this.ours].map(side => side.untilDeferred(count, PATIENCE)));
+    await Promise.all([this.qemu, this.ours].map(side => side.untilDeferred(count, EVENT_PATIENCE)));
   }
 
   async stop(): Promise<void> {

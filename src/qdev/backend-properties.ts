@@ -56,6 +56,7 @@ export const drive = new QdevProperty<Medium | undefined>({
   type: 'str',
   description: 'Node name or ID of a block device to use as a backend',
   initial: undefined,
+  alwaysWritable: true,
   parse: (visitor, device) => {
     const id = visitor.string('drive');
     const backend = device.system.backends.of('drive').get(id);

@@ -61,14 +61,15 @@ function findOnBus(bus: Bus, name: string): Device {
   return device;
 }
 
-function childBus(device: Device, name: string | undefined): Bus {
-  if (name === undefined) {
+function childBus(device: Device, busName: string | undefined): Bus {
+  if (busName === undefined) {
     const [only, ...others] = device.childBuses;
-    if (only === undefined) throw new QmpError(`Device '${device.type.name}' has no child bus`);
-    if (others.length > 0) throw new QmpError(`Device '${device.type.name}' has multiple child buses`);
+    const name = device.id ?? device.type.name;
+    if (only === undefined) throw new QmpError(`Device '${name}' has no child bus`);
+    if (others.length > 0) throw new QmpError(`Device '${name}' has multiple child buses`);
     return only;
   }
-  const bus = device.childBuses.find(each => each.busName === name);
-  if (bus === undefined) throw new QmpError(`Bus '${name}' not found`);
+  const bus = device.childBuses.find(each => each.busName === busName);
+  if (bus === undefined) throw new QmpError(`Bus '${busName}' not found`);
   return bus;
 }

@@ -1,3 +1,4 @@
+import { QmpError } from '../base/errors.ts';
 import { QomObject } from '../qom/object.ts';
 import { linkProperty } from '../qom/property.ts';
 import type { QomType, TypeInfo } from '../qom/type.ts';
@@ -88,7 +89,17 @@ export const BUS_TYPES: readonly TypeInfo[] = [
     abstract: true,
     interfaces: ['resettable'],
     instanceProperties: [
-      { name: 'realized', type: 'bool', get: object => object instanceof Bus && object.realized },
+      {
+        name: 'realized',
+        type: 'bool',
+        get: object => object instanceof Bus && object.realized,
+        set: (object, visitor) => {
+          // Taking a bus out of service would take its devices with it, without asking anybody.
+          if (!visitor.bool('realized'))
+            throw new QmpError(`Property '${object.type.name}.realized' can't be changed by a client`);
+          if (object instanceof Bus) object.realized = true;
+        },
+      },
       linkProperty('hotplug-handler', 'hotplug-handler', object =>
         object instanceof Bus
           ? (object.shownHotplugHandler ?? object.hotplugHandler?.hotplugObject)

@@ -97,15 +97,10 @@ function chooseBus(system: System, type: QomType, path: string | undefined): Bus
     bus = findBusOfType(system.mainBus, wanted);
     if (bus === undefined) throw new QmpError(`No '${wanted}' bus found for device '${driver}'`);
   }
-  if (system.ready && bus !== undefined && !mayHotplugOn(system, bus)) {
+  if (system.ready && bus?.isHotpluggable === false) {
     throw new QmpError(`Bus '${bus.busName}' does not support hotplugging`);
   }
   return bus;
-}
-
-/** The main system bus has no handler of its own: the machine decides device by device. */
-function mayHotplugOn(system: System, bus: Bus): boolean {
-  return bus === system.mainBus || bus.isHotpluggable;
 }
 
 function place(system: System, device: Device, id: string | undefined): void {

@@ -61,6 +61,7 @@ export class Device extends ValuedObject {
     return top;
   }
 
+  /** Whether the device could come and go at run time: its type and its bus allow it. */
   get hotpluggable(): boolean {
     const { hotpluggable = true } = this.type.class;
     return hotpluggable && this.#parentBus?.isHotpluggable !== false;

@@ -22,6 +22,8 @@ interface Definition<T> {
   readonly initial: T;
   /** As in `device-list-properties`; QEMU states none for strings and other pointers. */
   readonly defaultValue?: JsonValue | undefined;
+  /** May be changed in a device that is in service. */
+  readonly alwaysWritable?: boolean;
   parse(visitor: InputVisitor, device: Device): T;
   print(value: T): JsonValue;
   /** False for a property that QEMU adds to each instance rather than to the class. */
@@ -54,7 +56,7 @@ export class QdevProperty<T> implements Valued<T> {
 
   set(object: QomObject, visitor: InputVisitor): void {
     if (!(object instanceof Device)) return;
-    object.assertNotRealized(this.name);
+    if (this.#definition.alwaysWritable !== true) object.assertNotRealized(this.name);
     object.setValue(this, this.#definition.parse(visitor, object));
   }
 }

@@ -26,6 +26,10 @@ export class DrConnectorIndex extends QomObject {
   }
 }
 
+/** A second name of the property that holds the connector: writing it fails as writing that does. */
 function entry(connector: DrConnector): Property {
-  return linkProperty(connector.index.toString(16), connector.type.name, () => connector);
+  return {
+    ...linkProperty(connector.index.toString(16), connector.type.name, () => connector),
+    set: (_, visitor) => connector.parent?.setProperty(connector.name, visitor),
+  };
 }

@@ -64,7 +64,7 @@ export class PciHotplug implements HotplugHandler {
   prePlug(device: Device): void {
     if (!(device instanceof PciDevice)) return;
     if (!this.phb.value(dynamicReconfiguration)) {
-      if (device.hotplugged) throw new QmpError(`Bus '${this.phb.bus.busName}' does not support hotplugging`);
+      if (device.hotplugged) throw this.#noHotplug();
       return;
     }
     if (device.isBridge) this.#checkChassis(device);
@@ -104,8 +104,7 @@ export class PciHotplug implements HotplugHandler {
   unplugRequest(device: Device): void {
     if (!(device instanceof PciDevice)) return;
     const connector = this.#connector(device.bus, device.devfn);
-    if (connector === undefined)
-      throw new QmpError(`Bus '${device.bus.busName}' does not support hotplugging`);
+    if (connector === undefined) throw this.#noHotplug();
     if (connector.unplugRequested) {
       throw new QmpError(`PCI device unplug already in progress for device ${device.id ?? '(null)'}`);
     }
@@ -124,6 +123,11 @@ export class PciHotplug implements HotplugHandler {
       if (each.device !== undefined)
         this.machine.notifyGuest({ kind: 'hotplug', action: 'remove', drcIndex: each.index });
     }
+  }
+
+  /** QEMU names the bridge's type, not the bus. */
+  #noHotplug(): QmpError {
+    return new QmpError(`Bus '${this.phb.type.name}' does not support hotplugging`);
   }
 
   #connector(bus: PciBus, devfn: number): PciDrConnector | undefined {

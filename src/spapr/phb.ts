@@ -3,6 +3,8 @@ import { QmpError } from '../base/errors.ts';
 import { AddressSpace } from '../memory/address-space.ts';
 import { MemoryRegion, WHOLE_SPACE } from '../memory/region.ts';
 import { PciBus } from '../pci/bus.ts';
+import { PciBridge } from '../pci/pci-bridge.ts';
+import { multifunction } from '../pci/properties.ts';
 import { defaultBusName } from '../qdev/bus.ts';
 import { Device } from '../qdev/device.ts';
 import { bool, uint32, uint64 } from '../qdev/properties.ts';
@@ -152,8 +154,8 @@ export class SpaprPhb extends Device {
     this.hotplug.reset();
     this.resetWindows();
     VfioEeh.of(this.machine.vfio, this.dmaSpace)?.reenable();
-    let number = 0;
-    for (const bus of this.bus.subtree()) bus.number = number++;
+    for (const bus of this.bus.subtree()) bus.number = 0;
+    numberBuses(this.bus, 0);
   }
 
   /** The open DMA windows. */
@@ -231,6 +233,21 @@ export class SpaprPhb extends Device {
     this.#dmaSpace = undefined;
     for (const child of [...this.children.values()]) if (child instanceof MemoryRegion) child.destroy();
   }
+}
+
+/**
+ * Numbers the buses behind a bus's bridges, as the machine does in place of firmware. QEMU takes a bridge
+ * that is one of several functions for something else, and leaves it out.
+ * @param last the highest number in use @returns the highest number in use afterwards
+ */
+function numberBuses(bus: PciBus, last: number): number {
+  let highest = last;
+  for (const device of bus.functions) {
+    if (!(device instanceof PciBridge) || device.value(multifunction)) continue;
+    device.secondaryBus.number = ++highest;
+    highest = numberBuses(device.secondaryBus, highest);
+  }
+  return highest;
 }
 
 const PHB_PROPERTIES = [

@@ -48,5 +48,5 @@ export const VIRTIO_DEVICE_TYPE: TypeInfo = {
   abstract: true,
   properties: VIRTIO_DEVICE_PROPERTIES,
   create: type => new VirtioDevice(type),
-  class: { busType: 'virtio-bus', hotpluggable: false },
+  class: { busType: 'virtio-bus' },
 };
