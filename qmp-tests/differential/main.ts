@@ -4,9 +4,8 @@
  * with `--survey` it goes on after a difference and prints them all.
  */
 import { parseArgs } from 'node:util';
-import { contrast } from './messages.ts';
 import { isQemuInstalled, ourProgram, QEMU } from './programs.ts';
-import { explore, type Outcome, shrink, survey } from './session.ts';
+import { contrastOf, explore, type Outcome, shrink, survey } from './session.ts';
 
 const { values } = parseArgs({
   options: {
@@ -22,11 +21,7 @@ const programs = { qemu: QEMU, ours: ourProgram() };
 
 function print(outcome: Outcome): void {
   for (const step of outcome.steps) console.log(`  ${JSON.stringify(step)}`);
-  if (outcome.kind !== 'differed') return;
-  const { qemu, ours } = outcome.differs;
-  for (let index = 0; index < Math.max(qemu.length, ours.length); index++) {
-    for (const line of contrast(qemu[index] ?? '', ours[index] ?? '')) console.log(`    ${line}`);
-  }
+  for (const line of contrastOf(outcome)) console.log(`    ${line}`);
 }
 
 for (let run = 0; run < Number(values.runs); run++) {

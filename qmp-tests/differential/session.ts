@@ -1,4 +1,5 @@
 import { Generator, type Step } from './generator.ts';
+import { contrast } from './messages.ts';
 import { Random } from './random.ts';
 import { type Disagreement, Twins } from './twins.ts';
 
@@ -103,6 +104,13 @@ export async function shrink(outcome: Outcome, programs: Programs): Promise<Outc
     }
   }
   return smallest;
+}
+
+/** What exactly was answered differently, a line for each member. */
+export function contrastOf(outcome: Pick<Outcome, 'kind'> & { readonly differs?: Disagreement }): string[] {
+  const { qemu = [], ours = [] } = outcome.differs ?? {};
+  const count = Math.max(qemu.length, ours.length);
+  return Array.from({ length: count }, (_, index) => contrast(qemu[index] ?? '', ours[index] ?? '')).flat();
 }
 
 async function start(programs: Programs): Promise<Twins> {

@@ -5,21 +5,10 @@ export interface KnownProperty {
   readonly type: string;
 }
 
-/**
- * Where too much is still missing on our side to compare: the machine's own properties, and the parts that
- * only processors and interrupt controllers consist of.
- */
-const NOT_YET = /^\/(machine|chardevs.*|objects.*|machine\/(wdt.|rtc|ics|unattached\/device\[[01]\].*))$/;
-
 /** What has been learned of the object tree from QEMU's answers to `qom-list`. */
 export class KnownTree {
   readonly #properties = new Map<string, readonly KnownProperty[]>();
-  readonly #unexplored = new Set<string>([
-    '/',
-    '/machine/unattached',
-    '/machine/peripheral',
-    '/machine/peripheral-anon',
-  ]);
+  readonly #unexplored = new Set<string>(['/']);
 
   /** Paths that have been listed. */
   get explored(): readonly string[] {
@@ -39,7 +28,6 @@ export class KnownTree {
   learn(path: string, said: readonly string[]): void {
     this.#unexplored.delete(path);
     const properties = said.flatMap(line => listed(parse(line)));
-    if (NOT_YET.test(path)) return;
     if (properties.length === 0) {
       this.#properties.delete(path);
       return;
@@ -48,7 +36,7 @@ export class KnownTree {
     for (const { name, type } of properties) {
       if (!type.startsWith('child<')) continue;
       const child = path === '/' ? `/${name}` : `${path}/${name}`;
-      if (!this.#properties.has(child) && !NOT_YET.test(child)) this.#unexplored.add(child);
+      if (!this.#properties.has(child)) this.#unexplored.add(child);
     }
   }
 }

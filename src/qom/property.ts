@@ -21,6 +21,20 @@ export interface Property {
   target?(object: QomObject): QomObject | undefined;
 }
 
+/** A second name, on one object, for a property of another; what is wrong with its use is said of that other. */
+export function aliasProperty(name: string, owner: QomObject, of: string): Property {
+  const original = owner.property(of);
+  if (original === undefined) throw new Error(`${owner.type.name} has no property ${of}`);
+  const { type, target } = original;
+  return {
+    name,
+    type: type.replace(/^child</, 'link<'),
+    get: () => owner.getProperty(of),
+    set: (_, visitor) => owner.setProperty(of, visitor),
+    ...(target === undefined ? {} : { target: () => target.call(original, owner) }),
+  };
+}
+
 /** A property whose value is the path of another object, or empty. */
 export function linkProperty(
   name: string,

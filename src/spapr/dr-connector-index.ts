@@ -1,5 +1,5 @@
 import { QomObject } from '../qom/object.ts';
-import { linkProperty, type Property } from '../qom/property.ts';
+import { aliasProperty, type Property } from '../qom/property.ts';
 import type { QomType } from '../qom/type.ts';
 import type { DrConnector } from './dr-connector.ts';
 
@@ -26,10 +26,7 @@ export class DrConnectorIndex extends QomObject {
   }
 }
 
-/** A second name of the property that holds the connector: writing it fails as writing that does. */
-function entry(connector: DrConnector): Property {
-  return {
-    ...linkProperty(connector.index.toString(16), connector.type.name, () => connector),
-    set: (_, visitor) => connector.parent?.setProperty(connector.name, visitor),
-  };
+function entry({ index, name, parent }: DrConnector): Property {
+  if (parent === undefined) throw new Error(`connector ${index} is in no tree`);
+  return aliasProperty(index.toString(16), parent, name);
 }

@@ -228,7 +228,7 @@ export class SpaprPhb extends Device {
     this.#hotplug = undefined;
     for (const bus of this.childBuses.splice(0)) bus.unparent();
     this.#bus = undefined;
-    for (const table of this.#tables.splice(0).reverse()) table.remove();
+    for (const table of this.#tables.splice(0)) table.remove();
     this.#dmaSpace?.destroy();
     this.#dmaSpace = undefined;
     for (const child of [...this.children.values()]) if (child instanceof MemoryRegion) child.destroy();

@@ -5,6 +5,7 @@ import { Bus } from '../qdev/bus.ts';
 import { Device } from '../qdev/device.ts';
 import { LinkProperty, legacyLink } from '../qdev/link.ts';
 import { uint32 } from '../qdev/properties.ts';
+import { aliasProperty } from '../qom/property.ts';
 import type { TypeInfo } from '../qom/type.ts';
 import type { SpaprMachine } from './machine.ts';
 
@@ -42,11 +43,10 @@ export function addIcs(machine: SpaprMachine): void {
 /** The clock that the guest asks for the date, and the timers that expect it to call. */
 export function addTimers(machine: SpaprMachine): void {
   const { registry } = machine.type;
-  const date = () => calendar(machine.environment.clock);
   const rtc = machine.addChild('rtc', new Device(registry.require('spapr-rtc')));
-  rtc.addProperty({ name: 'date', type: 'struct tm', get: date });
+  rtc.addProperty({ name: 'date', type: 'struct tm', get: () => calendar(machine.environment.clock) });
   rtc.realize();
-  machine.addProperty({ name: 'rtc-time', type: 'struct tm', get: date });
+  machine.addProperty(aliasProperty('rtc-time', rtc, 'date'));
   for (let number = 1; number <= WATCHDOGS; number++) {
     const watchdog = machine.addChild(`wdt${number}`, new Device(registry.require('spapr-wdt')));
     watchdog.addProperty({ name: 'expire', type: 'uint64', get: () => NOT_ARMED });

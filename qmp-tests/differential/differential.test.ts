@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { isQemuInstalled, ourProgram, QEMU } from './programs.ts';
+import { contrastOf, explore, shrink } from './session.ts';
+import { differences, walk } from './walk.ts';
+
+const STEPS = 300;
+const SEEDS = [3, 12];
+
+/** Something of every kind that is there. */
+const DEVICES = [
+  'e1000,id=e0,addr=3',
+  'e1000,addr=4.0,multifunction=on',
+  'e1000,addr=4.1',
+  'virtio-net-pci,id=vn,addr=7',
+  'spapr-pci-host-bridge,index=1,id=p1',
+  'e1000,bus=p1.0',
+  'spapr-pci-host-bridge,index=3',
+  'virtio-net-pci,disable-legacy=on,bus=pci.0',
+  'virtio-net-pci,romfile=,bus=pci.0,mac=00:11:22:33:44:55',
+];
+
+describe('beside QEMU', function () {
+  this.timeout(120_000);
+  const args = ['-M', 'pseries', '-accel', 'tcg', '-nodefaults', '-S', '-display', 'none'];
+  let programs: { readonly qemu: string; readonly ours: string };
+
+  before(function () {
+    if (!isQemuInstalled()) {
+      assert.notEqual(process.env.QMPSIM_REQUIRE, '1', `${QEMU} is not installed`);
+      this.skip();
+    }
+    programs = { qemu: QEMU, ours: ourProgram() };
+  });
+
+  for (const seed of SEEDS) {
+    it(`a made-up client gets the same answers to ${STEPS} messages (seed ${seed})`, async () => {
+      const outcome = await explore(seed, STEPS, programs);
+      assert.notEqual(outcome.kind, 'crashed', `QEMU ends at ${outcome.steps.at(-1)}`);
+      if (outcome.kind === 'agreed') return;
+      const { steps, ...smallest } = await shrink(outcome, programs);
+      assert.fail([...steps, ...contrastOf(smallest)].join('\n'));
+    });
+  }
+
+  it('the object tree has the same objects, properties and values', async () => {
+    const all = [...args, ...DEVICES.flatMap(device => ['-device', device])];
+    const [qemu, ours] = [await walk(programs.qemu, all), await walk(programs.ours, all)];
+    assert.deepEqual(differences(qemu, ours), []);
+  });
+});
