@@ -17,7 +17,7 @@ const ROM = {
 
 /** Drivers and some of their properties. */
 export const DEVICES: Readonly<Record<string, Readonly<Record<string, Values>>>> = {
-  // Not yet: qemu-xhci, whose removal QEMU never announces.
+  'qemu-xhci': { p2: { values: ['1', '8'] }, p3: { values: ['0', '15'] }, streams: { values: ['"off"'] } },
   e1000: { mac: MAC, bootindex: BOOTINDEX, autonegotiation: { values: ['"off"', 'true'] }, ...ROM },
   'virtio-net-pci': {
     mac: MAC,

@@ -6,7 +6,7 @@ import { canonical, eventOf } from './messages.ts';
 /** How long a reply may take, ms. */
 const REPLY_PATIENCE = 10_000;
 /** How long to wait for an event that the other side has sent already, ms. */
-const EVENT_PATIENCE = 2_000;
+const EVENT_PATIENCE = 8_000;
 
 /** Comes when QEMU's threads have let go of the device, some time after the reply. */
 const DEFERRED = 'DEVICE_DELETED';

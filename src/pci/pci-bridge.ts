@@ -7,7 +7,7 @@ import type { TypeInfo } from '../qom/type.ts';
 import { PciBus } from './bus.ts';
 import { CLASS_BRIDGE_PCI } from './class-codes.ts';
 import { BRIDGE_CONFIG, CONFIG, type ConfigSpace, HEADER_TYPE_BRIDGE } from './config-space.ts';
-import { PciDevice } from './device.ts';
+import { PciDevice, type PciIdentity } from './device.ts';
 import { at, container, io, memoryBar } from './layout.ts';
 import { StandardHotplug } from './shpc.ts';
 
@@ -22,6 +22,7 @@ const ABOVE_ORDINARY_MEMORY = 1;
 /** Number of the chassis whose slots this bridge's are; 0 is the main chassis. */
 export const chassisNr = uint8('chassis_nr', 0);
 const shpc = bit('shpc', true);
+const msi = onOffAuto('msi', 'auto');
 
 /** Addresses that a bridge forwards for VGA, as regions (PCI-to-PCI Bridge Architecture 1.2, 12.1.1). */
 const VGA_WINDOWS = [
@@ -57,7 +58,7 @@ export class PciBridge extends PciDevice {
     const bus = new PciBus(busType, name, this, this.bus);
     // Most machines put a controller of their own in this one's place, when they are told of the bridge.
     bus.hotplugHandler = this.ownHotplug;
-    if (this.type.isA('hotplug-handler')) bus.shownHotplugHandler = this;
+    if (this.ownHotplug !== undefined) bus.shownHotplugHandler = this;
     this.#secondary = bus;
     bus.memory = this.region('pci_bridge_pci', WHOLE_SPACE);
     bus.ports = this.region('pci_bridge_io', PORTS_SIZE);
@@ -123,7 +124,16 @@ class StandardBridge extends HotplugBridge {
       );
     }
     super.onPciRealize();
-    if (this.value(shpc)) this.plannedBar(SHPC_BAR);
+    if (this.value(shpc)) {
+      this.plannedBar(SHPC_BAR);
+    } else {
+      // Interrupts are the controller's.
+      this.setValue(msi, 'off');
+    }
+  }
+
+  override get identity(): PciIdentity {
+    return this.value(shpc) ? super.identity : { ...super.identity, interruptPin: 0 };
   }
 }
 
@@ -152,7 +162,7 @@ export const PCI_BRIDGE_TYPES: readonly TypeInfo[] = [
     name: 'pci-bridge',
     parent: 'base-pci-bridge',
     interfaces: ['hotplug-handler', 'conventional-pci-device'],
-    properties: [chassisNr, onOffAuto('msi', 'auto'), shpc, ...RESERVATIONS],
+    properties: [chassisNr, msi, shpc, ...RESERVATIONS],
     create: type => new StandardBridge(type),
     class: {
       description: 'Standard PCI Bridge',

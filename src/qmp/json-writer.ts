@@ -1,6 +1,6 @@
+import { formatDouble } from '../base/format-double.ts';
 import { JsonDouble } from '../base/json.ts';
 import { MemberOrder } from '../base/member-order.ts';
-import { formatDouble } from './json-number.ts';
 import { isCharacter } from './utf8.ts';
 
 const NOT_PLAIN = /[^ !#-[\]-~]/;

@@ -1,4 +1,5 @@
 import { QmpError } from '../base/errors.ts';
+import { formatDouble } from '../base/format-double.ts';
 import { isJsonInteger, isJsonObject, JsonDouble, type JsonObject, type JsonValue } from '../base/json.ts';
 
 /**
@@ -217,9 +218,10 @@ export function textOf(value: JsonValue | undefined): string | undefined {
     case 'boolean':
       return value ? 'on' : 'off';
     case 'number':
+      return Number.isInteger(value) ? String(value) : formatDouble(value);
     case 'bigint':
       return String(value);
     default:
-      return value instanceof JsonDouble ? String(value.value) : undefined;
+      return value instanceof JsonDouble ? formatDouble(value.value) : undefined;
   }
 }

@@ -84,7 +84,8 @@ export class PciHotplug implements HotplugHandler {
   plug(device: Device): void {
     if (!(device instanceof PciDevice)) return;
     if (device instanceof PciBridge) {
-      device.secondaryBus.hotplugHandler = this;
+      // Where the bridge has a hotplug controller, this one takes its place; else nothing comes and goes behind.
+      if (device.secondaryBus.isHotpluggable) device.secondaryBus.hotplugHandler = this;
       this.addConnectors(device.secondaryBus, device);
     }
     const connector = this.#connector(device.bus, device.devfn);
