@@ -58,7 +58,7 @@ describe('a character device', () => {
     await client.receive('first heard \x01');
     await client.receive('first heard !');
     assert.equal(first.heard, '[to the first\x01!');
-    assert.equal(second.heard, '[to the second]');
+    assert.equal(second.heard, 'to the second]');
     client.send('\x01');
     client.send('h');
     await client.receive('C-a c    switch between console and monitor\n\r');

@@ -181,7 +181,9 @@ export class Wire {
     const id = `#${Math.random()}`;
     this.send(JSON.stringify({ execute: command, arguments: args, id }));
     for (;;) {
-      const message: unknown = JSON.parse(await this.line());
+      const line = await this.line();
+      if (!line.startsWith('{')) continue;
+      const message: unknown = JSON.parse(line);
       const reply = new Map(Object.entries(Object(message)));
       if (reply.get('id') === id) return reply.get('error') ?? reply.get('return');
     }

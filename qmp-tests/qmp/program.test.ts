@@ -93,6 +93,27 @@ describe('monitors of the executable', () => {
     }
   });
 
+  it('can share a terminal with a human monitor, by turns', async () => {
+    const live = start(
+      [
+        ...['-chardev', 'stdio,id=c,mux=on,signal=off', '-mon', 'chardev=c,mode=readline'],
+        ...['-mon', 'chardev=c,mode=control'],
+      ],
+      { stdio: true },
+    );
+    const wire = live.standard();
+    await wire.until("type 'help' for more information\r\n(qemu) ");
+    await wire.until('"capabilities": ["oob"]}}\r\n');
+    await wire.execute('qmp_capabilities');
+    wire.send('\x01cinfo status\r');
+    await wire.until('VM status: paused (prelaunch)\r\n(qemu) ');
+    wire.send('\x01c');
+    assert.deepEqual(await wire.execute('query-name'), {});
+    wire.send('\x01x');
+    await wire.until('QEMU: Terminated');
+    assert.equal((await live.ended()).status, 0);
+  });
+
   it('fail to start in QEMU’s words', async () => {
     for (const [words, problem] of [
       [

@@ -23,7 +23,7 @@ export interface ConnectionHandler {
   drained(): void;
   /** The connection is gone; nothing else follows. */
   closed(): void;
-  /** Of several frontends that share the peer, this one is, or is no longer, the one that hears it. */
+  /** Of several frontends that share the peer, this one has become the one that hears it, or is no longer. */
   focused?(isFocused: boolean): void;
 }
 

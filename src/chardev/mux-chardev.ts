@@ -58,14 +58,13 @@ export class MuxChardev extends Chardev implements Frontend {
     }
     const seat = new Seat(frontend);
     this.#seats.push(seat);
+    this.#focus = seat;
     if (this.#connection !== undefined) seat.open(this.#connection);
-    this.#setFocus(seat);
   }
 
   opened(connection: Connection): ConnectionHandler {
     this.#connection = connection;
     for (const seat of this.#seats) seat.open(connection);
-    this.#focus?.handler?.focused?.(true);
     return {
       receive: chunk => this.#receive(chunk),
       drained: () => {
@@ -129,7 +128,7 @@ export class MuxChardev extends Chardev implements Frontend {
     this.#focus = seat;
     // What the one before did not want to read now is for another.
     this.#connection?.resume();
-    if (this.#connection !== undefined) seat?.handler?.focused?.(true);
+    seat?.handler?.focused?.(true);
   }
 }
 

@@ -35,6 +35,13 @@ export class ReadlineMonitor implements Frontend {
     return {
       receive: chunk => conversation.receive(chunk),
       drained: () => conversation.resume(),
+      focused: isFocused => {
+        if (!isFocused) this.#write('\n');
+        else {
+          this.#editor.restart();
+          this.#editor.showPrompt();
+        }
+      },
       closed: () => {
         if (this.#conversation === conversation) this.#conversation = undefined;
         conversation.close();
