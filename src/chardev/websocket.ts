@@ -84,6 +84,8 @@ class WebSocketStream extends Duplex {
   readonly #parts: Parts;
   readonly #receiver: Receiver;
   #isClosing = false;
+  /** Answers to pings wait to be taken. */
+  #isStalled = false;
 
   constructor(stream: Duplex, first: Buffer, parts: Parts) {
     super({ decodeStrings: false });
@@ -100,7 +102,7 @@ class WebSocketStream extends Duplex {
         if (!isBinary) this.#conclude(UNSUPPORTED);
         else if (!this.push(data)) stream.pause();
       })
-      .on('ping', (data: Buffer) => this.#send(PONG, data))
+      .on('ping', (data: Buffer) => this.#pong(data))
       .on('conclude', () => this.#conclude(GOODBYE))
       .on('error', (error: Error & { readonly code?: string }) => this.#conclude(closingFor(error)));
     stream.on('data', (chunk: Buffer) => {
@@ -150,10 +152,22 @@ class WebSocketStream extends Duplex {
     done(error);
   }
 
-  #send(opcode: number, payload: Buffer, done?: (error?: Error | null) => void): void {
+  /** A client that does not listen is not read either. */
+  #pong(data: Buffer): void {
+    if (this.#send(PONG, data)) return;
+    this.#stream.pause();
+    if (this.#isStalled) return;
+    this.#isStalled = true;
+    this.#stream.once('drain', () => {
+      this.#isStalled = false;
+      this.#stream.resume();
+    });
+  }
+
+  #send(opcode: number, payload: Buffer, done?: (error?: Error | null) => void): boolean {
     const options = { fin: true, rsv1: false, opcode, mask: false, readOnly: true };
     const frame = Buffer.concat(this.#parts.Sender.frame(payload, options));
-    this.#stream.write(frame, done);
+    return this.#stream.write(frame, done);
   }
 
   /** Says why, and hangs up. */
