@@ -2,6 +2,7 @@
 import { type Clock, RealClock } from './base/clock.ts';
 import { QmpError } from './base/errors.ts';
 import { parseAddress } from './client/address.ts';
+import { GuestControl, type MannersChange } from './guest/control.ts';
 import { LinuxGuest } from './guest/linux.ts';
 import type { GuestModel } from './guest/platform.ts';
 import { Host } from './host/host.ts';
@@ -44,7 +45,10 @@ export interface MachineOptions {
   readonly cpu?: string;
   /** Machine properties, as in `-machine`. */
   readonly properties?: Readonly<Record<string, string>>;
+  /** The operating system inside; Linux by default. */
   readonly guest?: GuestModel;
+  /** How it reacts to devices that come and go; at once and obligingly by default. */
+  readonly guestManners?: MannersChange;
   /** Whether the guest waits for `cont`; it runs by default. */
   readonly paused?: boolean;
   readonly name?: string;
@@ -68,7 +72,7 @@ export function createMachine(options: MachineOptions = {}): Simulator {
       topology: resolveTopology(options.smp ?? {}, traits.topology, report),
       cpuModel: options.cpu,
       properties: Object.entries(options.properties ?? {}),
-      guest: options.guest ?? new LinuxGuest(),
+      guest: new GuestControl(options.guest ?? new LinuxGuest(), options.guestManners),
       paused: options.paused ?? false,
       noShutdown: false,
       noReboot: false,

@@ -5,9 +5,6 @@ import { QmpError } from '../base/errors.ts';
 import type { JsonValue } from '../base/json.ts';
 import { waitingText } from '../chardev/registry.ts';
 import type { StandardStreams } from '../chardev/stdio-chardev.ts';
-import { LinuxGuest } from '../guest/linux.ts';
-import { noGuest } from '../guest/none.ts';
-import type { GuestModel } from '../guest/platform.ts';
 import { Host } from '../host/host.ts';
 import type { HostInventory } from '../host/inventory.ts';
 import type { Accelerator } from '../machine/config.ts';
@@ -18,8 +15,9 @@ import type { MachineTraits } from '../machine/traits.ts';
 import { addDevice, type DeviceRequest as QdevRequest } from '../qdev/device-add.ts';
 import { Simulator } from '../simulator.ts';
 import { chooseAccelerator } from './accelerators.ts';
-import type { ChardevRequest, Configuration, DeviceRequest, GuestRequest } from './configuration.ts';
+import type { ChardevRequest, Configuration, DeviceRequest } from './configuration.ts';
 import { CliError } from './errors.ts';
+import { readGuestControl } from './guest.ts';
 import type { KeyvalValue } from './keyval.ts';
 import { machineType } from './machine-types.ts';
 import type { Stage } from './main.ts';
@@ -89,7 +87,7 @@ async function build(
         ),
         cpuModel: configuration.cpu?.model,
         properties: machineProperties(configuration),
-        guest: guestModel(configuration.guest),
+        guest: readGuestControl(configuration.guest),
         paused: configuration.paused,
         noShutdown: configuration.actions.shutdown === 'pause',
         noReboot: configuration.actions.reboot === 'shutdown',
@@ -173,21 +171,6 @@ async function loadHost(file: string | undefined, builtIn: HostInventory) {
   } catch (error) {
     const reason = error instanceof InventoryError || error instanceof Error ? error.message : String(error);
     throw CliError.at(`-host ${file}`, reason);
-  }
-}
-
-function guestModel(request: GuestRequest | undefined): GuestModel {
-  if (request === undefined) return new LinuxGuest();
-  switch (request.model) {
-    case 'linux':
-      return new LinuxGuest();
-    case 'none':
-      return noGuest;
-    default:
-      throw CliError.at(
-        request.location,
-        `unknown guest model '${request.model}', known ones are: linux, none`,
-      );
   }
 }
 

@@ -47,7 +47,7 @@ const SUMMARIES: readonly (readonly [
     'The simulation',
     [
       ['-host FILE', 'inventory of the simulated host (JSON); a small POWER8 host by default'],
-      ['-guest MODEL[,key=value...]', 'what the guest does: linux or none'],
+      ['-guest MODEL[,unplug=accept|refuse|ignore][,delay-ms=N]', 'what the guest does: linux or none'],
       ['-clock real|virtual', 'virtual time passes only with x-clock-step'],
     ],
   ],

@@ -10,6 +10,7 @@ import { pciCommands } from './pci.ts';
 import { qdevCommands } from './qdev.ts';
 import { qomCommands } from './qom.ts';
 import { runStateCommands } from './run-state.ts';
+import { xClockCommands } from './x-clock.ts';
 import { xGuestCommands } from './x-guest.ts';
 import { xHostCommands } from './x-host.ts';
 import { xSpaprCommands } from './x-spapr.ts';
@@ -27,6 +28,7 @@ export const COMMANDS: Required<Handlers<CommandContext, Commands>> = {
   ...qdevCommands,
   ...qomCommands,
   ...runStateCommands,
+  ...xClockCommands,
   ...xGuestCommands,
   ...xHostCommands,
   ...xSpaprCommands,

@@ -2,11 +2,13 @@ import { QmpError } from '../base/errors.ts';
 import { PERM_READ, PERM_WRITE } from '../base/page-table.ts';
 import type { DmaPermission } from '../generated/types.ts';
 import { DmaMapper } from '../guest/dma.ts';
+import { guestModel } from '../guest/models.ts';
 import { PciDevice } from '../pci/device.ts';
 import { resolvePath } from '../qom/path.ts';
 import type { SpaprMachine } from '../spapr/machine.ts';
 import { SpaprPhb } from '../spapr/phb.ts';
 import { type CommandHandlers, spaprMachine } from './context.ts';
+import { describeGuest } from './describe-guest.ts';
 
 const PERMISSIONS: Readonly<Record<DmaPermission, number>> = {
   ro: PERM_READ,
@@ -14,7 +16,19 @@ const PERMISSIONS: Readonly<Record<DmaPermission, number>> = {
   rw: PERM_READ | PERM_WRITE,
 };
 
-export const xGuestCommands: CommandHandlers<'x-guest-dma-map' | 'x-guest-dma-unmap'> = {
+export const xGuestCommands: CommandHandlers<
+  'x-guest-dma-map' | 'x-guest-dma-unmap' | 'x-guest-set' | 'x-query-guest'
+> = {
+  'x-guest-set': ({ machine }, { model: name, unplug, 'delay-ms': delayMs, device }) => {
+    const { guest } = machine.config;
+    if (name !== undefined) {
+      const model = guestModel(name);
+      if (model === undefined) throw new QmpError(`Parameter 'model' does not accept value '${name}'`);
+      guest.model = model;
+    }
+    guest.change({ unplug, delayMs }, device);
+  },
+  'x-query-guest': ({ machine }) => describeGuest(machine),
   'x-guest-dma-map': (context, { device, liobn, iova, gpa, size, perm = 'rw' }) => {
     const mapper = mapperFor(spaprMachine(context), device, liobn, BigInt(iova));
     return { pages: mapper.map(BigInt(iova), BigInt(gpa), BigInt(size), PERMISSIONS[perm]) };

@@ -8,7 +8,12 @@ import { HOST_OPERATIONS, isHostOperation } from '../host/operations.ts';
 import type { CommandHandlers } from './context.ts';
 
 export const xHostCommands: CommandHandlers<
-  'x-query-host' | 'x-host-fault-add' | 'x-host-fault-remove' | 'x-query-host-faults' | 'x-host-eeh-inject'
+  | 'x-query-host'
+  | 'x-host-set'
+  | 'x-host-fault-add'
+  | 'x-host-fault-remove'
+  | 'x-query-host-faults'
+  | 'x-host-eeh-inject'
 > = {
   'x-query-host': ({ machine }) => {
     const { host, process } = { host: machine.environment.host, process: machine.process };
@@ -24,6 +29,17 @@ export const xHostCommands: CommandHandlers<
       groups: host.groups.map(describeGroup),
       'ungrouped-devices': host.devices.filter(device => device.group === undefined).map(describeDevice),
     };
+  },
+  'x-host-set': ({ machine }, { device, driver, memlock, kvm }) => {
+    const { host } = machine.environment;
+    if (device === undefined && driver !== undefined) throw new QmpError("Parameter 'device' is missing");
+    if (device !== undefined && driver === undefined) throw new QmpError("Parameter 'driver' is missing");
+    if (device !== undefined) {
+      if (host.device(device) === undefined) throw new QmpError(`Host device '${device}' not found`);
+      host.rebind(device, driver || undefined);
+    }
+    if (memlock !== undefined) host.memlock = memlock === null ? undefined : BigInt(memlock);
+    if (kvm !== undefined) host.kvmCapabilities = kvm ?? undefined;
   },
   'x-host-fault-add': ({ machine }, { op, errno, ...options }) => {
     if (!isHostOperation(op)) {
@@ -99,6 +115,7 @@ function describeDevice(device: HostDevice): HostDeviceInfo {
     device: device.facts.device,
     class: device.facts.class,
     ...(device.driver === undefined ? {} : { driver: device.driver }),
+    ...(device.nextDriver === undefined ? {} : { 'next-driver': device.nextDriver.driver ?? '' }),
     open: device.files.size > 0,
   };
 }

@@ -1,4 +1,4 @@
-import type { GuestEvent, PaprPlatform } from './platform.ts';
+import type { GuestEvent, PaprPlatform, UnplugAnswer } from './platform.ts';
 
 /** Indicators and values of RTAS `set-indicator` (PAPR 2.7, 13.5.3.3). */
 const ISOLATION = 9001;
@@ -17,11 +17,12 @@ const SUCCESS = 0;
 const CONFIGURE_COMPLETE = 0;
 
 /** What Linux with its hotplug daemon does on a logical partition: it answers every request at once. */
-export function handleOnPapr(event: GuestEvent, platform: PaprPlatform): void {
+export function handleOnPapr(event: GuestEvent, platform: PaprPlatform, answer: UnplugAnswer): void {
   switch (event.kind) {
     case 'hotplug':
       if (event.action === 'add') configure(event.drcIndex, platform);
-      else letGo(event.drcIndex, platform);
+      else if (answer === 'accept') letGo(event.drcIndex, platform);
+      else if (answer === 'refuse') keep(event.drcIndex, platform);
       return;
     case 'powerdown':
       platform.rtas('power-off', [0, 0], 1);
@@ -40,6 +41,11 @@ function configure(drcIndex: number, platform: PaprPlatform): void {
 function letGo(drcIndex: number, platform: PaprPlatform): void {
   if (!setIndicator(platform, ISOLATION, drcIndex, ISOLATE)) return;
   if (drcIndex >>> TYPE_SHIFT !== TYPE_PCI) setIndicator(platform, ALLOCATION, drcIndex, UNUSABLE);
+}
+
+/** Firmware is told by taking the thing back into use; a slot's function just stays (PAPR 2.7, 13.6). */
+function keep(drcIndex: number, platform: PaprPlatform): void {
+  if (drcIndex >>> TYPE_SHIFT !== TYPE_PCI) setIndicator(platform, ISOLATION, drcIndex, UNISOLATE);
 }
 
 function setIndicator(platform: PaprPlatform, indicator: number, drcIndex: number, value: number): boolean {

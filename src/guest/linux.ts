@@ -1,13 +1,13 @@
 import { handleOnPapr } from './linux-papr.ts';
 import { handleOnPc } from './linux-pc.ts';
-import type { GuestEvent, GuestModel, GuestPlatform } from './platform.ts';
+import type { GuestEvent, GuestModel, GuestPlatform, UnplugAnswer } from './platform.ts';
 
 /** A guest that answers every request at once, as Linux does where nothing keeps it. */
 export class LinuxGuest implements GuestModel {
   readonly name = 'linux';
 
-  handle(event: GuestEvent, platform: GuestPlatform): void {
-    if (platform.kind === 'papr') handleOnPapr(event, platform);
-    else handleOnPc(event, platform);
+  handle(event: GuestEvent, platform: GuestPlatform, answer: UnplugAnswer): void {
+    if (platform.kind === 'papr') handleOnPapr(event, platform, answer);
+    else handleOnPc(event, platform, answer);
   }
 }

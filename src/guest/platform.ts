@@ -43,14 +43,27 @@ export interface AcpiTables {
 /** What a machine tells its guest. */
 export type GuestEvent =
   | { readonly kind: 'boot' }
-  | { readonly kind: 'hotplug'; readonly action: 'add' | 'remove'; readonly drcIndex: number }
+  | {
+      readonly kind: 'hotplug';
+      readonly action: 'add' | 'remove';
+      readonly drcIndex: number;
+      /** Id of the device, which nothing in a guest knows: by it the simulation is told what to do. */
+      readonly device: string | undefined;
+    }
   | { readonly kind: 'powerdown' }
   /** ACPI's interrupt: a status register has something to tell. */
   | { readonly kind: 'sci' };
 
+/** What a guest does when it is asked to let a device go. `ignore`: it does not even answer. */
+export const UNPLUG_ANSWERS = ['accept', 'refuse', 'ignore'] as const;
+export type UnplugAnswer = (typeof UNPLUG_ANSWERS)[number];
+
 /** The operating system inside, as far as the machine can tell. */
 export interface GuestModel {
   readonly name: string;
-  /** Called only while the machine runs; events of a paused machine come when it goes on. */
-  handle(event: GuestEvent, platform: GuestPlatform): void;
+  /**
+   * Called only while the machine runs; events of a paused machine come when it goes on.
+   * @param answer to being asked for a device, if that is what the event is about
+   */
+  handle(event: GuestEvent, platform: GuestPlatform, answer: UnplugAnswer): void;
 }

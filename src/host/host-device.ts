@@ -10,6 +10,8 @@ const STUB_DRIVERS: readonly string[] = ['pci-stub', 'pcieport'];
 /** A PCI function of the host, as its kernel and sysfs know it. */
 export class HostDevice {
   #driver: string | undefined;
+  /** The driver that comes as soon as nobody uses the device any more. */
+  #next: { readonly driver: string | undefined } | undefined;
   readonly #files = new Set<VfioDevice>();
 
   constructor(
@@ -36,7 +38,7 @@ export class HostDevice {
 
   /** Whether the group may be given to a process as far as this device is concerned. */
   get allowsAssignment(): boolean {
-    return this.#driver === undefined || this.isBoundToVfio || STUB_DRIVERS.includes(this.#driver);
+    return isHarmless(this.#driver);
   }
 
   /** The open files of the device. */
@@ -44,9 +46,28 @@ export class HostDevice {
     return this.#files;
   }
 
-  /** Called by the kernel model when a driver is bound or unbound. */
-  setDriver(driver: string | undefined): void {
+  /** The driver, or its absence, that waits for the device's users to let it go. */
+  get nextDriver(): { readonly driver: string | undefined } | undefined {
+    return this.#next;
+  }
+
+  /**
+   * Unbinds the device from its driver and binds it to another. Like the kernel this waits while the device is
+   * open, whose users are asked to let it go, or while its group could not be in a container with the driver.
+   */
+  rebind(driver: string | undefined): void {
+    this.#next = { driver };
+    for (const file of [...this.#files]) file.requestRelease();
+    this.settle();
+  }
+
+  /** Called when something was let go: a driver that waits may come. */
+  settle(): void {
+    if (this.#next === undefined || this.#files.size > 0) return;
+    const { driver } = this.#next;
+    if (this.group?.container !== undefined && !isHarmless(driver)) return;
     this.#driver = driver;
+    this.#next = undefined;
   }
 
   /** Called by a file of the device when it is opened, */
@@ -57,5 +78,11 @@ export class HostDevice {
   /** and when it is closed. */
   removeFile(file: VfioDevice): void {
     this.#files.delete(file);
+    this.settle();
   }
+}
+
+/** Whether a device with this driver may be in a group that a process uses. */
+function isHarmless(driver: string | undefined): boolean {
+  return driver === undefined || VFIO_DRIVERS.includes(driver) || STUB_DRIVERS.includes(driver);
 }

@@ -82,24 +82,14 @@ export class Host {
   }
 
   /**
-   * Unbinds a device from its driver and binds it to another.
+   * Unbinds a device from its driver and binds it to another, at once or as soon as its users let it go, who are
+   * asked to.
    * @param driver `undefined` leaves it without one
-   * @throws ENODEV for an unknown device; EBUSY while a process has the device open (those files are asked to
-   * let it go), or if a host driver would come into a group that is in a container
+   * @throws ENODEV for an unknown device
    */
   rebind(address: string, driver: string | undefined): void {
-    const operation = 'rebind';
     const device = this.device(address);
-    if (device === undefined) throw new HostError('ENODEV', operation);
-    if (device.files.size > 0) {
-      for (const file of device.files) file.requestRelease();
-      throw new HostError('EBUSY', operation);
-    }
-    const previous = device.driver;
-    device.setDriver(driver);
-    if (device.group?.container !== undefined && !device.allowsAssignment) {
-      device.setDriver(previous);
-      throw new HostError('EBUSY', operation);
-    }
+    if (device === undefined) throw new HostError('ENODEV', 'rebind');
+    device.rebind(driver);
   }
 }

@@ -71,5 +71,6 @@ export class IommuGroup {
     const container = this.#container;
     this.#container = undefined;
     container?.removeGroup(this);
+    for (const device of this.devices) device.settle();
   }
 }

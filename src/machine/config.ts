@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts';
-import type { GuestModel } from '../guest/platform.ts';
+import type { GuestControl } from '../guest/control.ts';
 import type { Host } from '../host/host.ts';
 import type { MemoryLayout } from './memory-size.ts';
 import type { Topology } from './topology.ts';
@@ -19,8 +19,8 @@ export interface MachineConfig {
   readonly cpuModel?: string | undefined;
   /** Machine properties as given by the user, in order. */
   readonly properties: readonly (readonly [name: string, value: string])[];
-  /** The operating system inside. */
-  readonly guest: GuestModel;
+  /** The operating system inside, and how it behaves. */
+  readonly guest: GuestControl;
   /** Wait for `cont` before the guest starts. */
   readonly paused: boolean;
   /** Stay after the guest has switched off. */

@@ -17,6 +17,7 @@ import { vfioPciTypes } from '../vfio/pci-device.ts';
 import { VfioSystem } from '../vfio/system.ts';
 import type { RunStateActions } from './actions.ts';
 import type { Accelerator, MachineConfig, MachineEnvironment } from './config.ts';
+import { GuestRunner } from './guest-runner.ts';
 import { memory, smp } from './properties.ts';
 import { RunState } from './run-state.ts';
 import { RunTime } from './run-time.ts';
@@ -52,8 +53,7 @@ export abstract class Machine extends ValuedObject {
   #status: StatusInfo | undefined;
   #end: MachineEnd | undefined;
   readonly #endListeners: ((end: MachineEnd) => void)[] = [];
-  readonly #guestEvents: GuestEvent[] = [];
-  #guestScheduled = false;
+  readonly #guestRunner: GuestRunner;
 
   constructor(
     type: QomType,
@@ -78,7 +78,14 @@ export abstract class Machine extends ValuedObject {
     };
     this.runState = new RunState(this.events);
     this.runTime = new RunTime(clock, this.runState);
-    this.runState.onResume(() => this.#scheduleGuest());
+    this.#guestRunner = new GuestRunner(config.guest, {
+      clock,
+      platform: () => this.guestPlatform,
+      runFirmware: () => this.runFirmware(),
+      runs: () => this.guestRuns,
+      guarded: step => this.#guarded(step),
+    });
+    this.runState.onResume(() => this.#guestRunner.schedule());
     this.process = host.createProcess(config.name);
     [this.accelerator, this.kvmVm] = this.#startAccelerator();
     this.portMemory = new MemoryRegion(this.system.unattached, 'io', PORT_COUNT, 'io');
@@ -194,7 +201,7 @@ export abstract class Machine extends ValuedObject {
       this.shutdown(cause);
       return;
     }
-    this.#guestEvents.length = 0;
+    this.#guestRunner.forget();
     this.resetDevices();
     this.events.emit('RESET', { guest: isGuestCause(cause), reason: cause });
     this.runState.reset();
@@ -242,29 +249,12 @@ export abstract class Machine extends ValuedObject {
 
   /** Hands an event to the guest as soon as it runs, never before the current command is answered. */
   notifyGuest(event: GuestEvent): void {
-    this.#guestEvents.push(event);
-    this.#scheduleGuest();
+    this.#guestRunner.notify(event);
   }
 
-  /** Events that the guest has not seen yet. */
+  /** Events that the guest has not reacted to yet. */
   get pendingGuestEvents(): readonly GuestEvent[] {
-    return this.#guestEvents;
-  }
-
-  #scheduleGuest(): void {
-    if (this.#guestScheduled || this.#guestEvents.length === 0 || !this.#guestRuns) return;
-    this.#guestScheduled = true;
-    this.environment.clock.after(0n, () => {
-      this.#guestScheduled = false;
-      while (this.#guestRuns && this.#end === undefined) {
-        const event = this.#guestEvents.shift();
-        if (event === undefined) return;
-        this.#guarded(() => {
-          if (event.kind === 'boot') this.runFirmware();
-          this.config.guest.handle(event, this.guestPlatform);
-        });
-      }
-    });
+    return this.#guestRunner.pending;
   }
 
   /** Does something that may turn out a hardware error, by which the machine then ends. */
@@ -277,9 +267,9 @@ export abstract class Machine extends ValuedObject {
     }
   }
 
-  /** Under qtest the machine runs, but no instruction of the guest ever does. */
-  get #guestRuns(): boolean {
-    return this.runState.running && this.accelerator !== 'qtest';
+  /** Whether the guest's instructions are executed. Under qtest the machine runs, but none ever is. */
+  get guestRuns(): boolean {
+    return this.runState.running && this.accelerator !== 'qtest' && this.#end === undefined;
   }
 }
 

@@ -15,7 +15,7 @@ export function removeDevice(system: System, id: string): void {
   if (!(found instanceof Device)) throw new QmpError(`${id} is not a hotpluggable device`);
   if (found.hotplugHandler()?.isUnplugPending?.(found) === true)
     throw new QmpError(`Device ${id} is already in the process of unplug`);
-  unplug(found);
+  unplugDevice(found);
 }
 
 /** The empty id names the container of all devices itself, as QEMU's path look-up has it. */
@@ -24,7 +24,8 @@ function childOfPeripheral(system: System, id: string) {
   return id.includes('/') ? undefined : system.peripheral.children.get(id);
 }
 
-function unplug(device: Device): void {
+/** Starts the removal of a device, as `removeDevice`. @throws QmpError */
+export function unplugDevice(device: Device): void {
   const bus = device.parentBus;
   if (bus?.isHotpluggable === false) throw new QmpError(`Bus '${bus.busName}' does not support hotplugging`);
   const handler = device.hotplugHandler();

@@ -40,8 +40,7 @@ export class CpuHotplug implements HotplugHandler {
     const connector = this.#connector(device);
     connector?.attach(device);
     if (!device.hotplugged) connector?.onReset();
-    else if (connector !== undefined)
-      this.machine.notifyGuest({ kind: 'hotplug', action: 'add', drcIndex: connector.index });
+    else if (connector !== undefined) this.machine.notifyHotplug('add', connector);
   }
 
   unplugRequest(device: Device): void {
@@ -52,7 +51,7 @@ export class CpuHotplug implements HotplugHandler {
     // Unlike for other things, asking again is fine: the guest is told once more.
     if (!connector.unplugRequested) connector.requestUnplug();
     if (connector.device !== undefined) {
-      this.machine.notifyGuest({ kind: 'hotplug', action: 'remove', drcIndex: connector.index });
+      this.machine.notifyHotplug('remove', connector);
     }
   }
 

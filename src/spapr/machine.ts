@@ -262,6 +262,11 @@ export class SpaprMachine extends Machine {
     super.resetDevices();
   }
 
+  /** Tells the guest that something came, or is to go. */
+  notifyHotplug(action: 'add' | 'remove', { index, device }: DrConnector): void {
+    this.notifyGuest({ kind: 'hotplug', action, drcIndex: index, device: device?.id });
+  }
+
   /** The guest has refused to let a device go. */
   unplugRefused(device: Device): void {
     const path = device.path;

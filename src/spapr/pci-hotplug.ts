@@ -97,8 +97,7 @@ export class PciHotplug implements HotplugHandler {
     }
     if (device.functionNumber !== 0) return;
     for (const each of this.#slotConnectors(device)) {
-      if (each.device !== undefined)
-        this.machine.notifyGuest({ kind: 'hotplug', action: 'add', drcIndex: each.index });
+      if (each.device !== undefined) this.machine.notifyHotplug('add', each);
     }
   }
 
@@ -121,14 +120,18 @@ export class PciHotplug implements HotplugHandler {
     }
     connector.requestUnplug();
     for (const each of [...slot].reverse()) {
-      if (each.device !== undefined)
-        this.machine.notifyGuest({ kind: 'hotplug', action: 'remove', drcIndex: each.index });
+      if (each.device !== undefined) this.machine.notifyHotplug('remove', each);
     }
   }
 
   /** QEMU names the bridge's type, not the bus. */
   #noHotplug(): QmpError {
     return new QmpError(`Bus '${this.phb.type.name}' does not support hotplugging`);
+  }
+
+  /** The place of a function; undefined on a bridge whose functions stay. */
+  connectorOf(device: PciDevice): PciDrConnector | undefined {
+    return this.#connector(device.bus, device.devfn);
   }
 
   #connector(bus: PciBus, devfn: number): PciDrConnector | undefined {

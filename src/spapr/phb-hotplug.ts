@@ -27,8 +27,7 @@ export class PhbHotplug implements HotplugHandler {
     }
     // What firmware would have done at boot.
     device.onReset();
-    if (connector !== undefined)
-      this.machine.notifyGuest({ kind: 'hotplug', action: 'add', drcIndex: connector.index });
+    if (connector !== undefined) this.machine.notifyHotplug('add', connector);
   }
 
   unplugRequest(device: Device): void {
@@ -40,7 +39,7 @@ export class PhbHotplug implements HotplugHandler {
     }
     connector.requestUnplug();
     if (connector.device !== undefined) {
-      this.machine.notifyGuest({ kind: 'hotplug', action: 'remove', drcIndex: connector.index });
+      this.machine.notifyHotplug('remove', connector);
     }
   }
 

@@ -1,13 +1,14 @@
 import { attempt } from '../base/disposal.ts';
-import { QmpError } from '../base/errors.ts';
+import { HostError, QmpError } from '../base/errors.ts';
 import type { VfioDevice } from '../host/vfio-device.ts';
-import { MemoryRegion } from '../memory/region.ts';
 import { PciDevice, type PciIdentity } from '../pci/device.ts';
 import { bootindex } from '../qdev/bootindex.ts';
+import { unplugDevice } from '../qdev/device-del.ts';
 import { bit, bool, choice, onOffAuto, str, uint32 } from '../qdev/properties.ts';
 import type { QomType, TypeInfo } from '../qom/type.ts';
 import { hostStep, prefixing } from './errors.ts';
 import type { VfioGroup, VfioGroupDevice } from './group.ts';
+import { VfioInterrupts } from './interrupts.ts';
 import { formatHostAddress, gpudirectClique, hostAddress } from './properties.ts';
 import type { VfioSystem } from './system.ts';
 
@@ -26,6 +27,7 @@ interface Assignment {
   readonly group: VfioGroup;
   readonly entry: VfioGroupDevice;
   readonly file: VfioDevice;
+  readonly interrupts: VfioInterrupts;
 }
 
 /** A PCI function of the host, given to the guest. */
@@ -102,10 +104,23 @@ export class VfioPciDevice extends PciDevice {
       const entry: VfioGroupDevice = { name, id: this.id, path: this.path };
       const file = group.openDevice(entry);
       undo.push(() => group.closeDevice(entry, file));
-      undo.push(() => this.#dropRegions());
       this.#addRegions(name, file);
-      return { group, entry, file };
+      const interrupts = new VfioInterrupts(file, name, this.vfio.environment.report);
+      undo.push(() => interrupts.disable());
+      interrupts.enableIntx();
+      interrupts.enableNotices(this.value(requestNotice) ? () => this.#returnToHost(name) : undefined);
+      return { group, entry, file, interrupts };
     });
+  }
+
+  /** The host wants its device back: the guest is asked to let it go. */
+  #returnToHost(name: string): void {
+    try {
+      unplugDevice(this);
+    } catch (error) {
+      if (!(error instanceof QmpError)) throw error;
+      this.vfio.environment.report(`warning: vfio ${name}: ${error.desc}`);
+    }
   }
 
   #addRegions(name: string, file: VfioDevice): void {
@@ -123,9 +138,12 @@ export class VfioPciDevice extends PciDevice {
     }
   }
 
-  #dropRegions(): void {
-    for (const child of [...this.children.values()]) {
-      if (child instanceof MemoryRegion && child.label.includes(' BAR ')) child.destroy();
+  override onReset(): void {
+    try {
+      this.#assignment?.file.reset();
+    } catch (error) {
+      // A device that the host cannot reset is left as it is.
+      if (!(error instanceof HostError)) throw error;
     }
   }
 
@@ -133,11 +151,13 @@ export class VfioPciDevice extends PciDevice {
     const assignment = this.#assignment;
     if (assignment === undefined) return;
     this.#assignment = undefined;
+    assignment.interrupts.disable();
     assignment.group.closeDevice(assignment.entry, assignment.file);
     this.vfio.putGroup(assignment.group);
   }
 }
 
+const requestNotice = bit('x-req', true);
 const balloonAllowed = bool('x-balloon-allowed', false);
 
 const PROPERTIES = [
@@ -160,7 +180,7 @@ const PROPERTIES = [
   subVendorOverride,
   bool('x-enable-migration', false),
   bool('x-no-geforce-quirks', false),
-  bit('x-req', true),
+  requestNotice,
   uint32('x-igd-gms', 0),
   uint32('x-intx-mmap-timeout-ms', 1100),
   bool('x-no-kvm-intx', false),
