@@ -12,6 +12,7 @@ import type { Machine } from '../machine/machine.ts';
 import { type MemoryLayout, resolveMemory } from '../machine/memory-size.ts';
 import { resolveTopology } from '../machine/topology.ts';
 import type { MachineTraits } from '../machine/traits.ts';
+import { createObject } from '../objects/object-add.ts';
 import { addDevice, type DeviceRequest as QdevRequest } from '../qdev/device-add.ts';
 import { Simulator } from '../simulator.ts';
 import { chooseAccelerator } from './accelerators.ts';
@@ -21,6 +22,7 @@ import { readGuestControl } from './guest.ts';
 import type { KeyvalValue } from './keyval.ts';
 import { machineType } from './machine-types.ts';
 import type { Stage } from './main.ts';
+import { readObjects } from './object-option.ts';
 import { refuseUnsupported } from './unsupported.ts';
 
 const NO_KVM = 'No such file or directory';
@@ -76,6 +78,7 @@ async function build(
   const report = (message: string) => stage.report({ severity: 'error', message });
   const host = new Host(await loadHost(configuration.hostFile, family.defaultHost));
   const memory = memoryLayout(configuration, traits);
+  const objects = readObjects(configuration);
   const create = () =>
     family.create(
       {
@@ -87,6 +90,7 @@ async function build(
         ),
         cpuModel: configuration.cpu?.model,
         properties: machineProperties(configuration),
+        objects: objects.early,
         guest: readGuestControl(configuration.guest),
         paused: configuration.paused,
         noShutdown: configuration.actions.shutdown === 'pause',
@@ -97,8 +101,12 @@ async function build(
       { host, clock, report },
     );
   const machine = atLocation(undefined, create);
+  for (const { fd, set, opaque } of configuration.fdSets) machine.fdSets.add(set, fd, opaque);
   const finish = () => {
-    atLocation(undefined, () => machine.checkAccelerator());
+    atLocation(undefined, () => {
+      for (const spec of objects.late) createObject(machine.system, spec);
+      machine.checkAccelerator();
+    });
     for (const device of configuration.devices) addColdDevice(machine, device);
     machine.start();
   };

@@ -1,4 +1,16 @@
 import { QmpError } from '../base/errors.ts';
+import type { Memdev } from '../generated/types.ts';
+import type { Balloon, Machine } from '../machine/machine.ts';
+import {
+  dump,
+  hostNodes,
+  isShared,
+  MemoryBackend,
+  merge,
+  policy,
+  prealloc,
+  reserve,
+} from '../objects/memory-backend.ts';
 import type { CommandHandlers } from './context.ts';
 
 const NO_UUID = '00000000-0000-0000-0000-000000000000';
@@ -13,6 +25,18 @@ export const machineCommands: CommandHandlers<
   | 'system_powerdown'
   | 'system_wakeup'
   | 'inject-nmi'
+  | 'query-cpus-fast'
+  | 'query-hotpluggable-cpus'
+  | 'query-memory-devices'
+  | 'query-memory-size-summary'
+  | 'query-memdev'
+  | 'query-balloon'
+  | 'balloon'
+  | 'query-vm-generation-id'
+  | 'x-query-numa'
+  | 'x-query-irq'
+  | 'x-query-ramblock'
+  | 'x-query-roms'
 > = {
   'query-machines': ({ machine }) => machine.machineTypes,
   'query-target': ({ machine }) => ({ arch: machine.target }),
@@ -27,4 +51,83 @@ export const machineCommands: CommandHandlers<
   },
   // What an operating system makes of it is its own affair; the guest models make nothing of it.
   'inject-nmi': () => {},
+  'query-cpus-fast': ({ machine }) => machine.cpus,
+  'query-hotpluggable-cpus': ({ machine }) => machine.hotpluggableCpus,
+  'query-memory-devices': ({ machine }) => machine.memoryDevices,
+  'query-memory-size-summary': ({ machine }) => ({
+    'base-memory': machine.config.memory.size,
+    'plugged-memory': machine.pluggedMemory,
+  }),
+  'query-memdev': ({ machine }) => memoryBackends(machine).reverse().map(describeBackend),
+  'query-balloon': ({ machine }) => ({ actual: requireBalloon(machine).actual }),
+  balloon: ({ machine }, { value }) => {
+    const balloon = requireBalloon(machine);
+    if (value <= 0) throw new QmpError("Parameter 'target' expects a size");
+    balloon.resize(BigInt(value));
+  },
+  'query-vm-generation-id': () => {
+    throw new QmpError('this feature or command is not currently supported');
+  },
+  'x-query-numa': ({ machine }) => text(describeNuma(machine)),
+  'x-query-irq': ({ machine }) => text(`IRQ statistics not available for ${machine.type.name}.\n`),
+  'x-query-ramblock': ({ machine }) => text(describeRamBlocks(machine)),
+  'x-query-roms': ({ machine }) =>
+    text(machine.target === 'ppc64' ? 'addr=0000000000000000 size=0x0f3550 mem=ram name="slof.bin"\n' : ''),
 };
+
+function text(words: string) {
+  return { 'human-readable-text': words };
+}
+
+function requireBalloon({ balloon }: Machine): Balloon {
+  if (balloon === undefined) throw new QmpError('No balloon device has been activated', 'DeviceNotActive');
+  return balloon;
+}
+
+function memoryBackends({ system }: Machine): MemoryBackend[] {
+  const objects = system.children.get('objects')?.children.values() ?? [];
+  return [...objects].filter(object => object instanceof MemoryBackend);
+}
+
+function describeBackend(backend: MemoryBackend): Memdev {
+  return {
+    id: backend.name,
+    size: backend.size,
+    merge: backend.value(merge),
+    dump: backend.value(dump),
+    prealloc: backend.value(prealloc),
+    share: isShared(backend),
+    reserve: backend.value(reserve),
+    'host-nodes': backend.value(hostNodes),
+    policy: backend.value(policy),
+  };
+}
+
+const MIB = 1n << 20n;
+
+/** All is on the one node there is. */
+function describeNuma(machine: Machine): string {
+  const cpus = machine.cpus.map(cpu => ` ${cpu['cpu-index']}`).join('');
+  const size = (machine.config.memory.size + machine.pluggedMemory) / MIB;
+  const lines = ['1 nodes', `node 0 cpus:${cpus}`, `node 0 size: ${size} MB`];
+  return `${lines.join('\n')}\nnode 0 plugged: ${machine.pluggedMemory / MIB} MB\n`;
+}
+
+/** Blocks begin at multiples of this, in bytes: what one word of QEMU's dirty bitmap stands for. */
+const BLOCK_ALIGNMENT = 0x40000n;
+
+function describeRamBlocks(machine: Machine): string {
+  let end = 0n;
+  const blocks = memoryBackends(machine).map(({ name, size }) => {
+    const offset = end;
+    end = ((offset + size + BLOCK_ALIGNMENT - 1n) / BLOCK_ALIGNMENT) * BLOCK_ALIGNMENT;
+    return { name, size, offset };
+  });
+  blocks.sort((a, b) => Number(b.size - a.size));
+  const hex = (value: bigint) => `0x${value.toString(16).padStart(16, '0')}`;
+  const lines = blocks.map(
+    ({ name, size, offset }) => `${name.padStart(24)}    4 KiB  ${hex(offset)} ${hex(size)} ${hex(size)}\n`,
+  );
+  const title = `${'Block Name'.padStart(24)} ${'PSize'.padStart(8)} ${'Offset'.padStart(19)}`;
+  return `${title} ${'Used'.padStart(18)} ${'Total'.padStart(18)}\n${lines.join('')}`;
+}

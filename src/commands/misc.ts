@@ -1,8 +1,22 @@
 import { QmpError } from '../base/errors.ts';
+import type { Machine } from '../machine/machine.ts';
+import { aioMaxBatch, IoThread, pollGrow, pollMaxNs, pollShrink } from '../objects/event-loop.ts';
 import type { CommandHandlers } from './context.ts';
 
 export const miscCommands: CommandHandlers<
-  'query-name' | 'stop' | 'cont' | 'x-exit-preconfig' | 'human-monitor-command'
+  | 'query-name'
+  | 'stop'
+  | 'cont'
+  | 'x-exit-preconfig'
+  | 'human-monitor-command'
+  | 'query-iothreads'
+  | 'add_client'
+  | 'getfd'
+  | 'closefd'
+  | 'add-fd'
+  | 'remove-fd'
+  | 'query-fdsets'
+  | 'query-command-line-options'
 > = {
   'query-name': ({ machine }) => (machine.config.name === undefined ? {} : { name: machine.config.name }),
   stop: ({ machine }) => machine.stop(),
@@ -16,4 +30,46 @@ export const miscCommands: CommandHandlers<
     if (Number(cpu) !== 0) throw new QmpError("Parameter 'cpu-index' expects a CPU number");
     return humanMonitorCommand(line);
   },
+  'query-iothreads': ({ machine }) =>
+    ioThreads(machine).map(thread => ({
+      id: thread.name,
+      'thread-id': thread.threadId,
+      'poll-max-ns': thread.value(pollMaxNs),
+      'poll-grow': thread.value(pollGrow),
+      'poll-shrink': thread.value(pollShrink),
+      'aio-max-batch': thread.value(aioMaxBatch),
+    })),
+  // Node cannot receive descriptors over a socket: to this program, no client ever sends one.
+  getfd: () => {
+    throw noDescriptor();
+  },
+  'add-fd': () => {
+    throw noDescriptor();
+  },
+  closefd: (_, { fdname }) => {
+    throw new QmpError(`File descriptor named '${fdname}' not found`);
+  },
+  add_client: (_, { fdname }) => {
+    throw new QmpError(`File descriptor named '${fdname}' has not been found`);
+  },
+  'remove-fd': ({ machine }, { 'fdset-id': set, fd }) =>
+    machine.fdSets.remove(Number(set), fd === undefined ? undefined : Number(fd)),
+  'query-fdsets': ({ machine }) => machine.fdSets.query(),
+  'query-command-line-options': async (_, { option }) => {
+    // A long list that few clients want: loaded when somebody asks.
+    const { COMMAND_LINE_OPTIONS } = await import('./command-line-options.ts');
+    if (option === undefined) return COMMAND_LINE_OPTIONS;
+    const found = COMMAND_LINE_OPTIONS.filter(each => each.option === option);
+    if (found.length === 0) throw new QmpError(`invalid option name: ${option}`);
+    return found;
+  },
 };
+
+function ioThreads({ system }: Machine): readonly IoThread[] {
+  const objects = system.children.get('objects')?.children.values() ?? [];
+  return [...objects].filter(object => object instanceof IoThread);
+}
+
+function noDescriptor(): QmpError {
+  return new QmpError('No file descriptor supplied via SCM_RIGHTS');
+}

@@ -1,4 +1,6 @@
 import { QmpError } from '../base/errors.ts';
+import type { JsonValue } from '../base/json.ts';
+import { createObject, removeObject } from '../objects/object-add.ts';
 import type { QomObject } from '../qom/object.ts';
 import { resolvePath } from '../qom/path.ts';
 import type { Property } from '../qom/property.ts';
@@ -7,7 +9,7 @@ import { JsonVisitor } from '../qom/visitor.ts';
 import type { CommandContext, CommandHandlers } from './context.ts';
 
 export const qomCommands: CommandHandlers<
-  'qom-list' | 'qom-get' | 'qom-set' | 'qom-list-types' | 'qom-list-properties'
+  'qom-list' | 'qom-get' | 'qom-set' | 'qom-list-types' | 'qom-list-properties' | 'object-add' | 'object-del'
 > = {
   'qom-list': ({ machine }, { path }) => {
     const object = resolvePath(machine.system, path);
@@ -33,6 +35,13 @@ export const qomCommands: CommandHandlers<
       ...(description === undefined ? {} : { description }),
     }));
   },
+  'object-add': ({ machine }, { 'qom-type': type, id, ...properties }) => {
+    const values = Object.entries(properties).flatMap(([name, value]: [string, JsonValue | undefined]) =>
+      value === undefined ? [] : [[name, value] as const],
+    );
+    createObject(machine.system, { type, id, properties: new Map(values) });
+  },
+  'object-del': ({ machine }, { id }) => removeObject(machine.system, id),
 };
 
 /** Of a concrete type also what only its instances have, such as the parts that they make for themselves. */

@@ -1,10 +1,18 @@
 import type { Clock } from '../base/clock.ts';
+import type { JsonValue } from '../base/json.ts';
 import type { GuestControl } from '../guest/control.ts';
 import type { Host } from '../host/host.ts';
 import type { MemoryLayout } from './memory-size.ts';
 import type { Topology } from './topology.ts';
 
 export type Accelerator = 'tcg' | 'kvm' | 'qtest';
+
+/** An object to create, its values of the types that its properties have. */
+export interface ObjectSpec {
+  readonly type: string;
+  readonly id: string;
+  readonly properties: ReadonlyMap<string, JsonValue>;
+}
 
 /** What distinguishes one machine from another of its type. */
 export interface MachineConfig {
@@ -19,6 +27,8 @@ export interface MachineConfig {
   readonly cpuModel?: string | undefined;
   /** Machine properties as given by the user, in order. */
   readonly properties: readonly (readonly [name: string, value: string])[];
+  /** What the user creates before the machine's own parts, in order. */
+  readonly objects?: readonly ObjectSpec[] | undefined;
   /** The operating system inside, and how it behaves. */
   readonly guest: GuestControl;
   /** Wait for `cont` before the guest starts. */

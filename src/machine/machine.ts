@@ -1,12 +1,22 @@
 import { HardwareError, QmpError } from '../base/errors.ts';
 import { EventHub } from '../base/events.ts';
 import { Tracer } from '../base/trace.ts';
-import type { MachineInfo, ShutdownCause, StatusInfo, SysEmuTarget } from '../generated/types.ts';
+import type {
+  CpuInfoFast,
+  HotpluggableCPU,
+  MachineInfo,
+  MemoryDeviceInfo,
+  ShutdownCause,
+  StatusInfo,
+  SysEmuTarget,
+} from '../generated/types.ts';
 import type { GuestEvent, GuestPlatform } from '../guest/platform.ts';
 import type { KvmVm } from '../host/kvm.ts';
 import type { HostProcess } from '../host/process.ts';
 import { AddressSpace } from '../memory/address-space.ts';
 import { MemoryRegion, WHOLE_SPACE } from '../memory/region.ts';
+import { MemoryBackend } from '../objects/memory-backend.ts';
+import { createObject } from '../objects/object-add.ts';
 import type { PciBus } from '../pci/bus.ts';
 import type { Device } from '../qdev/device.ts';
 import { System } from '../qdev/system.ts';
@@ -17,8 +27,10 @@ import { vfioPciTypes } from '../vfio/pci-device.ts';
 import { VfioSystem } from '../vfio/system.ts';
 import type { RunStateActions } from './actions.ts';
 import type { Accelerator, MachineConfig, MachineEnvironment } from './config.ts';
+import { FdSets } from './fd-sets.ts';
 import { GuestRunner } from './guest-runner.ts';
-import { memory, smp } from './properties.ts';
+import { Migration } from './migration.ts';
+import { memory, memoryBackend, smp } from './properties.ts';
 import { RunState } from './run-state.ts';
 import { RunTime } from './run-time.ts';
 
@@ -29,6 +41,14 @@ export interface MachineEnd {
   readonly cause: ShutdownCause | 'hardware-error';
   /** Last words, for a hardware error. */
   readonly message?: string;
+}
+
+/** A device through which the guest gives memory back. */
+export interface Balloon {
+  /** Bytes that the guest can use. */
+  readonly actual: bigint;
+  /** Asks the guest to keep to this many bytes. */
+  resize(target: bigint): void;
 }
 
 /** A whole simulated machine: the object `/machine`, and the root of everything else that belongs to it. */
@@ -49,6 +69,10 @@ export abstract class Machine extends ValuedObject {
   readonly systemMemory: MemoryRegion;
   readonly memorySpace: AddressSpace;
   readonly vfio: VfioSystem;
+  readonly migration = new Migration();
+  readonly fdSets = new FdSets();
+  /** The device that gives memory back to the host, where there is one. */
+  balloon: Balloon | undefined;
   #actions: RunStateActions;
   #status: StatusInfo | undefined;
   #end: MachineEnd | undefined;
@@ -69,7 +93,8 @@ export abstract class Machine extends ValuedObject {
     );
     this.setValue(memory, config.memory);
     this.setValue(smp, config.topology);
-    for (const [name, value] of config.properties) this.setProperty(name, new TextVisitor(value));
+    for (const spec of config.objects ?? []) createObject(this.system, spec);
+    for (const [name, value] of config.properties) this.#configure(name, value);
     this.#actions = {
       reboot: config.noReboot ? 'shutdown' : 'reset',
       shutdown: config.noShutdown ? 'pause' : 'poweroff',
@@ -102,13 +127,44 @@ export abstract class Machine extends ValuedObject {
     type.registry.register(vfioPciTypes(this.vfio));
   }
 
+  #configure(name: string, value: string): void {
+    if (name === memoryBackend.name && !this.system.children.get('objects')?.children.has(value))
+      throw new QmpError(`Memory backend '${value}' not found`);
+    this.setProperty(name, new TextVisitor(value));
+    const backend = this.value(memoryBackend);
+    if (backend instanceof MemoryBackend) this.#takeSizeOf(backend);
+  }
+
+  /** The memory that the user brings along decides how much there is. */
+  #takeSizeOf({ size }: MemoryBackend): void {
+    const layout = this.value(memory);
+    this.setValue(memory, { ...layout, size, maxSize: layout.maxSize > size ? layout.maxSize : size });
+  }
+
   abstract readonly target: SysEmuTarget;
   /** The machine types that this program has for the target. */
   abstract readonly machineTypes: readonly MachineInfo[];
   /** What the operating system inside sees. */
   abstract readonly guestPlatform: GuestPlatform;
+  /** Processors in the order in which they came. */
+  abstract readonly cpus: readonly CpuInfoFast[];
   /** Buses of all host bridges, newest first. */
   abstract readonly pciRoots: readonly PciBus[];
+
+  /** Places for processors, filled or not, the last first. @throws QmpError if processors cannot be plugged */
+  get hotpluggableCpus(): readonly HotpluggableCPU[] {
+    throw new QmpError("The feature 'query-hotpluggable-cpus' is not enabled");
+  }
+
+  /** What was plugged into sockets for memory, by address. */
+  get memoryDevices(): readonly MemoryDeviceInfo[] {
+    return [];
+  }
+
+  /** Bytes of memory that came later than the machine. */
+  get pluggedMemory(): bigint {
+    return 0n;
+  }
 
   /** Whether the emulator was built with KVM, as `query-kvm` says: Debian's are for x86, not for POWER on x86. */
   get kvmPresent(): boolean {

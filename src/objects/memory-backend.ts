@@ -1,4 +1,4 @@
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, statSync } from 'node:fs';
 import { QmpError } from '../base/errors.ts';
 import { smp } from '../machine/properties.ts';
 import { MemoryRegion } from '../memory/region.ts';
@@ -13,12 +13,16 @@ import {
   ValuedObject,
   ValueProperty,
 } from '../qom/values.ts';
-import { UINT32, UINT64 } from '../qom/visitor.ts';
+import { UINT32 } from '../qom/visitor.ts';
+import { fileError } from './file-error.ts';
 import { UserObject } from './user-object.ts';
 
 /** More than any process can have: the kernel refuses. */
 const ADDRESS_SPACE = 1n << 47n;
 const NODE_LIMIT = 128;
+const PAGE_SIZE = 4096n;
+/** NUMA nodes that the simulated host has. */
+const HOST_NODES = 1;
 
 /** Memory that the simulated process has, for a machine's RAM or a DIMM. */
 export class MemoryBackend extends UserObject {
@@ -56,6 +60,8 @@ export class MemoryBackend extends UserObject {
         'host-nodes must be empty for policy default, or you should explicitly specify a policy other than default',
       );
     }
+    const missing = this.value(hostNodes).some(node => node >= HOST_NODES);
+    if (missing) throw new QmpError('cannot bind memory to host NUMA nodes: Invalid argument');
     if (!nodes && bound) throw new QmpError(`host-nodes must be set for policy ${this.value(policy)}`);
     this.#region = new MemoryRegion(this, this.name, wanted, 'ram');
   }
@@ -69,30 +75,23 @@ export class MemoryBackend extends UserObject {
   }
 }
 
-/** Memory that is a file's content. The file must be there; nothing is written to it. */
+/** Memory that is a file's content. As QEMU does, it makes the file if there is none; it writes nothing into it. */
 class FileBackend extends MemoryBackend {
   protected override open(): void {
     const path = this.value(memPath);
     if (path === '') throw new QmpError('mem-path property not set');
     try {
-      closeSync(openSync(path, 'r'));
+      // A folder stands for a nameless file in it.
+      const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+      if (!isFolder) closeSync(openSync(path, this.value(readOnly) ? 'r' : 'a'));
     } catch (error) {
-      throw new QmpError(`can't open backing store ${path} for guest RAM: ${describe(error)}`);
+      throw new QmpError(`can't open backing store ${path} for guest RAM: ${fileError(error)}`);
     }
-  }
-}
-
-function describe(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  switch (code) {
-    case 'ENOENT':
-      return 'No such file or directory';
-    case 'EACCES':
-      return 'Permission denied';
-    case 'EISDIR':
-      return 'Is a directory';
-    default:
-      return String(code);
+    const alignment = this.value(align);
+    if (alignment % PAGE_SIZE !== 0n) {
+      const text = `0x${alignment.toString(16)} must be multiples of page size 0x${PAGE_SIZE.toString(16)}`;
+      throw new QmpError(`alignment ${text}`);
+    }
   }
 }
 
@@ -109,11 +108,16 @@ function fixed(message: (object: ValuedObject) => string) {
 const fixedValue = fixed(() => 'cannot change property value');
 
 /** A size that is checked for being changeable before it is even read. */
-function fixedSize(name: string, message: (object: ValuedObject) => string, isZeroAllowed: boolean) {
+function fixedSize(
+  name: string,
+  message: (object: ValuedObject) => string,
+  { description, isZeroAllowed = false }: { description?: string; isZeroAllowed?: boolean } = {},
+) {
   const guard = fixed(message);
   return new ValueProperty<bigint>({
     name,
     type: 'int',
+    description,
     initial: 0n,
     parse: (visitor, object) => {
       guard(object);
@@ -126,18 +130,11 @@ function fixedSize(name: string, message: (object: ValuedObject) => string, isZe
   });
 }
 
-const size = new ValueProperty<bigint>({
-  name: 'size',
-  type: 'int',
+const size = fixedSize('size', ({ type }) => `cannot change property size of ${type.name} `, {
   description: 'Size of the memory region (ex: 500M)',
-  initial: 0n,
-  parse: (visitor, object) => {
-    fixed(({ type }) => `cannot change property size of ${type.name} `)(object);
-    const value = visitor.size('size');
-    if (value === 0n) throw new QmpError(`property 'size' of ${object.type.name} doesn't take value '0'`);
-    return value;
-  },
-  print: (value, object) => (object instanceof MemoryBackend ? object.size : value),
+});
+const align = fixedSize('align', ({ type }) => `cannot change property 'align' of ${type.name}`, {
+  isZeroAllowed: true,
 });
 
 export const hostNodes = new ValueProperty<readonly number[]>({
@@ -168,6 +165,11 @@ export const prealloc = boolValue('prealloc', false, 'Preallocate memory');
 const preallocThreads = integerValue('prealloc-threads', 1n, {
   range: UINT32,
   description: 'Number of CPU threads to use for prealloc',
+  check: (value, { type }) => {
+    if (value === 0n)
+      throw new QmpError(`property 'prealloc-threads' of ${type.name} doesn't take value '0'`);
+    return value;
+  },
 });
 const share = 'Mark the memory as private to QEMU or shared';
 const shareOff = boolValue('share', false, share, fixedValue);
@@ -196,6 +198,8 @@ const fixedFlag = (name: string) =>
     undefined,
     fixed(({ type }) => `cannot change property '${name}' of ${type.name}.`),
   );
+
+const readOnly = fixedFlag('readonly');
 
 export const MEMORY_BACKEND_TYPES: readonly TypeInfo[] = [
   {
@@ -226,13 +230,7 @@ export const MEMORY_BACKEND_TYPES: readonly TypeInfo[] = [
   {
     name: 'memory-backend-file',
     parent: 'memory-backend',
-    properties: [
-      boolValue('discard-data', false),
-      memPath,
-      fixedSize('align', ({ type }) => `cannot change property 'align' of ${type.name}`, true),
-      fixedFlag('pmem'),
-      fixedFlag('readonly'),
-    ],
+    properties: [boolValue('discard-data', false), memPath, align, fixedFlag('pmem'), readOnly],
     create: type => new FileBackend(type),
   },
   {
@@ -241,13 +239,19 @@ export const MEMORY_BACKEND_TYPES: readonly TypeInfo[] = [
     properties: [
       shareOn,
       boolValue('hugetlb', false, 'Use huge pages'),
-      integerValue('hugetlbsize', 0n, {
-        range: UINT64,
+      new ValueProperty<bigint>({
+        name: 'hugetlbsize',
+        type: 'int',
         description: 'Huge pages size (ex: 2M, 1G)',
-        check: (value, object) => {
+        initial: 0n,
+        parse: (visitor, object) => {
           fixedValue(object);
+          const value = visitor.size('hugetlbsize');
+          if (value === 0n)
+            throw new QmpError(`Property '${object.type.name}.hugetlbsize' doesn't take value '0'`);
           return value;
         },
+        print: value => value,
       }),
       boolValue('seal', true, 'Seal growing & shrinking'),
     ],

@@ -1,9 +1,8 @@
 import type { MachineConfig, MachineEnvironment } from '../machine/config.ts';
-import { DEFAULT_BACKEND_TYPES, EMULATED_DEVICE_TYPES } from '../machine/device-types.ts';
+import { EMULATED_DEVICE_TYPES } from '../machine/device-types.ts';
 import { MACHINE_TYPE } from '../machine/types.ts';
 import { MEMORY_TYPES } from '../memory/region.ts';
-import { CHARDEV_TYPES } from '../objects/chardev-tree.ts';
-import { MEMORY_BACKEND_TYPES } from '../objects/memory-backend.ts';
+import { OBJECT_TYPES } from '../objects/types.ts';
 import { QDEV_TYPES } from '../qdev/types.ts';
 import { BASE_TYPES } from '../qom/base-types.ts';
 import { TypeRegistry } from '../qom/type.ts';
@@ -20,12 +19,10 @@ export function createPcMachine(config: MachineConfig, environment: MachineEnvir
     ...BASE_TYPES,
     ...QDEV_TYPES,
     ...MEMORY_TYPES,
-    ...DEFAULT_BACKEND_TYPES,
+    ...OBJECT_TYPES,
     ...EMULATED_DEVICE_TYPES,
     ...ISA_TYPES,
     ...PLATFORM_TYPES,
-    ...CHARDEV_TYPES,
-    ...MEMORY_BACKEND_TYPES,
     MACHINE_TYPE,
     ...PC_MACHINE_TYPES,
   ]);

@@ -1,4 +1,5 @@
 import { QmpError } from '../base/errors.ts';
+import type { CpuInfoFast, CpuInstanceProperties, HotpluggableCPU } from '../generated/types.ts';
 import type { PcPlatform } from '../guest/platform.ts';
 import type { MachineConfig, MachineEnvironment } from '../machine/config.ts';
 import { Machine } from '../machine/machine.ts';
@@ -75,6 +76,41 @@ export class PcMachine extends Machine {
       tables: () => this.#chipset.power.tables,
     };
     for (const property of this.#links()) this.addProperty(property);
+  }
+
+  get cpus(): readonly CpuInfoFast[] {
+    return this.processors.map((processor, index) => ({
+      'cpu-index': index,
+      'qom-path': processor.path,
+      'thread-id': process.pid,
+      props: this.#place(index),
+      target: this.target,
+    }));
+  }
+
+  override get hotpluggableCpus(): readonly HotpluggableCPU[] {
+    const type = this.#processorType().name;
+    const { maxCpus } = this.value(smp);
+    return Array.from({ length: maxCpus }, (_, index) => {
+      const processor = this.processors[index];
+      return {
+        type,
+        'vcpus-count': 1,
+        props: this.#place(index),
+        ...(processor === undefined ? {} : { 'qom-path': processor.path }),
+      };
+    }).reverse();
+  }
+
+  /** Where the processor of this number is, or would be. */
+  #place(index: number): CpuInstanceProperties {
+    const { dies, cores, threads } = this.value(smp);
+    return {
+      'socket-id': Math.floor(index / (threads * cores * dies)),
+      ...(dies > 1 ? { 'die-id': Math.floor(index / (threads * cores)) % dies } : {}),
+      'core-id': Math.floor(index / threads) % cores,
+      'thread-id': index % threads,
+    };
   }
 
   #links(): readonly Property[] {

@@ -6,6 +6,7 @@ const INTERFACES = [
   'conventional-pci-device',
   'pci-express-device',
   'fw-path-provider',
+  'fw_cfg-data-generator',
   'hotplug-handler',
   'intctrl',
   'memory-device',

@@ -1,4 +1,5 @@
 import { QmpError } from '../base/errors.ts';
+import type { CpuInfoFast, HotpluggableCPU } from '../generated/types.ts';
 import type { PaprPlatform } from '../guest/platform.ts';
 import type { MachineConfig, MachineEnvironment } from '../machine/config.ts';
 import { Machine } from '../machine/machine.ts';
@@ -187,6 +188,31 @@ export class SpaprMachine extends Machine {
   /** Threads in the order in which they came. */
   get threads(): readonly CpuThread[] {
     return this.#threads;
+  }
+
+  get cpus(): readonly CpuInfoFast[] {
+    return this.#threads.map(thread => ({
+      'cpu-index': thread.cpuIndex,
+      'qom-path': thread.path,
+      'thread-id': process.pid,
+      props: { 'core-id': thread.core.coreId, 'node-id': 0 },
+      target: this.target,
+    }));
+  }
+
+  override get hotpluggableCpus(): readonly HotpluggableCPU[] {
+    const { maxCpus, threads } = this.value(smp);
+    const places: HotpluggableCPU[] = [];
+    for (let first = 0; first < maxCpus; first += threads) {
+      const core = this.coreAt(first);
+      places.unshift({
+        type: coreType(this.cpuModel),
+        'vcpus-count': threads,
+        props: { 'core-id': first, 'node-id': 0 },
+        ...(core === undefined ? {} : { 'qom-path': core.path }),
+      });
+    }
+    return places;
   }
 
   /** The core of which `firstThread` is the first thread. */

@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs';
+import { QmpError } from '../base/errors.ts';
+import type { System } from '../qdev/system.ts';
+import type { TypeInfo } from '../qom/type.ts';
+import { choiceValue, integerValue, textValue } from '../qom/values.ts';
+import { INT32 } from '../qom/visitor.ts';
+import { fileError } from './file-error.ts';
+import { UserObject } from './user-object.ts';
+
+const format = choiceValue('format', 'QCryptoSecretFormat', ['raw', 'base64'], 'raw');
+const keyid = textValue('keyid', '');
+const iv = textValue('iv', '');
+const data = textValue('data', '');
+const file = textValue('file', '');
+const serial = integerValue('serial', 0n, { type: 'int32_t', range: INT32 });
+
+/** A password or key that other objects refer to by id. */
+abstract class Secret extends UserObject {
+  #content: Buffer = Buffer.alloc(0);
+
+  /** What was given, decoded. Encrypted secrets are not decrypted: nothing here needs their content. */
+  get content(): Buffer {
+    return this.#content;
+  }
+
+  /** @throws QmpError if there is nothing, or too much */
+  protected abstract read(): Buffer;
+
+  protected override onComplete(system: System): void {
+    const input = this.read();
+    const key = this.value(keyid);
+    if (key !== '') {
+      const master = system.children.get('objects')?.children.get(key);
+      if (master === undefined) throw new QmpError(`No secret with id '${key}'`);
+      if (!(master instanceof Secret)) throw new QmpError(`Object with id '${key}' is not a secret`);
+      if (this.value(iv) === '') throw new QmpError('IV is required to decrypt secret');
+    }
+    this.#content = this.value(format) === 'base64' ? decode(input.toString('latin1')) : input;
+  }
+}
+
+function decode(text: string): Buffer {
+  if (!/^[A-Za-z0-9+/=\s]*$/.test(text)) throw new QmpError('Base64 data contains invalid characters');
+  return Buffer.from(text, 'base64');
+}
+
+class PlainSecret extends Secret {
+  protected read(): Buffer {
+    const path = this.value(file);
+    if (this.isSet(data) && path !== '') throw new QmpError("'file' and 'data' are mutually exclusive");
+    if (this.isSet(data)) return Buffer.from(this.value(data));
+    if (path === '') throw new QmpError("Either 'file' or 'data' must be provided");
+    try {
+      return readFileSync(path);
+    } catch (error) {
+      throw new QmpError(`Unable to read ${path}: Failed to open file “${path}”: ${fileError(error)}`);
+    }
+  }
+}
+
+/** A key in the kernel's keyring, which holds none for a simulated program. */
+class KeyringSecret extends Secret {
+  protected read(): Buffer {
+    const number = BigInt.asUintN(32, this.value(serial)).toString(16).padStart(8, '0');
+    throw new QmpError(`Unable to read serial key ${number}: Required key not available`);
+  }
+}
+
+export const SECRET_TYPES: readonly TypeInfo[] = [
+  {
+    name: 'secret_common',
+    parent: 'object',
+    abstract: true,
+    interfaces: ['user-creatable'],
+    properties: [
+      iv,
+      keyid,
+      { name: 'loaded', type: 'bool', get: object => object instanceof Secret && object.completed },
+      format,
+    ],
+  },
+  {
+    name: 'secret',
+    parent: 'secret_common',
+    properties: [file, data],
+    create: type => new PlainSecret(type),
+  },
+  {
+    name: 'secret_keyring',
+    parent: 'secret_common',
+    properties: [serial],
+    create: type => new KeyringSecret(type),
+  },
+];
