@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { execute } from '../../src/hmp/interpreter.ts';
+import { HMP_COMMANDS } from '../../src/hmp/table.ts';
+import { createMachine } from '../../src/index.ts';
 import { HumanMonitor } from './helpers.ts';
 
 describe('human-monitor-command', () => {
@@ -41,7 +44,7 @@ describe('human-monitor-command', () => {
 
   it('lists what it has', async () => {
     const list = await monitor.say('help');
-    assert.match(list, /^cont\|c {2}-- resume emulation\ndevice_add driver\[,prop=value\]/);
+    assert.match(list, /\ncont\|c {2}-- resume emulation\ndevice_add driver\[,prop=value\]/);
     assert.equal(await monitor.say('info'), await monitor.say('help info'));
   });
 
@@ -104,4 +107,52 @@ describe('human-monitor-command', () => {
       ],
       ['qom-set -j x rombar {', 'Error: JSON parse error, premature EOI\n'],
     ]));
+
+  it('handles character devices', () =>
+    dialogue([
+      ['chardev-add null', 'Error: chardev: no id specified\n'],
+      ['chardev-add nosuch,id=x', "Error: 'nosuch' is not a valid char driver name\n"],
+      ['chardev-add ringbuf,id=r,size=64', ''],
+      [
+        'chardev-add null,id=r',
+        "Error: attempt to add duplicate property 'r' to object (type 'container')\n",
+      ],
+      ['info chardev', 'r: filename=ringbuf\n'],
+      ['ringbuf_write r "a\\\\b\\r\\n"', ''],
+      ['ringbuf_read r 2+1', 'a\\\\b\n'],
+      ['ringbuf_read r 9', '\\u000D\n\n'],
+      ['chardev-change r null', ''],
+      ['chardev-remove r', ''],
+      ['chardev-remove r', "Error: Chardev 'r' not found\n"],
+    ]));
+
+  it('passes on what the machine refuses', () =>
+    dialogue([
+      ['system_wakeup', 'Error: Unable to wake up: guest is not in suspended state\n'],
+      ['watchdog_action foo', 'Error: invalid parameter value: foo\n'],
+      ['exit_preconfig', 'Error: The command is permitted only before machine initialization\n'],
+    ]));
+});
+
+describe('the human monitor of a machine that waits to be configured', () => {
+  it('has only what needs no machine', async () => {
+    const printed: string[] = [];
+    const simulator = createMachine({ paused: true });
+    simulator.machine.system.ready = false;
+    const session = {
+      machine: simulator.machine,
+      version: '7.2.22',
+      execute: simulator.execute.bind(simulator),
+      report: () => {},
+      print: (text: string) => void printed.push(text),
+      history: [],
+    };
+    for (const line of ['info pci', 'help stop', 'info uuid']) await execute(HMP_COMMANDS, session, line);
+    simulator.close();
+    assert.deepEqual(printed, [
+      "Command 'info pci' not available until machine initialization has completed.\n",
+      "unknown command: 'stop'\n",
+      '00000000-0000-0000-0000-000000000000\n',
+    ]);
+  });
 });

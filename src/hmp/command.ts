@@ -32,6 +32,8 @@ export interface HmpCommand {
   readonly usage: string;
   readonly help: string;
   readonly subcommands?: readonly HmpCommand[];
+  /** Legal before the machine exists (`--preconfig`). */
+  readonly allowPreconfig?: boolean;
   /** Reads the arguments. @throws BadArguments */
   read(
     input: Input,
@@ -75,4 +77,9 @@ export function command<P extends Parameters = Record<never, never>>(definition:
 /** The command that goes by this name. */
 export function findCommand(commands: readonly HmpCommand[], name: string): HmpCommand | undefined {
   return commands.find(each => each.name.split('|').includes(name));
+}
+
+/** Whether a command may be given now. */
+export function isAvailable({ allowPreconfig }: HmpCommand, { machine }: HmpEnvironment): boolean {
+  return machine.system.ready || allowPreconfig === true;
 }

@@ -1,4 +1,4 @@
-import { command, findCommand, type HmpCommand, type HmpSession } from './command.ts';
+import { command, findCommand, type HmpCommand, type HmpSession, isAvailable } from './command.ts';
 import { Input } from './input.ts';
 import { optional, rest } from './parameters.ts';
 
@@ -11,6 +11,7 @@ export function helpCommand(commands: () => readonly HmpCommand[]): HmpCommand {
     name: 'help|?',
     usage: '[cmd]',
     help: 'show the help',
+    allowPreconfig: true,
     parameters: { name: optional(rest) },
     run: (session, { name }) => printHelp(commands(), session, name ?? ''),
   });
@@ -46,11 +47,12 @@ function dump(
     .join('');
   const show = ({ name, usage, help }: HmpCommand) => session.print(`${before}${name} ${usage} -- ${help}\n`);
   if (word === undefined) {
-    for (const each of commands) show(each);
+    for (const each of commands) if (isAvailable(each, session)) show(each);
     return;
   }
   const found = findCommand(commands, word);
-  if (found === undefined) session.print(`unknown command: '${words.slice(0, index + 1).join(' ')}'\n`);
+  if (found === undefined || !isAvailable(found, session))
+    session.print(`unknown command: '${words.slice(0, index + 1).join(' ')}'\n`);
   else if (found.subcommands !== undefined) dump(found.subcommands, session, words, index + 1);
   else show(found);
 }

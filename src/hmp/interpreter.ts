@@ -1,5 +1,5 @@
 import { QmpError } from '../base/errors.ts';
-import { findCommand, type HmpCommand, type HmpSession } from './command.ts';
+import { findCommand, type HmpCommand, type HmpSession, isAvailable } from './command.ts';
 import { BadArguments, Input, isSpace } from './input.ts';
 
 /** Executes one line of a human monitor. What goes wrong is printed: it never rejects for a client's mistake. */
@@ -37,6 +37,10 @@ function parseCommand(
   const found = findCommand(commands, name);
   if (found === undefined) {
     session.print(`unknown command: '${input.consumed}'\n`);
+    return undefined;
+  }
+  if (!isAvailable(found, session)) {
+    session.print(`Command '${input.consumed}' not available until machine initialization has completed.\n`);
     return undefined;
   }
   if (found.subcommands !== undefined && !input.isAtEnd)

@@ -1,4 +1,5 @@
 import { command, type HmpCommand } from './command.ts';
+import { CHARDEV_COMMANDS } from './commands/chardevs.ts';
 import { DEVICE_COMMANDS } from './commands/devices.ts';
 import { OBJECT_COMMANDS } from './commands/objects.ts';
 import { RUN_COMMANDS } from './commands/run.ts';
@@ -9,6 +10,7 @@ import { INFO_COMMANDS } from './info/table.ts';
 export const HMP_COMMANDS: readonly HmpCommand[] = [
   ...RUN_COMMANDS,
   ...DEVICE_COMMANDS,
+  ...CHARDEV_COMMANDS,
   ...OBJECT_COMMANDS,
   helpCommand(() => HMP_COMMANDS),
   command({
@@ -16,6 +18,7 @@ export const HMP_COMMANDS: readonly HmpCommand[] = [
     usage: '[subcommand]',
     help: 'show various information about the system state',
     subcommands: INFO_COMMANDS,
+    allowPreconfig: true,
     run: session => printHelp(HMP_COMMANDS, session, 'info'),
   }),
 ].sort((a, b) => (a.name < b.name ? -1 : 1));

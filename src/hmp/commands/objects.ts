@@ -13,6 +13,7 @@ export const OBJECT_COMMANDS = [
     name: 'qom-list',
     usage: 'path',
     help: 'list QOM properties',
+    allowPreconfig: true,
     parameters: { path: optional(word) },
     run: async ({ execute, print }, { path }) => {
       if (path === undefined) {
@@ -26,6 +27,7 @@ export const OBJECT_COMMANDS = [
     name: 'qom-get',
     usage: 'path property',
     help: 'print QOM property',
+    allowPreconfig: true,
     parameters: { path: word, property: word },
     run: async ({ execute, print }, args) => {
       const value = await execute('qom-get', args);
@@ -36,6 +38,7 @@ export const OBJECT_COMMANDS = [
     name: 'qom-set',
     usage: '[-j] path property value',
     help: 'set QOM property.\n\t\t\t-j: the value is specified in json format.',
+    allowPreconfig: true,
     parameters: { json: flag('j'), path: word, property: word, value: rest },
     run: async ({ machine, execute }, { json, path, property, value }) => {
       if (json) await execute('qom-set', { path, property, value: jsonOf(value) });

@@ -1,10 +1,24 @@
+import { QmpError } from '../../base/errors.ts';
+import type { WatchdogAction } from '../../generated/types.ts';
 import { command } from '../command.ts';
+import { word } from '../parameters.ts';
+
+const WATCHDOG_ACTIONS: readonly WatchdogAction[] = [
+  'reset',
+  'shutdown',
+  'poweroff',
+  'pause',
+  'debug',
+  'none',
+  'inject-nmi',
+];
 
 /** Starting, stopping and ending the machine. */
 export const RUN_COMMANDS = [
   command({
     name: 'quit|q',
     help: 'quit the emulator',
+    allowPreconfig: true,
     run: async ({ execute }) => await execute('quit'),
   }),
   command({
@@ -26,5 +40,33 @@ export const RUN_COMMANDS = [
     name: 'system_powerdown',
     help: 'send system power down event',
     run: async ({ execute }) => await execute('system_powerdown'),
+  }),
+  command({
+    name: 'system_wakeup',
+    help: 'wakeup guest from suspend',
+    run: async ({ execute }) => await execute('system_wakeup'),
+  }),
+  command({
+    name: 'nmi',
+    help: 'inject an NMI',
+    run: async ({ execute }) => await execute('inject-nmi'),
+  }),
+  command({
+    name: 'watchdog_action',
+    usage: '[reset|shutdown|poweroff|pause|debug|none]',
+    help: 'change watchdog action',
+    parameters: { action: word },
+    complete: (_environment, argument) => (argument > 0 ? [] : WATCHDOG_ACTIONS),
+    run: async ({ execute }, { action: name }) => {
+      const action = WATCHDOG_ACTIONS.find(each => each === name);
+      if (action === undefined) throw new QmpError(`invalid parameter value: ${name}`);
+      await execute('watchdog-set-action', { action });
+    },
+  }),
+  command({
+    name: 'exit_preconfig',
+    help: 'exit the preconfig state',
+    allowPreconfig: true,
+    run: async ({ execute }) => await execute('x-exit-preconfig'),
   }),
 ] as const;

@@ -5,6 +5,7 @@ export const MACHINE_INFO = [
   command({
     name: 'status',
     help: 'show the current VM status (running|paused)',
+    allowPreconfig: true,
     run: async ({ execute, print }) => {
       const { running, singlestep, status } = await execute('query-status');
       const mode = singlestep ? ' (single step mode)' : '';
@@ -15,6 +16,7 @@ export const MACHINE_INFO = [
   command({
     name: 'version',
     help: 'show the version of QEMU',
+    allowPreconfig: true,
     run: async ({ execute, print }) => {
       const { qemu, package: ours } = await execute('query-version');
       print(`${qemu.major}.${qemu.minor}.${qemu.micro}${ours}\n`);
@@ -31,6 +33,7 @@ export const MACHINE_INFO = [
   command({
     name: 'name',
     help: 'show the current VM name',
+    allowPreconfig: true,
     run: async ({ execute, print }) => {
       const { name } = await execute('query-name');
       if (name !== undefined) print(`${name}\n`);
@@ -39,11 +42,13 @@ export const MACHINE_INFO = [
   command({
     name: 'uuid',
     help: 'show the current VM UUID',
+    allowPreconfig: true,
     run: async ({ execute, print }) => print(`${(await execute('query-uuid')).UUID}\n`),
   }),
   command({
     name: 'chardev',
     help: 'show the character devices',
+    allowPreconfig: true,
     run: async ({ execute, print }) => {
       for (const { label, filename } of await execute('query-chardev'))
         print(`${label}: filename=${filename}\n`);
@@ -52,6 +57,7 @@ export const MACHINE_INFO = [
   command({
     name: 'history',
     help: 'show the command line history',
+    allowPreconfig: true,
     run: ({ history, print }) => {
       for (const [index, line] of history.entries()) print(`${index}: '${line}'\n`);
     },

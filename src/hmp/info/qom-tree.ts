@@ -8,6 +8,7 @@ export const infoQomTree = command({
   name: 'qom-tree',
   usage: '[path]',
   help: 'show QOM composition tree',
+  allowPreconfig: true,
   parameters: { path: optional(word) },
   run: ({ machine, print }, { path }) => {
     const top = path === undefined ? machine : resolvePath(machine.system, path);
