@@ -12,8 +12,9 @@ export function address(value: bigint): string {
   return BigInt.asUintN(64, value).toString(16).padStart(16, '0');
 }
 
-/** What stands behind a region, as QEMU calls it. */
-export function kindName({ kind }: MemoryRegion): string {
+/** What stands behind a region, be it through aliases, as QEMU calls it. */
+export function kindName({ alias, kind }: MemoryRegion): string {
+  if (alias !== undefined) return kindName(alias.target);
   return kind === 'ram' || kind === 'rom' ? kind : 'i/o';
 }
 
