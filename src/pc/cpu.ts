@@ -1,9 +1,19 @@
 import type { Topology } from '../machine/topology.ts';
 import { MemoryRegion, WHOLE_SPACE } from '../memory/region.ts';
 import { Device } from '../qdev/device.ts';
-import { bit, int32, uint8 } from '../qdev/properties.ts';
+import { bit, uint8 } from '../qdev/properties.ts';
 import type { QomType, TypeInfo } from '../qom/type.ts';
 import { CPU_MODELS } from './cpu-models.ts';
+import {
+  apicId,
+  CPU_PROPERTIES,
+  coreId,
+  dieId,
+  memoryLink,
+  settleNumbers,
+  socketId,
+  threadId,
+} from './cpu-properties.ts';
 import type { PcMachine } from './machine.ts';
 
 const LOCAL_APIC_ADDRESS = 0xfee00000n;
@@ -11,15 +21,6 @@ const LOCAL_APIC_SIZE = 0x100000n;
 const LOCAL_APIC_PRIORITY = 4096;
 const SMRAM_SIZE = 1n << 32n;
 const SMRAM_PRIORITY = 1;
-
-const UNSET = -1;
-
-/** Where a processor is, level by level. */
-export const socketId = int32('socket-id', UNSET);
-export const dieId = int32('die-id', UNSET);
-export const coreId = int32('core-id', UNSET);
-export const threadId = int32('thread-id', UNSET);
-const nodeId = int32('node-id', UNSET);
 
 /** A processor with its local interrupt controller. No instruction is ever executed. */
 export class X86Cpu extends Device {
@@ -32,6 +33,7 @@ export class X86Cpu extends Device {
 
   /** @param index number of the processor, threads counting fastest */
   place(index: number, { dies, cores, threads }: Topology): void {
+    this.setValue(apicId, index);
     this.setValue(threadId, index % threads);
     this.setValue(coreId, Math.floor(index / threads) % cores);
     this.setValue(dieId, Math.floor(index / (threads * cores)) % dies);
@@ -40,6 +42,8 @@ export class X86Cpu extends Device {
 
   protected override onRealize(): void {
     const { systemMemory } = this.machine;
+    this.setValue(memoryLink, systemMemory);
+    settleNumbers(this);
     const localApic = new Device(this.type.registry.require('apic'));
     this.addChild('lapic', localApic);
     localApic.realize();
@@ -72,7 +76,7 @@ export function cpuTypes(machine: PcMachine): readonly TypeInfo[] {
       name: 'x86_64-cpu',
       parent: 'cpu',
       abstract: true,
-      properties: [socketId, dieId, coreId, threadId, nodeId],
+      properties: CPU_PROPERTIES,
       create: type => new X86Cpu(type, machine),
     },
     ...CPU_MODELS.map(model => ({ name: cpuType(model), parent: 'x86_64-cpu' })),

@@ -4,6 +4,7 @@ import type { ConfigSpace } from '../pci/config-space.ts';
 import { PciDevice, type PciIdentity } from '../pci/device.ts';
 import { Bus } from '../qdev/bus.ts';
 import { bit, bool } from '../qdev/properties.ts';
+import type { Property } from '../qom/property.ts';
 import type { QomType, TypeInfo } from '../qom/type.ts';
 import { AcpiPciHotplug } from './acpi-pci-hotplug.ts';
 import type { AcpiRegisters } from './acpi-registers.ts';
@@ -49,6 +50,22 @@ const PM_PORTS = 0x600;
 /** Base of the chipset's own registers in memory, which nothing here uses. */
 const RCRB_SIZE = 0x4000n;
 
+/** What the makers of ACPI tables ask for. */
+const FIRMWARE_FACTS = constants({
+  acpi_enable_cmd: ['uint8', COMMANDS.enable],
+  acpi_disable_cmd: ['uint8', COMMANDS.disable],
+  sci_int: ['uint8', SCI],
+  gpe0_blk_len: ['uint32', PM_PARTS['acpi-gpe0'][1]],
+  disable_s3: ['uint8', 0],
+  disable_s4: ['uint8', 0],
+  s4_val: ['uint8', 2],
+  enable_tco: ['bool', true],
+  'x-smi-negotiated-features': ['uint64', 0],
+  'x-keep-pci-slot-hpc': ['bool', true],
+  'memory-hotplug-support': ['bool', true],
+  'cpu-hotplug-legacy': ['bool', true],
+});
+
 /** The LPC bridge of the ICH9, function 1f.0: the ISA bus, ACPI and hotplug. */
 export class Ich9Lpc extends PciDevice implements PowerManagement {
   readonly acpi: AcpiRegisters;
@@ -65,6 +82,25 @@ export class Ich9Lpc extends PciDevice implements PowerManagement {
     super(type);
     this.acpi = createAcpiRegisters(machine);
     addInterruptLines(this);
+    for (const property of FIRMWARE_FACTS) this.addProperty(property);
+    for (const property of this.#variableFacts()) this.addProperty(property);
+  }
+
+  #variableFacts(): readonly Property[] {
+    const hotplug = 'acpi-pci-hotplug-with-bridge-support';
+    return [
+      { name: 'pm_io_base', type: 'uint32', get: () => this.portBase },
+      { name: 'gpe0_blk', type: 'uint32', get: () => this.portBase + PM_PARTS['acpi-gpe0'][0] },
+      {
+        name: hotplug,
+        type: 'bool',
+        get: () => this.acpiHotplug,
+        set: (_object, visitor) => {
+          this.assertNotRealized(hotplug);
+          this.acpiHotplug = visitor.bool(hotplug);
+        },
+      },
+    ];
   }
 
   get isa(): IsaBus {
@@ -209,40 +245,7 @@ export function ich9Types(machine: PcMachine): readonly TypeInfo[] {
         bit('x-smi-cpu-hotplug', true),
         bit('x-smi-cpu-hotunplug', true),
       ],
-      create: type => {
-        const lpc = new Ich9Lpc(type, machine);
-        const properties = constants({
-          acpi_enable_cmd: ['uint8', COMMANDS.enable],
-          acpi_disable_cmd: ['uint8', COMMANDS.disable],
-          sci_int: ['uint8', SCI],
-          gpe0_blk_len: ['uint32', PM_PARTS['acpi-gpe0'][1]],
-          disable_s3: ['uint8', 0],
-          disable_s4: ['uint8', 0],
-          s4_val: ['uint8', 2],
-          enable_tco: ['bool', true],
-          'x-smi-negotiated-features': ['uint64', 0],
-          'x-keep-pci-slot-hpc': ['bool', true],
-          'memory-hotplug-support': ['bool', true],
-          'cpu-hotplug-legacy': ['bool', true],
-        });
-        for (const property of properties) lpc.addProperty(property);
-        lpc.addProperty({ name: 'pm_io_base', type: 'uint32', get: () => lpc.portBase });
-        lpc.addProperty({
-          name: 'gpe0_blk',
-          type: 'uint32',
-          get: () => lpc.portBase + PM_PARTS['acpi-gpe0'][0],
-        });
-        lpc.addProperty({
-          name: 'acpi-pci-hotplug-with-bridge-support',
-          type: 'bool',
-          get: () => lpc.acpiHotplug,
-          set: (_object, visitor) => {
-            lpc.assertNotRealized('acpi-pci-hotplug-with-bridge-support');
-            lpc.acpiHotplug = visitor.bool('acpi-pci-hotplug-with-bridge-support');
-          },
-        });
-        return lpc;
-      },
+      create: type => new Ich9Lpc(type, machine),
       class: {
         category: 'bridge',
         description: 'ICH9 LPC bridge',

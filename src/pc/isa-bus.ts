@@ -1,8 +1,11 @@
 import { MemoryRegion } from '../memory/region.ts';
 import { Bus } from '../qdev/bus.ts';
 import type { Device } from '../qdev/device.ts';
+import type { LinkProperty } from '../qdev/link.ts';
+import { keyboardLink, timerLink } from './isa-types.ts';
 import type { PcMachine } from './machine.ts';
 import { addPorts, Part, type PartPlan } from './part.ts';
+import { timeProperty } from './time-property.ts';
 
 const DMA_CONTROLLERS: readonly PartPlan[] = [
   {
@@ -49,10 +52,8 @@ const INTERRUPT_CONTROLLERS: readonly PartPlan[] = [
 const CLOCK: PartPlan = { type: 'mc146818rtc', values: { base_year: 0 } };
 const CLOCK_PORT = 0x70n;
 
-const TIMER_AND_SPEAKER: readonly PartPlan[] = [
-  { type: 'isa-pit', values: { iobase: 0x40 }, registers: [['pit', 4, 0x40]] },
-  { type: 'isa-pcspk', registers: [['pcspk', 1, 0x61]] },
-];
+const TIMER: PartPlan = { type: 'isa-pit', values: { iobase: 0x40 }, registers: [['pit', 4, 0x40]] };
+const SPEAKER: PartPlan = { type: 'isa-pcspk', registers: [['pcspk', 1, 0x61]] };
 
 const FLOPPY: PartPlan = {
   type: 'isa-fdc',
@@ -70,11 +71,9 @@ const KEYBOARD: PartPlan = {
   ],
 };
 
-const LAST: readonly PartPlan[] = [
-  { type: 'vmport', registers: [['vmport', 1, 0x5658]] },
-  { type: 'vmmouse' },
-  { type: 'port92', registers: [['port92', 1, 0x92]] },
-];
+const VMPORT: PartPlan = { type: 'vmport', registers: [['vmport', 1, 0x5658]] };
+const VMMOUSE: PartPlan = { type: 'vmmouse' };
+const PORT92: PartPlan = { type: 'port92', registers: [['port92', 1, 0x92]] };
 
 /** The ISA bus below the southbridge, with what of the original PC is on it. */
 export class IsaBus {
@@ -102,11 +101,13 @@ export class IsaBus {
     const registers = new MemoryRegion(clock, 'rtc', 2n, 'io');
     registers.addSubregion(0n, new MemoryRegion(clock, 'rtc-index', 1n, 'io'));
     this.machine.portMemory.addSubregion(CLOCK_PORT, registers);
+    clock.addProperty(timeProperty('date', this.machine));
     return clock;
   }
 
   addTimerAndSpeaker(): void {
-    for (const plan of TIMER_AND_SPEAKER) this.#add(plan);
+    const timer = this.#add(TIMER);
+    this.#add(SPEAKER, [timerLink, timer]);
   }
 
   /** @param floppy whether the machine has a floppy controller of its own */
@@ -118,12 +119,15 @@ export class IsaBus {
       keyboard.addChild(`ps2${name}`, part);
       part.realize(this.machine.system.mainBus);
     }
-    for (const plan of LAST) this.#add(plan);
+    this.#add(VMPORT);
+    this.#add(VMMOUSE, [keyboardLink, keyboard]);
+    this.#add(PORT92);
   }
 
-  #add({ type, values = {}, registers = [] }: PartPlan): Device {
+  #add({ type, values = {}, registers = [] }: PartPlan, link?: readonly [LinkProperty, Device]): Device {
     const part = new Part(this.bus.type.registry.require(type));
     part.setValues(values);
+    if (link !== undefined) part.setValue(...link);
     this.machine.addPlatformDevice(part, this.bus);
     addPorts(part, this.machine.portMemory, registers);
     return part;

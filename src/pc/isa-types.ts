@@ -1,9 +1,13 @@
+import { LinkProperty, legacyLink } from '../qdev/link.ts';
 import { bit, bool, choice, int32, str, uint8, uint16, uint32 } from '../qdev/properties.ts';
-import { linkProperty, type Property } from '../qom/property.ts';
+import type { Property } from '../qom/property.ts';
 import type { TypeInfo } from '../qom/type.ts';
 import { Part } from './part.ts';
 
 const UNSET = 0xffffffff;
+
+export const keyboardLink = new LinkProperty('i8042', 'i8042');
+export const timerLink = new LinkProperty('pit', 'pit-common');
 const FLOPPY_KINDS = ['144', '288', '120', 'none', 'auto'] as const;
 
 function floppyKind(name: string, initial: (typeof FLOPPY_KINDS)[number]) {
@@ -54,7 +58,7 @@ export const ISA_TYPES: readonly TypeInfo[] = [
       str('audiodev', 'ID of an audiodev to use as a backend'),
       uint32('iobase', 0x61),
       bool('migrate', true),
-      linkProperty('pit', 'pit-common', () => undefined),
+      timerLink,
     ],
     { class: { category: 'sound', userCreatable: false } },
   ),
@@ -105,6 +109,6 @@ export const ISA_TYPES: readonly TypeInfo[] = [
     ],
     { class: { userCreatable: false } },
   ),
-  isa('vmmouse', [linkProperty('i8042', 'i8042', () => undefined)], { class: { category: 'input' } }),
+  isa('vmmouse', [keyboardLink, legacyLink(keyboardLink)], { class: { category: 'input' } }),
   isa('port92', [], { class: { userCreatable: false, irqOutputs: { a20: 1 } } }),
 ];

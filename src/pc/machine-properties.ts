@@ -114,5 +114,16 @@ export const PC_INSTANCE_PROPERTIES = [
   boolValue('hmat', false, 'Set on/off to enable/disable ACPI Heterogeneous Memory Attribute Table (HMAT)'),
   boolValue('cxl', false, 'Set on/off to enable/disable CXL instantiation'),
   emptyList('cxl-fmw', 'CXLFixedMemoryWindow', 'CXL Fixed Memory Windows (array)'),
-  textValue('pcspk-audiodev', '', 'ID of an audiodev to use as a backend'),
+  new ValueProperty<string>({
+    name: 'pcspk-audiodev',
+    type: 'str',
+    description: 'ID of an audiodev to use as a backend',
+    initial: '',
+    parse: visitor => {
+      throw new QmpError(
+        `Property 'isa-pcspk.audiodev' can't find value '${visitor.string('pcspk-audiodev')}'`,
+      );
+    },
+    print: value => value,
+  }),
 ] as const;

@@ -22,6 +22,7 @@ import { addIrqs, addPorts } from './part.ts';
 import { piixTypes } from './piix.ts';
 import { q35Types } from './q35.ts';
 import type { RamSplit } from './ram-split.ts';
+import { timeProperty } from './time-property.ts';
 
 /** Tables for firmware and operating system, by the names under which they are handed over. Bytes. */
 const FIRMWARE_TABLES = [
@@ -75,7 +76,7 @@ export class PcMachine extends Machine {
       writePort: (port, size, value) => this.writePort(port, size, value),
       tables: () => this.#chipset.power.tables,
     };
-    for (const property of this.#links()) this.addProperty(property);
+    for (const property of this.#facts()) this.addProperty(property);
   }
 
   get cpus(): readonly CpuInfoFast[] {
@@ -113,12 +114,14 @@ export class PcMachine extends Machine {
     };
   }
 
-  #links(): readonly Property[] {
+  #facts(): readonly Property[] {
     const { clock, smram, power } = this.#chipset;
     return [
       linkProperty('rtc_state', 'isa-device', () => clock),
       linkProperty('smram', 'memory-region', () => smram),
       linkProperty('acpi-device', 'hotplug-handler', () => power),
+      timeProperty('rtc-time', this),
+      { name: 'device-memory-region-size', type: 'int', get: () => this.deviceMemory?.size ?? 0n },
     ];
   }
 

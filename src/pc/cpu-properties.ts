@@ -1,0 +1,111 @@
+import { QmpError } from '../base/errors.ts';
+import type { JsonValue } from '../base/json.ts';
+import type { Device } from '../qdev/device.ts';
+import { LinkProperty, legacyLink } from '../qdev/link.ts';
+import { bit, bool, int32, onOffAuto, str, uint8, uint16, uint32, uint64 } from '../qdev/properties.ts';
+import type { Property } from '../qom/property.ts';
+import { CPU_FEATURES } from './cpu-features.ts';
+
+const UNSET = -1;
+const ALL_ONES = 0xffffffff;
+
+/** Where a processor is, level by level. */
+export const socketId = int32('socket-id', UNSET);
+export const dieId = int32('die-id', UNSET);
+export const coreId = int32('core-id', UNSET);
+export const threadId = int32('thread-id', UNSET);
+export const nodeId = int32('node-id', UNSET);
+export const apicId = uint32('apic-id', ALL_ONES);
+export const memoryLink = new LinkProperty('memory', 'memory-region');
+
+const minLevel = uint32('min-level', 0);
+const minXlevel = uint32('min-xlevel', 0);
+const level = uint32('level', ALL_ONES);
+const levelFunc7 = uint32('level-func7', ALL_ONES);
+const xlevel = uint32('xlevel', ALL_ONES);
+const xlevel2 = uint32('xlevel2', ALL_ONES);
+const physBits = uint32('phys-bits', 0);
+const microcode = uint64('ucode-rev', 0n);
+
+/** The one model whose numbers are known here. */
+const KNOWN_MODEL = 'qemu64-x86_64-cpu';
+
+/** Fills in what the model says, once a processor is in service. */
+export function settleNumbers(processor: Device): void {
+  if (processor.type.name !== KNOWN_MODEL) return;
+  for (const property of [minLevel, level]) processor.setValue(property, 0xd);
+  for (const property of [minXlevel, xlevel]) processor.setValue(property, 0x8000000a);
+  for (const property of [levelFunc7, xlevel2]) processor.setValue(property, 0);
+  processor.setValue(physBits, 40);
+  processor.setValue(microcode, 0x1000065n);
+}
+
+function ofModel(name: string, type: string, value: JsonValue): Property {
+  return {
+    name,
+    type,
+    get: object => {
+      if (object.type.name !== KNOWN_MODEL)
+        throw new QmpError(`Property '${object.type.name}.${name}' is not readable`);
+      return value;
+    },
+  };
+}
+
+/** Paravirtual interfaces of Hyper-V. */
+const HYPERV_FLAGS = [
+  ...['hv-apicv', 'hv-avic', 'hv-crash', 'hv-emsr-bitmap', 'hv-evmcs', 'hv-frequencies', 'hv-ipi'],
+  ...['hv-reenlightenment', 'hv-relaxed', 'hv-reset', 'hv-runtime', 'hv-stimer', 'hv-stimer-direct'],
+  ...['hv-syndbg', 'hv-synic', 'hv-time', 'hv-tlbflush', 'hv-tlbflush-direct', 'hv-tlbflush-ext'],
+  ...['hv-vapic', 'hv-vpindex', 'hv-xmm-input'],
+];
+const SWITCHED_ON = [
+  ...['check', 'cpuid-0xb', 'fill-mtrr-mask', 'full-cpuid-auto-level', 'kvm', 'l3-cache', 'tcg-cpuid'],
+  ...['vmware-cpuid-freq', 'x-intel-pt-auto-level', 'x-migrate-smi-count', 'x-vendor-cpuid-only'],
+];
+const SWITCHED_OFF = [
+  ...['enforce', 'host-phys-bits', 'hv-enforce-cpuid', 'hv-passthrough', 'kvm-no-smi-migration'],
+  ...['kvm-pv-enforce-cpuid', 'lmce', 'pmu', 'x-force-features', 'x-hv-synic-kvm-only'],
+];
+
+export const CPU_PROPERTIES: readonly Property[] = [
+  memoryLink,
+  legacyLink(memoryLink),
+  ...[socketId, dieId, coreId, threadId, nodeId, apicId],
+  ...[minLevel, minXlevel, level, levelFunc7, xlevel, xlevel2, physBits, microcode],
+  uint32('min-xlevel2', 0),
+  uint8('host-phys-bits-limit', 0),
+  int32('x-hv-max-vps', UNSET),
+  uint32('hv-spinlocks', ALL_ONES),
+  str('hv-vendor-id'),
+  onOffAuto('hv-no-nonarch-coresharing', 'off'),
+  uint32('hv-version-id-build', 14393),
+  uint16('hv-version-id-major', 10),
+  uint16('hv-version-id-minor', 0),
+  uint32('hv-version-id-spack', 0),
+  uint8('hv-version-id-sbranch', 0),
+  uint32('hv-version-id-snumber', 0),
+  ...HYPERV_FLAGS.map(name => bit(name, false)),
+  ...SWITCHED_ON.map(name => bool(name, true)),
+  ...SWITCHED_OFF.map(name => bool(name, false)),
+  ofModel('family', 'int', 15),
+  ofModel('model', 'int', 107),
+  ofModel('stepping', 'int', 1),
+  ofModel('vendor', 'string', 'AuthenticAMD'),
+  ofModel('model-id', 'string', 'QEMU Virtual CPU version 2.5+'),
+  ofModel('tsc-frequency', 'int', 0),
+  ofModel('lbr-fmt', 'uint64', 0xfffffffffffffff0n),
+  ofModel('lbr_fmt', 'uint64', 0xfffffffffffffff0n),
+  ofModel('unavailable-features', 'strList', []),
+  { name: 'feature-words', type: 'X86CPUFeatureWordInfo' },
+  { name: 'filtered-features', type: 'X86CPUFeatureWordInfo' },
+  {
+    name: 'crash-information',
+    type: 'GuestPanicInformation',
+    get: () => {
+      throw new QmpError('No crash occurred');
+    },
+  },
+  bool('start-powered-off', false),
+  ...CPU_FEATURES.map(([name, isOn]) => ofModel(name, 'bool', isOn)),
+];
