@@ -1,6 +1,6 @@
 import type { Clock } from './base/clock.ts';
 import { HardwareError, QmpError } from './base/errors.ts';
-import type { Chardev } from './chardev/chardev.ts';
+import type { Chardev, Frontend } from './chardev/chardev.ts';
 import { ChardevRegistry } from './chardev/registry.ts';
 import type { StandardStreams } from './chardev/stdio-chardev.ts';
 import type { CommandContext } from './commands/context.ts';
@@ -14,6 +14,7 @@ import { ReadlineMonitor } from './hmp/readline-monitor.ts';
 import { HMP_COMMANDS } from './hmp/table.ts';
 import type { Machine } from './machine/machine.ts';
 import { ChardevTree } from './objects/chardev-tree.ts';
+import type { ChardevSource } from './qdev/backends.ts';
 import { type CommandTraits, Dispatcher } from './qmp/dispatch.ts';
 import { MonitorSet } from './qmp/monitors.ts';
 
@@ -53,6 +54,7 @@ export class Simulator {
     });
     const { system } = machine;
     system.addChild('chardevs', new ChardevTree(system.types.require('container'), () => this.chardevs.all));
+    system.backends.chardevs = chardevSource(this.chardevs);
     this.#dispatcher = new Dispatcher({ handlers: COMMANDS, validators, traits: commandInfo, admit });
     const { qemu } = QEMU_VERSION;
     this.#humanEnvironment = {
@@ -126,4 +128,21 @@ export class Simulator {
 function admit({ machine }: CommandContext, name: string, { allowPreconfig = false }: CommandTraits): void {
   if (machine.system.ready || allowPreconfig) return;
   throw new QmpError(`The command '${name}' is permitted only after machine initialization has completed`);
+}
+
+/** Character devices for emulated devices, which take what is sent to them and never say anything. */
+function chardevSource(registry: ChardevRegistry): ChardevSource {
+  const find = (id: string) => registry.all.find(chardev => chardev.id === id);
+  return {
+    has: id => find(id) !== undefined,
+    take: id => {
+      const chardev = find(id);
+      if (chardev === undefined || chardev.frontend !== undefined) return undefined;
+      const frontend: Frontend = {
+        opened: () => ({ receive: () => {}, drained: () => {}, closed: () => {} }),
+      };
+      chardev.attach(frontend);
+      return () => chardev.detach(frontend);
+    },
+  };
 }

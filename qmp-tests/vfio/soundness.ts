@@ -107,11 +107,25 @@ function mismatchesOf(machine: SpaprMachine, container: VfioContainer): readonly
   const guest = guestPages(machine, container);
   const host = hostPages(container);
   const differing = new Set(
-    [...guest.keys(), ...host.keys()].filter(iova => guest.get(iova) !== host.get(iova)),
+    [...guest.keys(), ...host.keys()]
+      .filter(iova => guest.get(iova) !== host.get(iova))
+      .map(iova => entryStart(machine, container, iova)),
   );
   return [...differing].map(iova => {
     return { container: container.id, iova, guest: guest.get(iova), host: host.get(iova) };
   });
+}
+
+/** An audit tells of a guest's entry as a whole, however small the host's pages behind it. */
+function entryStart(machine: SpaprMachine, container: VfioContainer, iova: number): number {
+  for (const { region } of container.guestIommus) {
+    const window = machine.tceTable(region.liobn)?.window;
+    if (window === undefined) continue;
+    const offset = iova - Number(window.busOffset);
+    const size = 2 ** window.pageShift;
+    if (offset >= 0 && offset < window.entries * size) return iova - (offset % size);
+  }
+  return iova;
 }
 
 /** The guest's tables as far as they point to RAM, in 4 KiB pages. */

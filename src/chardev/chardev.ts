@@ -88,6 +88,11 @@ export abstract class Chardev {
     this.#log = log;
   }
 
+  /** Takes the device away from a frontend that is done with it. */
+  detach(frontend: Frontend): void {
+    if (this.#frontend === frontend) this.#frontend = undefined;
+  }
+
   /** Breaks the connection, if it can hang; whoever waits for the peer goes on. */
   yank?(): void;
 

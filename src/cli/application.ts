@@ -16,6 +16,7 @@ import { createObject } from '../objects/object-add.ts';
 import { addDevice, type DeviceRequest as QdevRequest } from '../qdev/device-add.ts';
 import { Simulator } from '../simulator.ts';
 import { chooseAccelerator } from './accelerators.ts';
+import { addBackends } from './backends.ts';
 import type { ChardevRequest, Configuration, DeviceRequest } from './configuration.ts';
 import { CliError } from './errors.ts';
 import { readGuestControl } from './guest.ts';
@@ -23,6 +24,7 @@ import type { KeyvalValue } from './keyval.ts';
 import { machineType } from './machine-types.ts';
 import type { Stage } from './main.ts';
 import { readObjects } from './object-option.ts';
+import { atLocation, cliError } from './report-errors.ts';
 import { refuseUnsupported } from './unsupported.ts';
 
 const NO_KVM = 'No such file or directory';
@@ -127,6 +129,7 @@ async function build(
   });
   try {
     await addChardevs(simulator, configuration, stage);
+    await addBackends(machine, configuration);
     if (!configuration.preconfig) finish();
     return simulator;
   } catch (error) {
@@ -223,19 +226,6 @@ function toQdev(request: DeviceRequest): QdevRequest {
   const options: [string, JsonValue][] = request.entries.map(({ name, value }) => [name, value]);
   if (request.id !== undefined) options.push(['id', request.id]);
   return { typed: false, options };
-}
-
-function atLocation<T>(location: string | undefined, step: () => T): T {
-  try {
-    return step();
-  } catch (error) {
-    throw cliError(error, location);
-  }
-}
-
-/** What a client would be told, told on stderr. */
-function cliError(error: unknown, location: string | undefined): unknown {
-  return error instanceof QmpError ? CliError.at(location, error.desc, error.hint) : error;
 }
 
 function stdioOnce(): () => StandardStreams {

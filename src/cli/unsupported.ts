@@ -4,9 +4,6 @@ import { CliError } from './errors.ts';
 /** Refuses what the command line may say, but this simulator has no model of yet. @throws CliError */
 export function refuseUnsupported(configuration: Configuration): void {
   const wishes: readonly (readonly [option: string, count: number])[] = [
-    ['-netdev', configuration.netdevs.length],
-    ['-blockdev', configuration.blockdevs.length],
-    ['-drive', configuration.drives.length],
     ['-global', configuration.globals.length],
     ['-numa', configuration.numa.length],
     ['-qtest', configuration.qtest === undefined ? 0 : 1],

@@ -1,6 +1,7 @@
 import type { Commands } from '../generated/commands.ts';
 import type { Handlers } from '../qmp/dispatch.ts';
 import { acpiCommands } from './acpi.ts';
+import { blockCoreCommands } from './block-core.ts';
 import { charCommands } from './char.ts';
 import type { CommandContext } from './context.ts';
 import { controlCommands } from './control.ts';
@@ -11,6 +12,7 @@ import { machineCommands } from './machine.ts';
 import { machineTargetCommands } from './machine-target.ts';
 import { migrationCommands } from './migration.ts';
 import { miscCommands } from './misc.ts';
+import { netCommands } from './net.ts';
 import { pciCommands } from './pci.ts';
 import { qdevCommands } from './qdev.ts';
 import { qomCommands } from './qom.ts';
@@ -30,6 +32,7 @@ import { yankCommands } from './yank.ts';
 /** Every command; one that the schema has and this lacks does not compile. */
 export const COMMANDS: Required<Handlers<CommandContext, Commands>> = {
   ...acpiCommands,
+  ...blockCoreCommands,
   ...charCommands,
   ...controlCommands,
   ...dumpCommands,
@@ -39,6 +42,7 @@ export const COMMANDS: Required<Handlers<CommandContext, Commands>> = {
   ...machineTargetCommands,
   ...migrationCommands,
   ...miscCommands,
+  ...netCommands,
   ...pciCommands,
   ...qdevCommands,
   ...qomCommands,

@@ -1,6 +1,7 @@
 import { HardwareError, QmpError } from '../base/errors.ts';
 import { EventHub } from '../base/events.ts';
 import { Tracer } from '../base/trace.ts';
+import { BlockGraph } from '../block/graph.ts';
 import type {
   CpuInfoFast,
   HotpluggableCPU,
@@ -15,6 +16,7 @@ import type { KvmVm } from '../host/kvm.ts';
 import type { HostProcess } from '../host/process.ts';
 import { AddressSpace } from '../memory/address-space.ts';
 import { MemoryRegion, WHOLE_SPACE } from '../memory/region.ts';
+import { Network } from '../net/network.ts';
 import { MemoryBackend } from '../objects/memory-backend.ts';
 import { createObject } from '../objects/object-add.ts';
 import type { PciBus } from '../pci/bus.ts';
@@ -73,6 +75,8 @@ export abstract class Machine extends ValuedObject {
   readonly fdSets = new FdSets();
   /** The device that gives memory back to the host, where there is one. */
   balloon: Balloon | undefined;
+  readonly network: Network;
+  readonly blocks: BlockGraph;
   #actions: RunStateActions;
   #status: StatusInfo | undefined;
   #end: MachineEnd | undefined;
@@ -124,6 +128,8 @@ export abstract class Machine extends ValuedObject {
       trace: this.trace,
       report,
     });
+    this.network = new Network(this.system);
+    this.blocks = new BlockGraph(this.system);
     type.registry.register(vfioPciTypes(this.vfio));
   }
 

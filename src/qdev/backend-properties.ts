@@ -3,50 +3,49 @@ import type { Medium } from './backends.ts';
 import type { Device } from './device.ts';
 import { notFound, QdevProperty } from './properties.ts';
 
-/** A backend that serves one device at a time. */
-function exclusiveBackend(
-  name: string,
-  kind: 'netdev' | 'chardev',
-  description: string,
-  inUse: (id: string) => string,
-): QdevProperty<string | undefined> {
+/** The backend of an adapter, which it has for itself. */
+export const netdev = new QdevProperty<string | undefined>({
+  name: 'netdev',
+  type: 'str',
+  description: 'ID of a netdev to use as a backend',
+  initial: undefined,
+  parse: (visitor, device) => {
+    const id = visitor.string('netdev');
+    const backend = device.system.backends.of('netdev').get(id);
+    if (backend === undefined) throw notFound(device, 'netdev', id);
+    if (backend.user !== undefined)
+      throw new QmpError(`Property '${device.type.name}.netdev' can't take value '${id}', it's in use`);
+    backend.user = device;
+    device.onFinalize(() => {
+      backend.user = undefined;
+    });
+    return id;
+  },
+  print: value => value ?? '',
+});
+
+/** A character device of one's own; a device with several of them numbers these properties. */
+export function chardevProperty(name: string): QdevProperty<string | undefined> {
   return new QdevProperty<string | undefined>({
     name,
     type: 'str',
-    description,
+    description: 'ID of a chardev to use as a backend',
     initial: undefined,
     parse: (visitor, device) => {
       const id = visitor.string(name);
-      const backend = device.system.backends.of(kind).get(id);
-      if (backend === undefined) throw notFound(device, name, id);
-      if (backend.user !== undefined) {
-        throw new QmpError(`Property '${device.type.name}.${name}' can't take value '${id}'${inUse(id)}`);
+      const { chardevs } = device.system.backends;
+      if (chardevs?.has(id) !== true) throw notFound(device, name, id);
+      const release = chardevs.take(id);
+      if (release === undefined) {
+        throw new QmpError(
+          `Property '${device.type.name}.${name}' can't take value '${id}': Device '${id}' is in use`,
+        );
       }
-      backend.user = device;
-      device.onFinalize(() => {
-        backend.user = undefined;
-      });
+      device.onFinalize(release);
       return id;
     },
     print: value => value ?? '',
   });
-}
-
-export const netdev = exclusiveBackend(
-  'netdev',
-  'netdev',
-  'ID of a netdev to use as a backend',
-  () => ", it's in use",
-);
-
-/** A device with several character devices numbers these properties. */
-export function chardevProperty(name: string): QdevProperty<string | undefined> {
-  return exclusiveBackend(
-    name,
-    'chardev',
-    'ID of a chardev to use as a backend',
-    id => `: Device '${id}' is in use`,
-  );
 }
 
 export const chardev = chardevProperty('chardev');

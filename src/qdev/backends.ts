@@ -31,10 +31,16 @@ export interface Medium {
   detach(): void;
 }
 
+/** The character devices of a machine, as devices need them. */
+export interface ChardevSource {
+  has(id: string): boolean;
+  /** Connects a device to one. @returns how to let go of it; undefined if it is in use */
+  take(id: string): (() => void) | undefined;
+}
+
 interface BackendOf {
   readonly netdev: Backend;
   readonly drive: DriveBackend;
-  readonly chardev: Backend;
 }
 
 /** What a device can be connected to on the host's side. */
@@ -42,12 +48,13 @@ export type BackendKind = keyof BackendOf;
 
 /** The backends of one machine, by kind and id. */
 export class Backends {
+  /** None for a machine without a wire. */
+  chardevs: ChardevSource | undefined;
   /** Makes a drive with nothing in it, for a device that has a slot for media but was given none. */
   emptyDrive: ((device: Device) => Medium) | undefined;
   readonly #byKind: { readonly [Kind in BackendKind]: Map<string, BackendOf[Kind]> } = {
     netdev: new Map(),
     drive: new Map(),
-    chardev: new Map(),
   };
 
   of<Kind extends BackendKind>(kind: Kind): ReadonlyMap<string, BackendOf[Kind]> {

@@ -5,6 +5,13 @@ import type { Medium } from './backends.ts';
 import type { Device } from './device.ts';
 import { bool, choice, onOffAuto, QdevProperty, size, uint32 } from './properties.ts';
 
+declare module '../qom/type.ts' {
+  interface ClassData {
+    /** For drives that are unlike a fixed disk: with a tray for media, or without a word about failures. */
+    readonly media?: 'tray' | 'silent';
+  }
+}
+
 const BLOCK_SIZE_MIN = 512n;
 const BLOCK_SIZE_MAX = 2n << 20n;
 const UINT32_MAX = 0xffffffffn;

@@ -153,7 +153,7 @@ export const SCSI_DISK_TYPES: readonly TypeInfo[] = [
       bootindex,
     ],
     create: type => new ScsiCdrom(type),
-    class: { description: 'virtual SCSI CD-ROM' },
+    class: { description: 'virtual SCSI CD-ROM', media: 'tray' },
   },
   {
     name: 'scsi-block',

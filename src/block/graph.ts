@@ -1,0 +1,258 @@
+import { QmpError } from '../base/errors.ts';
+import type { JsonObject } from '../base/json.ts';
+import type {
+  BlockDeviceInfo,
+  BlockDeviceStats,
+  BlockdevOptions,
+  BlockdevRef,
+  BlockInfo,
+  BlockStats,
+} from '../generated/types.ts';
+import type { Device } from '../qdev/device.ts';
+import { isIdentifier } from '../qdev/device-add.ts';
+import type { System } from '../qdev/system.ts';
+import { Drive } from './drive.ts';
+import { factsOf } from './drivers.ts';
+import { FileLocks } from './file-locks.ts';
+import { BlockNode } from './node.ts';
+
+const MAX_NODE_NAME = 31;
+
+/** The nodes and drives of one machine. */
+export class BlockGraph {
+  /** Newest last. */
+  readonly #nodes = new Map<string, BlockNode>();
+  /** Nodes that the user made by themselves, and can remove. */
+  readonly #owned = new Set<BlockNode>();
+  readonly #drives: Drive[] = [];
+  readonly #locks = new FileLocks();
+
+  constructor(private readonly system: System) {
+    system.backends.emptyDrive = device => this.#anonymousDrive(undefined, device);
+  }
+
+  /** As `blockdev-add` and `-blockdev` do. @throws QmpError leaving nothing behind */
+  addNode(options: BlockdevOptions): void {
+    const { 'node-name': name } = options;
+    if (name === undefined) throw new QmpError("'node-name' must be specified for the root node");
+    const node = this.#create(options, name);
+    this.#owned.add(node);
+    this.system.backends.add('drive', {
+      id: name,
+      attach: device => this.#anonymousDrive(node, device),
+    });
+  }
+
+  /** As `blockdev-del` does. @throws QmpError */
+  removeNode(name: string): void {
+    const node = this.#nodes.get(name);
+    if (node === undefined) throw new QmpError(`Failed to find node with node-name='${name}'`);
+    if (node.parents.some(parent => parent.role === 'root')) throw new QmpError(`Node ${name} is in use`);
+    if (!this.#owned.has(node)) throw new QmpError(`Node ${name} is not owned by the monitor`);
+    if (node.parents.length > 0) throw new QmpError(`Node ${name} is in use`);
+    this.#owned.delete(node);
+    this.system.backends.remove('drive', name);
+    this.#drop(node);
+  }
+
+  /** The name of a drive that was given none. */
+  automaticDriveName(): string {
+    return `none-hd${this.system.nextNumber('drive')}`;
+  }
+
+  /**
+   * A drive with a name, as `-drive` makes it.
+   * @param written the options as the user wrote them, which is how the node's name shows them
+   * @throws QmpError
+   */
+  addDrive(id: string, options: BlockdevOptions | undefined, written?: JsonObject): void {
+    if (this.#drives.some(drive => drive.id === id))
+      throw new QmpError(`Device with id '${id}' already exists`);
+    if (this.#nodes.has(id)) throw new QmpError(`Device name '${id}' conflicts with an existing node name`);
+    const node = options === undefined ? undefined : this.#create(options, options['node-name'], written);
+    // Once a device that used it has gone, so has a drive that was made for devices.
+    const drive = new Drive(id, node, (gone, used) => {
+      if (!used) return;
+      this.system.backends.remove('drive', id);
+      this.#abandon(gone);
+      if (node !== undefined && node.parents.length === 0) this.#drop(node);
+    });
+    this.#drives.push(drive);
+    this.system.backends.add('drive', drive);
+  }
+
+  get nodes(): Iterable<BlockNode> {
+    return this.#nodes.values();
+  }
+
+  get drives(): readonly Drive[] {
+    return this.#drives;
+  }
+
+  #anonymousDrive(node: BlockNode | undefined, device: Device): Drive {
+    const drive = new Drive('', node, gone => this.#abandon(gone));
+    this.#drives.push(drive);
+    drive.attach(device);
+    return drive;
+  }
+
+  #abandon(drive: Drive): void {
+    drive.remove();
+    const index = this.#drives.indexOf(drive);
+    if (index >= 0) this.#drives.splice(index, 1);
+  }
+
+  #create(options: BlockdevOptions, wanted: string | undefined, written: JsonObject = {}): BlockNode {
+    if (wanted !== undefined) this.#checkName(wanted);
+    const made: BlockNode[] = [];
+    const readOnly = options['read-only'] ?? false;
+    try {
+      const facts = factsOf(options, role => this.#child(options, role, made));
+      const { direct = false, 'no-flush': noFlush = false } = options.cache ?? {};
+      const node = new BlockNode(
+        {
+          name: wanted ?? this.#automaticName(),
+          readOnly,
+          detectZeroes: options['detect-zeroes'] ?? 'off',
+          cache: { direct, noFlush },
+        },
+        { ...facts, options: asWritten(facts.options, written) },
+        this.#locks.update,
+      );
+      node.connect();
+      this.#nodes.set(node.name, node);
+      return node;
+    } catch (error) {
+      for (const node of made) this.#drop(node);
+      throw error;
+    }
+  }
+
+  /** The node below, by name or made on the spot; such a one inherits what is not said of it. */
+  #child(options: BlockdevOptions, role: string, made: BlockNode[]): BlockNode {
+    const reference = memberOf(options, role);
+    if (typeof reference === 'string') {
+      const node = this.#nodes.get(reference);
+      if (node === undefined)
+        throw new QmpError(`Cannot find device='${reference}' nor node-name='${reference}'`);
+      return node;
+    }
+    if (reference === undefined) throw new QmpError(`Parameter '${role}' is missing`);
+    const readOnly = reference['read-only'] ?? options['read-only'];
+    const node = this.#create(
+      readOnly === undefined ? reference : { ...reference, 'read-only': readOnly },
+      reference['node-name'],
+    );
+    made.push(node);
+    return node;
+  }
+
+  #checkName(name: string): void {
+    if (!isIdentifier(name)) throw new QmpError(`Invalid node-name: '${name}'`);
+    if (this.#drives.some(drive => drive.id === name))
+      throw new QmpError(`node-name=${name} is conflicting with a device id`);
+    if (this.#nodes.has(name)) throw new QmpError(`Duplicate nodes with node-name='${name}'`);
+    if (name.length > MAX_NODE_NAME) throw new QmpError('Node name too long');
+  }
+
+  /** `#block` and a number, the name of a node that was given none. */
+  #automaticName(): string {
+    return `#block${String(this.system.nextNumber('block node')).padStart(3, '0')}`;
+  }
+
+  /** Takes a node out, with the nodes below it that only it had. */
+  #drop(node: BlockNode): void {
+    this.#nodes.delete(node.name);
+    node.disconnect();
+    this.#locks.forget(node);
+    for (const child of node.children)
+      if (child.parents.length === 0 && !this.#owned.has(child)) this.#drop(child);
+  }
+
+  /** As `query-named-block-nodes` shows them: newest first. */
+  describeNodes(): readonly BlockDeviceInfo[] {
+    return [...this.#nodes.values()].reverse().map(node => node.describe());
+  }
+
+  /** As `query-block` shows them: those with a name, then those of devices. */
+  describeDrives(): readonly BlockInfo[] {
+    return this.#drives
+      .filter(drive => drive.id !== '' || drive.device !== undefined)
+      .map(drive => drive.describe());
+  }
+
+  /** As `query-blockstats` shows them. */
+  statistics(ofNodes: boolean): readonly BlockStats[] {
+    if (ofNodes) {
+      return [...this.#nodes.values()].map(node => ({
+        'node-name': node.name,
+        stats: { ...NOTHING_DONE, account_invalid: false, account_failed: false },
+        ...belowOf(node),
+      }));
+    }
+    return this.describeDrives().map(({ device, qdev, inserted }) => ({
+      device,
+      ...(qdev === undefined ? {} : { qdev }),
+      ...(inserted?.['node-name'] === undefined ? {} : { 'node-name': inserted['node-name'] }),
+      stats: NOTHING_DONE,
+      ...belowOf(this.#nodes.get(inserted?.['node-name'] ?? '')),
+    }));
+  }
+}
+
+function asWritten(options: JsonObject, written: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(options).map(([name, value]) => [name, written[name] ?? value]));
+}
+
+function memberOf(options: BlockdevOptions, role: string): BlockdevRef | undefined {
+  if (role !== 'file' || !('file' in options)) return undefined;
+  return options.file;
+}
+
+/** The node below, and what its driver counts. */
+function belowOf(node: BlockNode | undefined): Partial<BlockStats> {
+  if (node === undefined) return {};
+  const [child] = node.children;
+  const stats = { ...NOTHING_DONE, account_invalid: false, account_failed: false };
+  return {
+    ...(node.facts.driver === 'file' ? { 'driver-specific': FILE_STATISTICS } : {}),
+    ...(child === undefined ? {} : { parent: { 'node-name': child.name, stats, ...belowOf(child) } }),
+  };
+}
+
+const FILE_STATISTICS = {
+  driver: 'file',
+  'discard-nb-ok': 0,
+  'discard-nb-failed': 0,
+  'discard-bytes-ok': 0,
+} as const;
+
+/** Nobody ever reads or writes. */
+const NOTHING_DONE: BlockDeviceStats = {
+  rd_bytes: 0,
+  wr_bytes: 0,
+  unmap_bytes: 0,
+  rd_operations: 0,
+  wr_operations: 0,
+  flush_operations: 0,
+  unmap_operations: 0,
+  rd_total_time_ns: 0,
+  wr_total_time_ns: 0,
+  flush_total_time_ns: 0,
+  unmap_total_time_ns: 0,
+  wr_highest_offset: 0,
+  rd_merged: 0,
+  wr_merged: 0,
+  unmap_merged: 0,
+  failed_rd_operations: 0,
+  failed_wr_operations: 0,
+  failed_flush_operations: 0,
+  failed_unmap_operations: 0,
+  invalid_rd_operations: 0,
+  invalid_wr_operations: 0,
+  invalid_flush_operations: 0,
+  invalid_unmap_operations: 0,
+  account_invalid: true,
+  account_failed: true,
+  timed_stats: [],
+};

@@ -1,0 +1,67 @@
+import { QmpError } from '../base/errors.ts';
+import type { BlockNode, NodeFacts } from './node.ts';
+import { readStart } from './read-start.ts';
+
+/** Offsets in the header, big-endian (qcow2 specification, "Header"). */
+const HEADER = {
+  magic: 0,
+  version: 4,
+  clusterBits: 20,
+  size: 24,
+  incompatible: 72,
+  compatible: 80,
+  refcountOrder: 96,
+  compression: 104,
+};
+const MAGIC = 0x514649fb;
+const HEADER_SIZE = 112;
+const V2_HEADER_SIZE = 72;
+const LAZY_REFCOUNTS = 1n;
+const CORRUPT = 2n;
+const COMPRESSION_TYPE = 8n;
+const EXTENDED_L2 = 16n;
+const V2_REFCOUNT_ORDER = 4;
+
+/** Whether a file is an image of this format. */
+export function isQcow2(path: string): boolean {
+  const header = readStart(path, HEADER_SIZE);
+  return header.byteLength >= V2_HEADER_SIZE && header.getUint32(HEADER.magic) === MAGIC;
+}
+
+/** An image's own words about itself; of the rest nothing is read. @throws QmpError */
+export function qcow2Facts(file: BlockNode): NodeFacts {
+  const path = file.facts.driver === 'file' ? file.facts.filename : undefined;
+  if (path === undefined || !isQcow2(path)) throw new QmpError('Image is not in qcow2 format');
+  const header = readStart(path, HEADER_SIZE);
+  const version = header.getUint32(HEADER.version);
+  if (version !== 2 && version !== 3) throw new QmpError(`Unsupported qcow2 version ${version}`);
+  const modern = version === 3;
+  const incompatible = modern ? header.getBigUint64(HEADER.incompatible) : 0n;
+  const compatible = modern ? header.getBigUint64(HEADER.compatible) : 0n;
+  const refcountOrder = modern ? header.getUint32(HEADER.refcountOrder) : V2_REFCOUNT_ORDER;
+  const zstd = (incompatible & COMPRESSION_TYPE) !== 0n && header.getUint8(HEADER.compression) === 1;
+  return {
+    driver: 'qcow2',
+    size: header.getBigUint64(HEADER.size),
+    allocated: file.facts.allocated,
+    filename: file.filename,
+    options: {},
+    children: [['file', file]],
+    isFormat: true,
+    clusterSize: 1n << BigInt(header.getUint32(HEADER.clusterBits)),
+    hasDirtyFlag: true,
+    specific: {
+      type: 'qcow2',
+      data: modern
+        ? {
+            compat: '1.1',
+            'compression-type': zstd ? 'zstd' : 'zlib',
+            'lazy-refcounts': (compatible & LAZY_REFCOUNTS) !== 0n,
+            'refcount-bits': 2 ** refcountOrder,
+            corrupt: (incompatible & CORRUPT) !== 0n,
+            'extended-l2': (incompatible & EXTENDED_L2) !== 0n,
+          }
+        : { compat: '0.10', 'compression-type': 'zlib', 'refcount-bits': 2 ** refcountOrder },
+    },
+  };
+}

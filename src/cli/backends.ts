@@ -1,0 +1,120 @@
+import { QmpError } from '../base/errors.ts';
+import type { JsonObject } from '../base/json.ts';
+import { MemberOrder } from '../base/member-order.ts';
+import { isQcow2 } from '../block/qcow2.ts';
+import type { BlockdevOptions, Netdev } from '../generated/types.ts';
+import { validators } from '../generated/validators.js';
+import type { Machine } from '../machine/machine.ts';
+import { argumentError } from '../qmp/argument-errors.ts';
+import { TextArguments, type TextValue } from '../qmp/text-arguments.ts';
+import type { BlockdevRequest, Configuration, DriveRequest, NetdevRequest } from './configuration.ts';
+import { CliError } from './errors.ts';
+import { atLocation } from './report-errors.ts';
+
+/** Adds what the command line says about block nodes, drives and networks, in QEMU's order. @throws CliError */
+export async function addBackends(machine: Machine, configuration: Configuration): Promise<void> {
+  const { blockdevs, drives, netdevs } = configuration;
+  if (blockdevs.length + drives.length + netdevs.length === 0) return;
+  const { introspection } = await import('../generated/introspection.ts');
+  const reader = new TextArguments(introspection);
+  for (const request of blockdevs)
+    atLocation(request.location, () => machine.blocks.addNode(blockdevOptions(reader, request)));
+  for (const request of drives) atLocation(request.location, () => addDrive(machine, reader, request));
+  for (const request of netdevs)
+    atLocation(request.location, () => machine.network.add(netdevOptions(reader, request)));
+}
+
+function blockdevOptions(reader: TextArguments, request: BlockdevRequest): BlockdevOptions {
+  const options = request.form === 'json' ? request.value : reader.read('blockdev-add', request.value);
+  return checkedBlockdev(options);
+}
+
+function netdevOptions(reader: TextArguments, request: NetdevRequest): Netdev {
+  const options = request.form === 'json' ? request.value : reader.read('netdev_add', netdevText(request));
+  const validate = validators.netdev_add;
+  if (validate(options)) return options;
+  throw argumentError(validate.errors ?? [], options, new MemberOrder());
+}
+
+/** Options that can be given several times are lists of boxes. */
+const REPEATED = new Set(['hostfwd', 'guestfwd', 'dnssearch']);
+
+function netdevText(request: Exclude<NetdevRequest, { form: 'json' }>): {
+  readonly [name: string]: TextValue;
+} {
+  if (request.form === 'keyval') return request.value;
+  const text: Record<string, TextValue> = request.id === undefined ? {} : { id: request.id };
+  for (const { name, value } of request.entries) {
+    const before = text[name];
+    if (!REPEATED.has(name)) text[name] = value;
+    else text[name] = [...(Array.isArray(before) ? before : []), { str: value }];
+  }
+  return text;
+}
+
+function checkedBlockdev(options: JsonObject): BlockdevOptions {
+  const validate = validators['blockdev-add'];
+  if (validate(options)) return options;
+  throw argumentError(validate.errors ?? [], options, new MemberOrder());
+}
+
+/** What `-drive` says about the drive rather than about what is in it. */
+const DRIVE_OPTIONS = new Set([
+  'if',
+  'bus',
+  'unit',
+  'index',
+  'media',
+  'snapshot',
+  'id',
+  'werror',
+  'rerror',
+  'serial',
+]);
+
+function addDrive(machine: Machine, reader: TextArguments, { id, entries }: DriveRequest): void {
+  const given = new Map(entries.map(({ name, value }) => [name, value]));
+  const wanted = given.get('if');
+  if (wanted !== 'none')
+    throw CliError.at(undefined, 'this kind of drive is not simulated: use if=none and -device');
+  const content = new Map([...given].filter(([name]) => !DRIVE_OPTIONS.has(name)));
+  const name = id ?? machine.blocks.automaticDriveName();
+  if (content.size === 0) {
+    machine.blocks.addDrive(name, undefined);
+    return;
+  }
+  const text = driveText(content, given.get('media') === 'cdrom');
+  const options = reader.read('blockdev-add', text);
+  // In the name of a node, values stay as they were written.
+  machine.blocks.addDrive(name, checkedBlockdev(options), Object.fromEntries(content));
+}
+
+/** Options of the old syntax as those of nodes: a file gets the format it has, unless one is named. */
+function driveText(content: Map<string, string>, isCdrom: boolean): { readonly [name: string]: TextValue } {
+  const file = content.get('file');
+  const format = content.get('format') ?? content.get('driver');
+  const readOnly = content.get('readonly') ?? content.get('read-only') ?? (isCdrom ? 'on' : undefined);
+  const rest = [...content].filter(([name]) => !OLD_NAMES.has(name));
+  const common = {
+    ...Object.fromEntries(rest),
+    ...(readOnly === undefined ? {} : { 'read-only': readOnly }),
+  };
+  if (file === undefined) {
+    if (format === undefined) throw new QmpError('Must specify either driver or file');
+    return { driver: format, ...common };
+  }
+  const driver = format ?? probe(file);
+  return driver === 'file'
+    ? { driver, filename: file, ...common }
+    : { driver, file: { driver: 'file', filename: file }, ...common };
+}
+
+const OLD_NAMES = new Set(['file', 'format', 'driver', 'readonly', 'read-only', 'cache', 'aio', 'discard']);
+
+function probe(file: string): string {
+  try {
+    return isQcow2(file) ? 'qcow2' : 'raw';
+  } catch {
+    return 'raw';
+  }
+}

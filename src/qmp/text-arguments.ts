@@ -1,0 +1,98 @@
+import { QmpError } from '../base/errors.ts';
+import type { JsonObject, JsonValue } from '../base/json.ts';
+import type { SchemaInfo } from '../generated/types.ts';
+
+/** Values that came as text: leaves are texts, in objects and lists. */
+export type TextValue = string | readonly TextValue[] | { readonly [name: string]: TextValue };
+
+/** Gives text the types that a command's arguments have, so that it can be checked like arguments from a wire. */
+export class TextArguments {
+  readonly #entries: ReadonlyMap<string, SchemaInfo>;
+
+  /** @param introspection what `query-qmp-schema` returns */
+  constructor(introspection: readonly SchemaInfo[]) {
+    this.#entries = new Map(introspection.map(entry => [entry.name, entry]));
+  }
+
+  /** @throws QmpError where a text cannot be of its type; members that are not known stay text */
+  read(command: string, text: { readonly [name: string]: TextValue }): JsonObject {
+    const entry = this.#entries.get(command);
+    if (entry?.['meta-type'] !== 'command') throw new Error(`no command ${command}`);
+    return this.#object(entry['arg-type'], text);
+  }
+
+  #object(type: string, text: { readonly [name: string]: TextValue }): JsonObject {
+    const members = this.#members(type, text);
+    return Object.fromEntries(
+      Object.entries(text).map(([name, value]): [string, JsonValue] => {
+        const member = members.get(name);
+        return [name, member === undefined ? asJson(value) : this.#value(member, value, name)];
+      }),
+    );
+  }
+
+  /** Types by name, of a union's chosen variant too. */
+  #members(type: string, text: { readonly [name: string]: TextValue }): ReadonlyMap<string, string> {
+    const entry = this.#entries.get(type);
+    if (entry?.['meta-type'] !== 'object') return new Map();
+    const own = entry.members.map(member => [member.name, member.type] as const);
+    const tag = entry.tag === undefined ? undefined : text[entry.tag];
+    const variant = entry.variants?.find(each => each.case === tag);
+    return new Map([...own, ...(variant === undefined ? [] : this.#members(variant.type, text))]);
+  }
+
+  #value(type: string, text: TextValue, name: string): JsonValue {
+    const element = /^\[(.*)\]$/.exec(type)?.[1];
+    if (element !== undefined) {
+      const list = Array.isArray(text) ? text : [text];
+      return list.map((each: TextValue) => this.#value(element, each, name));
+    }
+    if (typeof text !== 'string') {
+      if (Array.isArray(text)) return asJson(text);
+      const chosen = this.#alternative(type, 'object') ?? type;
+      return this.#object(chosen, text as { readonly [name: string]: TextValue });
+    }
+    const leaf = this.#alternative(type, 'string') ?? type;
+    switch (leaf) {
+      case 'bool':
+        return readBoolean(name, text);
+      case 'int':
+        return readInteger(name, text);
+      default:
+        return text;
+    }
+  }
+
+  /** Of an alternate: the type that takes this kind of value. */
+  #alternative(type: string, kind: 'object' | 'string'): string | undefined {
+    const entry = this.#entries.get(type);
+    if (entry?.['meta-type'] !== 'alternate') return undefined;
+    return entry.members.find(({ type: each }) =>
+      kind === 'object' ? this.#entries.get(each)?.['meta-type'] === 'object' : each === 'str',
+    )?.type;
+  }
+}
+
+function asJson(text: TextValue): JsonValue {
+  if (typeof text === 'string') return text;
+  if (Array.isArray(text)) return text.map(asJson);
+  return Object.fromEntries(Object.entries(text).map(([name, value]) => [name, asJson(value)]));
+}
+
+function readBoolean(name: string, text: string): boolean {
+  if (['on', 'yes', 'true', 'y'].includes(text)) return true;
+  if (['off', 'no', 'false', 'n'].includes(text)) return false;
+  throw new QmpError(`Parameter '${name}' expects 'on' or 'off'`);
+}
+
+const SHIFT: Readonly<Record<string, bigint>> = { '': 0n, B: 0n, K: 10n, M: 20n, G: 30n, T: 40n };
+
+/** Integers, and sizes with their suffixes: introspection does not tell these apart. */
+function readInteger(name: string, text: string): JsonValue {
+  const match = /^\s*([+-]?)(0[xX][0-9a-fA-F]+|\d+)([BKMGTbkmgt]?)$/.exec(text);
+  if (match === null) throw new QmpError(`Parameter '${name}' expects integer`);
+  const [, sign, digits = '0', suffix = ''] = match;
+  const value = BigInt(digits) << (SHIFT[suffix.toUpperCase()] ?? 0n);
+  const signed = sign === '-' ? -value : value;
+  return Number.isSafeInteger(Number(signed)) ? Number(signed) : signed;
+}
