@@ -104,6 +104,9 @@ describe('the executables', function () {
     assert.equal(status, 1);
     assert.match(stderr, /^qmpsim shell: nosuch\.sock: .*ENOENT/);
     const other = await place.run(built('qmpsim-system-ppc64'), 'shell');
-    assert.equal(other.stderr, 'qmpsim-system-ppc64: -drive is not supported by this simulator\n');
+    assert.equal(
+      other.stderr,
+      "qmpsim-system-ppc64: shell: Could not open 'shell': No such file or directory\n",
+    );
   });
 });

@@ -74,11 +74,19 @@ const DRIVE_OPTIONS = new Set([
 
 function addDrive(machine: Machine, reader: TextArguments, { id, entries }: DriveRequest): void {
   const given = new Map(entries.map(({ name, value }) => [name, value]));
-  const wanted = given.get('if');
-  if (wanted !== 'none')
+  addNamedDrive(machine, reader, given, id ?? machine.blocks.automaticDriveName());
+  // Elsewhere the machine would make a device for it.
+  if (given.get('if') !== 'none')
     throw CliError.at(undefined, 'this kind of drive is not simulated: use if=none and -device');
+}
+
+function addNamedDrive(
+  machine: Machine,
+  reader: TextArguments,
+  given: ReadonlyMap<string, string>,
+  name: string,
+): void {
   const content = new Map([...given].filter(([name]) => !DRIVE_OPTIONS.has(name)));
-  const name = id ?? machine.blocks.automaticDriveName();
   if (content.size === 0) {
     machine.blocks.addDrive(name, undefined);
     return;
