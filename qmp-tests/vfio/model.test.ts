@@ -4,7 +4,7 @@ import { worldCommands } from './model-commands.ts';
 import { RAM_PAGES, type Surroundings, World } from './model-world.ts';
 
 /** How many commands there are in all; more where everything is required. */
-const COMMANDS = Number(process.env.QMPSIM_COMMANDS ?? (process.env.QMPSIM_REQUIRE === '1' ? 200_000 : 4000));
+const COMMANDS = Number(process.env.QMPSIM_COMMANDS ?? (process.env.QMPSIM_REQUIRE === '1' ? 40_000 : 4000));
 const PER_STORY = 200;
 
 const surroundings: fc.Arbitrary<Surroundings> = fc.record({

@@ -1,6 +1,6 @@
 import { QmpError } from '../base/errors.ts';
 import type { Memdev } from '../generated/types.ts';
-import type { Balloon, Machine } from '../machine/machine.ts';
+import type { Machine } from '../machine/machine.ts';
 import {
   dump,
   hostNodes,
@@ -11,6 +11,7 @@ import {
   prealloc,
   reserve,
 } from '../objects/memory-backend.ts';
+import type { Balloon } from '../qdev/balloon.ts';
 import type { CommandHandlers } from './context.ts';
 
 const NO_UUID = '00000000-0000-0000-0000-000000000000';

@@ -20,6 +20,7 @@ import { Network } from '../net/network.ts';
 import { MemoryBackend } from '../objects/memory-backend.ts';
 import { createObject } from '../objects/object-add.ts';
 import type { PciBus } from '../pci/bus.ts';
+import type { Balloon } from '../qdev/balloon.ts';
 import type { Device } from '../qdev/device.ts';
 import { System } from '../qdev/system.ts';
 import type { QomType } from '../qom/type.ts';
@@ -45,14 +46,6 @@ export interface MachineEnd {
   readonly message?: string;
 }
 
-/** A device through which the guest gives memory back. */
-export interface Balloon {
-  /** Bytes that the guest can use. */
-  readonly actual: bigint;
-  /** Asks the guest to keep to this many bytes. */
-  resize(target: bigint): void;
-}
-
 /** A whole simulated machine: the object `/machine`, and the root of everything else that belongs to it. */
 export abstract class Machine extends ValuedObject {
   readonly system: System;
@@ -73,8 +66,6 @@ export abstract class Machine extends ValuedObject {
   readonly vfio: VfioSystem;
   readonly migration = new Migration();
   readonly fdSets = new FdSets();
-  /** The device that gives memory back to the host, where there is one. */
-  balloon: Balloon | undefined;
   readonly network: Network;
   readonly blocks: BlockGraph;
   #actions: RunStateActions;
@@ -128,6 +119,7 @@ export abstract class Machine extends ValuedObject {
       trace: this.trace,
       report,
     });
+    this.system.ramSize = config.memory.size;
     this.network = new Network(this.system);
     this.blocks = new BlockGraph(this.system);
     type.registry.register(vfioPciTypes(this.vfio));
@@ -145,6 +137,11 @@ export abstract class Machine extends ValuedObject {
   #takeSizeOf({ size }: MemoryBackend): void {
     const layout = this.value(memory);
     this.setValue(memory, { ...layout, size, maxSize: layout.maxSize > size ? layout.maxSize : size });
+  }
+
+  /** The device that gives memory back to the host, where there is one. */
+  get balloon(): Balloon | undefined {
+    return this.system.balloon;
   }
 
   abstract readonly target: SysEmuTarget;

@@ -4,6 +4,7 @@ import type { Tracer } from '../base/trace.ts';
 import { QomObject } from '../qom/object.ts';
 import type { TypeRegistry } from '../qom/type.ts';
 import { Backends } from './backends.ts';
+import type { Balloon } from './balloon.ts';
 import { Bus } from './bus.ts';
 import type { Device } from './device.ts';
 import type { HotplugHandler } from './hotplug.ts';
@@ -35,7 +36,9 @@ export class System extends QomObject {
   readonly macs = new MacPool();
   readonly nics = new Nics();
   /** The device by which the host takes memory back, if there is one. */
-  balloon: Device | undefined;
+  balloon: Balloon | undefined;
+  /** Bytes of RAM at start. */
+  ramSize = 0n;
   /** Number of processors at start, after which devices choose their number of queues. */
   processors = 1;
   /** Devices by their `bootindex`. */

@@ -1,5 +1,6 @@
 import { QmpError } from '../../base/errors.ts';
 import type { JsonObject } from '../../base/json.ts';
+import type { Balloon } from '../../qdev/balloon.ts';
 import { LinkProperty, legacyText } from '../../qdev/link-property.ts';
 import { bit, bool } from '../../qdev/properties.ts';
 import type { Property } from '../../qom/property.ts';
@@ -29,13 +30,20 @@ const iothread = new LinkProperty('iothread', 'iothread');
 const freePageHint = bit('free-page-hint', false);
 
 /** Takes memory from the guest and gives it back (virtio 1.1, 5.5). A machine has one at most. */
-export class VirtioBalloon extends VirtioDevice {
+export class VirtioBalloon extends VirtioDevice implements Balloon {
   /** Seconds between questions to the guest; 0 for none. */
   pollingInterval = 0n;
 
   override get configSize(): number {
     return 16;
   }
+
+  /** No driver has ever put a page into it. */
+  get actual(): bigint {
+    return this.system.ramSize;
+  }
+
+  resize(): void {}
 
   get statistics(): JsonObject {
     return {
