@@ -163,10 +163,6 @@ export function mmioDetail(address: bigint, size: bigint): string {
   return `mmio ${hex(address)}/${hex(size)}`;
 }
 
-export function isDevice(object: QomObject | undefined): object is Device {
-  return object instanceof Device;
-}
-
 function onDevice<T>(read: (device: Device) => T, none: T): (object: QomObject) => T {
   return object => (object instanceof Device ? read(object) : none);
 }

@@ -2,7 +2,6 @@ import type { SpaprMachine } from './machine.ts';
 
 /** Return codes (PAPR 2.7, 14.5.2). */
 export const H_SUCCESS = 0n;
-export const H_HARDWARE = -1n;
 export const H_FUNCTION = -2n;
 export const H_PARAMETER = -4n;
 
