@@ -24,8 +24,12 @@ interface PendingEvent {
 
 /** Brings events to the guest, which reacts in its own time, and only while it runs. */
 export class GuestRunner {
-  readonly #pending: PendingEvent[] = [];
-  #timer: Timer | undefined;
+  /**
+   * In order of arrival, by what they are about: a guest that has not looked yet learns nothing from being
+   * told again, so a paused guest has no more of them than there are places for devices.
+   */
+  readonly #pending = new Map<string, PendingEvent>();
+  #alarm: { readonly timer: Timer; readonly due: bigint } | undefined;
 
   constructor(
     private readonly control: GuestControl,
@@ -34,41 +38,51 @@ export class GuestRunner {
 
   /** What the guest has not reacted to yet, in order of arrival. */
   get pending(): readonly GuestEvent[] {
-    return this.#pending.map(({ event }) => event);
+    return [...this.#pending.values()].map(({ event }) => event);
   }
 
   /** Hands an event over; the guest reacts later, never before the current command is answered. */
   notify(event: GuestEvent): void {
     const isStart = event.kind === 'boot';
     const delayMs = isStart ? 0 : this.control.mannersFor(deviceOf(event)).delayMs;
-    this.#pending.push({ event, due: this.surroundings.clock.now() + BigInt(delayMs) * NS_PER_MS });
-    this.schedule();
+    const due = this.surroundings.clock.now() + BigInt(delayMs) * NS_PER_MS;
+    const key = subjectOf(event);
+    // What is told again goes to the end: it may be news after what came in between.
+    this.#pending.delete(key);
+    this.#pending.set(key, { event, due });
+    this.#wakeAt(due);
   }
 
-  /** The guest goes on, or something else is due. */
+  /** The guest goes on, or stops. */
   schedule(): void {
-    const { clock, runs } = this.surroundings;
-    this.#timer?.cancel();
-    this.#timer = undefined;
-    const [next] = this.#pending.toSorted((a, b) => (a.due < b.due ? -1 : 1));
-    if (next === undefined || !runs()) return;
-    this.#timer = clock.after(next.due - clock.now(), () => this.#react());
+    this.#alarm?.timer.cancel();
+    this.#alarm = undefined;
+    if (!this.surroundings.runs()) return;
+    for (const { due } of this.#pending.values()) this.#wakeAt(due);
   }
 
   /** A reset: nothing that happened before concerns the guest that starts now. */
   forget(): void {
-    this.#pending.length = 0;
+    this.#pending.clear();
     this.schedule();
+  }
+
+  #wakeAt(due: bigint): void {
+    const { clock, runs } = this.surroundings;
+    if (!runs() || (this.#alarm !== undefined && this.#alarm.due <= due)) return;
+    this.#alarm?.timer.cancel();
+    this.#alarm = { due, timer: clock.after(due - clock.now(), () => this.#react()) };
   }
 
   #react(): void {
     const { clock, runs, guarded, platform } = this.surroundings;
-    this.#timer = undefined;
-    while (runs()) {
-      const index = this.#pending.findIndex(({ due }) => due <= clock.now());
-      const [next] = index < 0 ? [] : this.#pending.splice(index, 1);
-      if (next === undefined) break;
-      guarded(() => this.#handle(next.event, platform()));
+    this.#alarm = undefined;
+    // What happens meanwhile is appended, and met on the way.
+    for (const [key, { event, due }] of this.#pending) {
+      if (!runs()) break;
+      if (due > clock.now()) continue;
+      this.#pending.delete(key);
+      guarded(() => this.#handle(event, platform()));
     }
     this.schedule();
   }
@@ -82,4 +96,9 @@ export class GuestRunner {
 
 function deviceOf(event: GuestEvent): string | undefined {
   return event.kind === 'hotplug' ? event.device : undefined;
+}
+
+/** Events with the same subject tell the guest the same. */
+function subjectOf(event: GuestEvent): string {
+  return event.kind === 'hotplug' ? `${event.action} ${event.drcIndex}` : event.kind;
 }
