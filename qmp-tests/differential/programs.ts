@@ -7,13 +7,13 @@ const ROOT = resolve(import.meta.dirname, '../..');
 /** The original, if it is installed. */
 export const QEMU = 'qemu-system-ppc64';
 
-export function isQemuInstalled(): boolean {
-  return spawnSync(QEMU, ['--version'], { stdio: 'ignore' }).status === 0;
+export function isQemuInstalled(program = QEMU): boolean {
+  return spawnSync(program, ['--version'], { stdio: 'ignore' }).status === 0;
 }
 
 /** Our executable, built anew if the sources are newer. */
-export function ourProgram(): string {
-  const program = join(ROOT, 'dist/qmpsim-system-ppc64');
+export function ourProgram(name = 'qmpsim-system-ppc64'): string {
+  const program = join(ROOT, 'dist', name);
   if (!existsSync(program) || newest(join(ROOT, 'src')) > statSync(program).mtimeMs) {
     for (const script of ['generate.ts', 'bundle.ts']) {
       execFileSync(process.execPath, ['--import', 'tsx', join(ROOT, 'src/build', script)], { cwd: ROOT });

@@ -13,6 +13,9 @@ const DEFERRED = 'DEVICE_DELETED';
 
 const FIRMWARE = 'idle.bin';
 
+/** Contents by name. */
+export type Files = Readonly<Record<string, Uint8Array>>;
+
 /** What the two said differently. */
 export interface Disagreement {
   readonly qemu: readonly string[];
@@ -30,10 +33,8 @@ class Side {
     readonly client: Client,
   ) {}
 
-  static async start(program: string, args: readonly string[]): Promise<Side> {
-    const emulator = new Emulator(program, [...args, '-qmp', 'unix:qmp.sock,server=on,wait=off'], {
-      [FIRMWARE]: idleFirmware(),
-    });
+  static async start(program: string, args: readonly string[], files: Files): Promise<Side> {
+    const emulator = new Emulator(program, [...args, '-qmp', 'unix:qmp.sock,server=on,wait=off'], files);
     const client = await emulator.connect('qmp.sock');
     if (client === undefined) {
       const { stderr } = await emulator.stop();
@@ -81,10 +82,13 @@ export class Twins {
     private readonly ours: Side,
   ) {}
 
-  static async start(args: readonly string[], qemu: string, ours: string): Promise<Twins> {
+  /** Both run a guest that does nothing. @param files what both find in their folders */
+  static async start(args: readonly string[], qemu: string, ours: string, files: Files = {}): Promise<Twins> {
+    const isPower = qemu.endsWith('ppc64');
+    const firmware = isPower ? { [FIRMWARE]: idleFirmware() } : {};
     const sides = await Promise.all([
-      Side.start(qemu, [...args, '-bios', FIRMWARE]),
-      Side.start(ours, [...args, '-guest', 'none']),
+      Side.start(qemu, [...args, ...(isPower ? ['-bios', FIRMWARE] : [])], { ...files, ...firmware }),
+      Side.start(ours, [...args, '-guest', 'none'], files),
     ]);
     return new Twins(...sides);
   }

@@ -102,19 +102,12 @@ class ScsiPassThrough extends ScsiDevice {
 const maxIo = uint64('max_io_size', 2147483647n);
 const maxUnmap = uint64('max_unmap_size', 1073741824n);
 
-/** Names and numbers by which an initiator knows a drive. */
-const IDENTITY = [
-  version,
-  diskSerial,
-  vendor,
-  product,
-  deviceId,
-  uint64('wwn', 0n),
-  uint64('port_wwn', 0n),
-  uint16('port_index', 0),
-  int32('scsi_version', 5),
-  bit('quirk_mode_page_vendor_specific_apple', false),
-] as const;
+/** Names by which an initiator knows a drive, … */
+const NAMES = [version, diskSerial, vendor, product, deviceId] as const;
+/** … and numbers. */
+const PORT = [uint64('wwn', 0n), uint64('port_wwn', 0n), uint16('port_index', 0)] as const;
+const scsiVersion = int32('scsi_version', 5);
+const vendorPage = bit('quirk_mode_page_vendor_specific_apple', false);
 
 const PASS_THROUGH = [drive, bool('share-rw', false), uint32('io_timeout', 30), bootindex] as const;
 
@@ -126,12 +119,15 @@ export const SCSI_DISK_TYPES: readonly TypeInfo[] = [
     properties: [
       ...BLOCK_PROPERTIES,
       ...BLOCK_ERROR_PROPERTIES,
-      ...IDENTITY,
+      ...NAMES,
       removable,
       bit('dpofua', false),
+      ...PORT,
       maxUnmap,
       maxIo,
       uint16('rotation_rate', 0),
+      scsiVersion,
+      vendorPage,
       ...CHS_PROPERTIES,
       ...LCHS_PROPERTIES,
       bootindex,
@@ -145,10 +141,13 @@ export const SCSI_DISK_TYPES: readonly TypeInfo[] = [
     properties: [
       ...BLOCK_PROPERTIES,
       ...BLOCK_ERROR_PROPERTIES,
-      ...IDENTITY,
+      ...NAMES,
+      ...PORT,
       maxIo,
+      scsiVersion,
       bit('quirk_mode_page_apple_vendor', false),
       bit('quirk_mode_sense_rom_use_dbd', false),
+      vendorPage,
       bit('quirk_mode_page_truncated', false),
       bootindex,
     ],

@@ -32,10 +32,12 @@ import { SPAPR_MACHINES } from './machine-types.ts';
 import { LMB_SIZE } from './memory-rules.ts';
 import { index, MAX_PHB_INDEX, phbTypes, SpaprPhb } from './phb.ts';
 import { PhbHotplug } from './phb-hotplug.ts';
-import { addIcs, addTimers, addVioBridge } from './platform-devices.ts';
+import { addIcs, addTimers } from './platform-devices.ts';
 import { icMode, resizeHpt, vsmt } from './properties.ts';
 import { rtasCall } from './rtas.ts';
 import type { TceTable } from './tce-table.ts';
+import { type VioBus, VioDevice } from './vio-bus.ts';
+import { addVioBus, vioTypes } from './vio-devices.ts';
 import { SpaprXive } from './xive.ts';
 
 const DEFAULT_CPU = 'power9_v2.0';
@@ -58,6 +60,7 @@ export class SpaprMachine extends Machine {
   readonly #connectors = new Map<number, DrConnector>();
   readonly #phbHotplug = new PhbHotplug(this);
   readonly #cpuHotplug = new CpuHotplug(this);
+  readonly #vio: VioBus;
   readonly guestPlatform: PaprPlatform = {
     kind: 'papr',
     hypercall: (name, args) => this.hypercall(hypercallOpcode(name) ?? 0, args),
@@ -78,11 +81,12 @@ export class SpaprMachine extends Machine {
     );
     this.system.machineHotplugHandler = device => this.#handlerFor(device);
     const surroundings = this.#addInterruptControllers();
-    type.registry.register([...phbTypes(this), ...cpuTypes(() => surroundings)]);
+    type.registry.register([...phbTypes(this), ...vioTypes(this), ...cpuTypes(() => surroundings)]);
     this.#addConnectors();
     this.#addCores();
     addTimers(this);
-    addVioBridge(this);
+    this.#vio = addVioBus(this);
+    this.#addNvram();
     this.#addFirstPhb();
   }
 
@@ -220,6 +224,11 @@ export class SpaprMachine extends Machine {
     return this.#threads.find(({ core }) => core.coreId === firstThread)?.core;
   }
 
+  #addNvram(): void {
+    const nvram = this.type.registry.create('spapr-nvram');
+    if (nvram instanceof VioDevice) this.addPlatformDevice(nvram, this.#vio);
+  }
+
   /** The bridge every pseries machine has. */
   #addFirstPhb(): void {
     const phb = new SpaprPhb(this.type.registry.require('spapr-pci-host-bridge'), this);
@@ -259,15 +268,20 @@ export class SpaprMachine extends Machine {
     if (this.#phbs.get(phb.index) === phb) this.#phbs.delete(phb.index);
   }
 
-  /** Open DMA windows of all bridges, by bridge index, then by window. */
+  /** Open DMA windows of virtual devices and of all bridges, ascending by LIOBN. */
   get tceTables(): readonly TceTable[] {
-    const phbs = [...this.#phbs.values()].sort((a, b) => a.index - b.index);
-    return phbs.flatMap(phb => phb.tceTables).filter(table => table.enabled);
+    const ofBridges = [...this.#phbs.values()].flatMap(phb => phb.windows);
+    return [...this.#virtualTables(), ...ofBridges].sort((a, b) => a.liobn - b.liobn);
   }
 
   tceTable(liobn: number): TceTable | undefined {
     const phb = this.#phbs.get((liobn >>> 8) & 0xff);
-    return phb?.tceTables.find(table => table.liobn === liobn && table.enabled);
+    const ofBridge = phb?.tceTables.find(table => table.liobn === liobn && table.enabled);
+    return ofBridge ?? this.#virtualTables().find(table => table.liobn === liobn);
+  }
+
+  #virtualTables(): readonly TceTable[] {
+    return this.#vio.devices.flatMap(device => (device instanceof VioDevice && device.tceTable) || []);
   }
 
   drConnector(drcIndex: number): DrConnector | undefined {

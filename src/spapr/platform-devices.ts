@@ -1,7 +1,5 @@
 import type { Clock } from '../base/clock.ts';
 import type { JsonValue } from '../base/json.ts';
-import { drive } from '../qdev/backend-properties.ts';
-import { Bus } from '../qdev/bus.ts';
 import { Device } from '../qdev/device.ts';
 import { LinkProperty, legacyLink } from '../qdev/link.ts';
 import { uint32 } from '../qdev/properties.ts';
@@ -9,28 +7,13 @@ import { aliasProperty } from '../qom/property.ts';
 import type { TypeInfo } from '../qom/type.ts';
 import type { SpaprMachine } from './machine.ts';
 
-const NVRAM_REG = 0x71000000;
 const WATCHDOGS = 4;
 /** When a timer that is not armed expires. */
 const NOT_ARMED = 2n ** 64n - 1n;
 const ICS_SOURCES = 4096;
 
-const reg = uint32('reg', 0xffffffff);
 const fabric = new LinkProperty('xics', 'xics-fabric');
 const sources = uint32('nr-irqs', 0);
-
-/** The bus of virtual devices, with the non-volatile memory that is always on it. */
-export function addVioBridge(machine: SpaprMachine): void {
-  const { registry } = machine.type;
-  const make = (name: string) => new Device(registry.require(name));
-  const bridge = make('spapr-vio-bridge');
-  machine.addPlatformDevice(bridge);
-  const bus = new Bus(registry.require('spapr-vio-bus'), 'spapr-vio', bridge);
-  const nvram = make('spapr-nvram');
-  nvram.setValue(reg, NVRAM_REG);
-  nvram.id = `nvram@${NVRAM_REG.toString(16)}`;
-  machine.addPlatformDevice(nvram, bus);
-}
 
 /** Sources of the older interrupt controller, which a guest may choose instead of XIVE. */
 export function addIcs(machine: SpaprMachine): void {
@@ -72,26 +55,6 @@ function calendar(clock: Clock): JsonValue {
 const NOT_CREATABLE = { userCreatable: false } as const;
 
 export const PLATFORM_DEVICE_TYPES: readonly TypeInfo[] = [
-  { name: 'spapr-vio-bus', parent: 'bus' },
-  {
-    name: 'spapr-vio-bridge',
-    parent: 'sys-bus-device',
-    create: type => new Device(type),
-    class: NOT_CREATABLE,
-  },
-  {
-    name: 'vio-spapr-device',
-    parent: 'device',
-    abstract: true,
-    class: { busType: 'spapr-vio-bus' },
-  },
-  {
-    name: 'spapr-nvram',
-    parent: 'vio-spapr-device',
-    properties: [reg, drive],
-    create: type => new Device(type),
-    class: { category: 'misc', userCreatable: false },
-  },
   { name: 'spapr-rtc', parent: 'device', create: type => new Device(type), class: NOT_CREATABLE },
   { name: 'spapr-wdt', parent: 'device', create: type => new Device(type), class: NOT_CREATABLE },
   {
