@@ -65,6 +65,12 @@ function describeWindow({ liobn, window, entries, parent }: TceTable): GuestDmaW
 
 function describeEvent(event: GuestEvent): GuestEventInfo {
   if (event.kind !== 'hotplug') return { kind: event.kind };
-  const { kind, action, drcIndex, device } = event;
-  return { kind, action, 'drc-index': drcIndex, ...(device === undefined ? {} : { device }) };
+  const { kind, action, drcIndex, count, device } = event;
+  return {
+    kind,
+    action,
+    'drc-index': drcIndex,
+    ...(count === undefined ? {} : { count }),
+    ...(device === undefined ? {} : { device }),
+  };
 }

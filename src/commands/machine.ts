@@ -1,4 +1,5 @@
 import { QmpError } from '../base/errors.ts';
+import { hashTableOrder } from '../base/glib-hash-table.ts';
 import type { Memdev } from '../generated/types.ts';
 import type { Machine } from '../machine/machine.ts';
 import {
@@ -54,12 +55,12 @@ export const machineCommands: CommandHandlers<
   'inject-nmi': () => {},
   'query-cpus-fast': ({ machine }) => machine.cpus,
   'query-hotpluggable-cpus': ({ machine }) => machine.hotpluggableCpus,
-  'query-memory-devices': ({ machine }) => machine.memoryDevices,
+  'query-memory-devices': ({ machine }) => machine.memoryDevices.describe(),
   'query-memory-size-summary': ({ machine }) => ({
     'base-memory': machine.config.memory.size,
-    'plugged-memory': machine.pluggedMemory,
+    'plugged-memory': machine.memoryDevices.pluggedMemory,
   }),
-  'query-memdev': ({ machine }) => memoryBackends(machine).reverse().map(describeBackend),
+  'query-memdev': ({ machine }) => inListOrder(memoryBackends(machine), machine).map(describeBackend),
   'query-balloon': ({ machine }) => ({ actual: requireBalloon(machine).actual }),
   balloon: ({ machine }, { value }) => {
     const balloon = requireBalloon(machine);
@@ -90,6 +91,12 @@ function memoryBackends({ system }: Machine): MemoryBackend[] {
   return [...objects].filter(object => object instanceof MemoryBackend);
 }
 
+/** As QEMU lists them, which keeps its objects in a hash table. */
+function inListOrder(backends: readonly MemoryBackend[], { system }: Machine): readonly MemoryBackend[] {
+  const names = hashTableOrder([...(system.children.get('objects')?.children.keys() ?? [])]);
+  return backends.toSorted((a, b) => names.indexOf(b.name) - names.indexOf(a.name));
+}
+
 function describeBackend(backend: MemoryBackend): Memdev {
   return {
     id: backend.name,
@@ -109,9 +116,9 @@ const MIB = 1n << 20n;
 /** All is on the one node there is. */
 function describeNuma(machine: Machine): string {
   const cpus = machine.cpus.map(cpu => ` ${cpu['cpu-index']}`).join('');
-  const size = (machine.config.memory.size + machine.pluggedMemory) / MIB;
+  const size = (machine.config.memory.size + machine.memoryDevices.pluggedMemory) / MIB;
   const lines = ['1 nodes', `node 0 cpus:${cpus}`, `node 0 size: ${size} MB`];
-  return `${lines.join('\n')}\nnode 0 plugged: ${machine.pluggedMemory / MIB} MB\n`;
+  return `${lines.join('\n')}\nnode 0 plugged: ${machine.memoryDevices.pluggedMemory / MIB} MB\n`;
 }
 
 /** Blocks begin at multiples of this, in bytes: what one word of QEMU's dirty bitmap stands for. */

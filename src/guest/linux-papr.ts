@@ -19,11 +19,15 @@ const CONFIGURE_COMPLETE = 0;
 /** What Linux with its hotplug daemon does on a logical partition: it answers every request at once. */
 export function handleOnPapr(event: GuestEvent, platform: PaprPlatform, answer: UnplugAnswer): void {
   switch (event.kind) {
-    case 'hotplug':
-      if (event.action === 'add') configure(event.drcIndex, platform);
-      else if (answer === 'accept') letGo(event.drcIndex, platform);
-      else if (answer === 'refuse') keep(event.drcIndex, platform);
+    case 'hotplug': {
+      const { action, drcIndex, count = 1 } = event;
+      const indexes = Array.from({ length: count }, (_, offset) => drcIndex + offset);
+      if (action === 'add') for (const index of indexes) configure(index, platform);
+      else if (answer === 'accept') for (const index of indexes) letGo(index, platform);
+      // Of memory it is the first block that it cannot give back.
+      else if (answer === 'refuse') keep(drcIndex, platform);
       return;
+    }
     case 'powerdown':
       platform.rtas('power-off', [0, 0], 1);
   }

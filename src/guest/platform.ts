@@ -47,6 +47,8 @@ export type GuestEvent =
       readonly kind: 'hotplug';
       readonly action: 'add' | 'remove';
       readonly drcIndex: number;
+      /** How many connectors this is about, from that one on; 1 where it is left out. */
+      readonly count?: number;
       /** Id of the device, which nothing in a guest knows: by it the simulation is told what to do. */
       readonly device: string | undefined;
     }

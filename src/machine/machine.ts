@@ -6,7 +6,6 @@ import type {
   CpuInfoFast,
   HotpluggableCPU,
   MachineInfo,
-  MemoryDeviceInfo,
   ShutdownCause,
   StatusInfo,
   SysEmuTarget,
@@ -32,6 +31,7 @@ import type { RunStateActions } from './actions.ts';
 import type { Accelerator, MachineConfig, MachineEnvironment } from './config.ts';
 import { FdSets } from './fd-sets.ts';
 import { GuestRunner } from './guest-runner.ts';
+import { MemoryDevices } from './memory-devices.ts';
 import { Migration } from './migration.ts';
 import { memory, memoryBackend, smp } from './properties.ts';
 import { RunState } from './run-state.ts';
@@ -64,6 +64,7 @@ export abstract class Machine extends ValuedObject {
   readonly systemMemory: MemoryRegion;
   readonly memorySpace: AddressSpace;
   readonly vfio: VfioSystem;
+  readonly memoryDevices = new MemoryDevices(this);
   readonly migration = new Migration();
   readonly fdSets = new FdSets();
   readonly network: Network;
@@ -159,14 +160,9 @@ export abstract class Machine extends ValuedObject {
     throw new QmpError("The feature 'query-hotpluggable-cpus' is not enabled");
   }
 
-  /** What was plugged into sockets for memory, by address. */
-  get memoryDevices(): readonly MemoryDeviceInfo[] {
-    return [];
-  }
-
-  /** Bytes of memory that came later than the machine. */
-  get pluggedMemory(): bigint {
-    return 0n;
+  /** NUMA nodes that memory and processors can belong to. */
+  get numaNodes(): number {
+    return 1;
   }
 
   /** Whether the emulator was built with KVM, as `query-kvm` says: Debian's are for x86, not for POWER on x86. */

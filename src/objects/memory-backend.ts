@@ -21,6 +21,8 @@ import { UserObject } from './user-object.ts';
 const ADDRESS_SPACE = 1n << 47n;
 const NODE_LIMIT = 128;
 const PAGE_SIZE = 4096n;
+/** Memory without a file is laid out so that the kernel can back it with such pages. */
+const HUGE_PAGE = 2n << 20n;
 /** NUMA nodes that the simulated host has. */
 const HOST_NODES = 1;
 
@@ -42,6 +44,16 @@ export class MemoryBackend extends UserObject {
   get region(): MemoryRegion {
     if (this.#region === undefined) throw new Error(`${this.path} is not complete`);
     return this.#region;
+  }
+
+  /** Where the memory may lie in a guest: multiples of this many bytes. */
+  get alignment(): bigint {
+    return HUGE_PAGE;
+  }
+
+  /** What backs the memory, bytes; undefined for the system's own pages. */
+  get pageSize(): number | undefined {
+    return undefined;
   }
 
   protected override onComplete({ machine }: System): void {
@@ -92,6 +104,30 @@ class FileBackend extends MemoryBackend {
       const text = `0x${alignment.toString(16)} must be multiples of page size 0x${PAGE_SIZE.toString(16)}`;
       throw new QmpError(`alignment ${text}`);
     }
+  }
+
+  override get alignment(): bigint {
+    const wanted = this.value(align);
+    return wanted > PAGE_SIZE ? wanted : PAGE_SIZE;
+  }
+}
+
+/** Memory in a file without a name, of huge pages if that is wanted. */
+class MemfdBackend extends MemoryBackend {
+  protected override open(): void {
+    if (this.pageSize === undefined) return;
+    const page = BigInt(this.pageSize);
+    if ((page & (page - 1n)) !== 0n) throw new QmpError('Hugepage size must be a power of 2');
+    if (this.size % page !== 0n)
+      throw new QmpError(`failed to resize memfd to ${this.size}: Invalid argument`);
+  }
+
+  override get alignment(): bigint {
+    return this.pageSize === undefined ? PAGE_SIZE : BigInt(this.pageSize);
+  }
+
+  override get pageSize(): number | undefined {
+    return this.value(hugetlb) ? Number(this.value(hugetlbSize) || HUGE_PAGE) : undefined;
   }
 }
 
@@ -201,6 +237,21 @@ const fixedFlag = (name: string) =>
 
 const readOnly = fixedFlag('readonly');
 
+const hugetlb = boolValue('hugetlb', false, 'Use huge pages');
+const hugetlbSize = new ValueProperty<bigint>({
+  name: 'hugetlbsize',
+  type: 'int',
+  description: 'Huge pages size (ex: 2M, 1G)',
+  initial: 0n,
+  parse: (visitor, object) => {
+    fixedValue(object);
+    const value = visitor.size('hugetlbsize');
+    if (value === 0n) throw new QmpError(`Property '${object.type.name}.hugetlbsize' doesn't take value '0'`);
+    return value;
+  },
+  print: value => value,
+});
+
 export const MEMORY_BACKEND_TYPES: readonly TypeInfo[] = [
   {
     name: 'memory-backend',
@@ -236,24 +287,7 @@ export const MEMORY_BACKEND_TYPES: readonly TypeInfo[] = [
   {
     name: 'memory-backend-memfd',
     parent: 'memory-backend',
-    properties: [
-      shareOn,
-      boolValue('hugetlb', false, 'Use huge pages'),
-      new ValueProperty<bigint>({
-        name: 'hugetlbsize',
-        type: 'int',
-        description: 'Huge pages size (ex: 2M, 1G)',
-        initial: 0n,
-        parse: (visitor, object) => {
-          fixedValue(object);
-          const value = visitor.size('hugetlbsize');
-          if (value === 0n)
-            throw new QmpError(`Property '${object.type.name}.hugetlbsize' doesn't take value '0'`);
-          return value;
-        },
-        print: value => value,
-      }),
-      boolValue('seal', true, 'Seal growing & shrinking'),
-    ],
+    properties: [shareOn, hugetlb, hugetlbSize, boolValue('seal', true, 'Seal growing & shrinking')],
+    create: type => new MemfdBackend(type),
   },
 ];

@@ -43,8 +43,6 @@ export class PcMachine extends Machine {
   readonly machineTypes = PC_MACHINES.map(({ info }) => info);
   readonly ram: MemoryRegion;
   readonly ramSplit: RamSplit;
-  /** Where memory can be plugged, if anywhere. */
-  readonly deviceMemory: MemoryRegion | undefined;
   /** In order of their numbers. */
   readonly processors: X86Cpu[] = [];
   /** The PCI bus as the processor's memory accesses reach it. */
@@ -63,7 +61,7 @@ export class PcMachine extends Machine {
     this.#addProcessors();
     this.pciMemory = addPciMemory(this);
     addMemory(this);
-    this.deviceMemory = addDeviceMemory(this);
+    addDeviceMemory(this);
     this.#addFirmwareInterface();
     addRoms(this);
     this.#chipset = plan.build(this);
@@ -121,7 +119,7 @@ export class PcMachine extends Machine {
       linkProperty('smram', 'memory-region', () => smram),
       linkProperty('acpi-device', 'hotplug-handler', () => power),
       timeProperty('rtc-time', this),
-      { name: 'device-memory-region-size', type: 'int', get: () => this.deviceMemory?.size ?? 0n },
+      { name: 'device-memory-region-size', type: 'int', get: () => this.memoryDevices.region?.size ?? 0n },
     ];
   }
 

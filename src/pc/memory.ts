@@ -28,14 +28,13 @@ export function addMemory(machine: PcMachine): void {
   if (above4G > 0n) place('ram-above-4g', below4G, above4G, FOUR_GIB);
 }
 
-/** Where memory can be plugged: above all RAM, with room to align each module. @returns undefined if nowhere */
-export function addDeviceMemory(machine: PcMachine): MemoryRegion | undefined {
+/** Where memory can be plugged: above all RAM, with room to align each module. */
+export function addDeviceMemory(machine: PcMachine): void {
   const { size, slots, maxSize } = machine.value(memory);
-  if (maxSize === size) return undefined;
-  const base = FOUR_GIB + machine.ramSplit.above4G;
-  const region = new MemoryRegion(machine, 'device-memory', maxSize - size + slots * ALIGNMENT);
-  machine.systemMemory.addSubregion(((base + ALIGNMENT - 1n) / ALIGNMENT) * ALIGNMENT, region);
-  return region;
+  if (maxSize === size) return;
+  const end = FOUR_GIB + machine.ramSplit.above4G;
+  const base = ((end + ALIGNMENT - 1n) / ALIGNMENT) * ALIGNMENT;
+  machine.memoryDevices.reserve(base, maxSize - size + slots * ALIGNMENT);
 }
 
 /** The PCI bus as the processor's memory accesses reach it, with the ROMs on it. */

@@ -10,7 +10,7 @@ import { Device } from './device.ts';
 /** A device property that names another object, which the user chooses by path until the device is realized. */
 export class LinkProperty implements Valued<QomObject | undefined> {
   readonly type: string;
-  readonly initial = undefined;
+  readonly initial: QomObject | undefined = undefined;
 
   constructor(
     readonly name: string,

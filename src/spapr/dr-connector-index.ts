@@ -2,12 +2,13 @@ import { QomObject } from '../qom/object.ts';
 import { aliasProperty, type Property } from '../qom/property.ts';
 import type { QomType } from '../qom/type.ts';
 import type { DrConnector } from './dr-connector.ts';
+import type { DrConnectors } from './dr-connectors.ts';
 
 /** `/dr-connector`: every connector of the machine under its index, in hexadecimal. */
 export class DrConnectorIndex extends QomObject {
   constructor(
     type: QomType,
-    private readonly connectors: ReadonlyMap<number, DrConnector>,
+    private readonly connectors: DrConnectors,
   ) {
     super(type);
   }
@@ -22,11 +23,17 @@ export class DrConnectorIndex extends QomObject {
   /** Made when somebody looks: there are hundreds, and they come and go with their bridges. */
   override *properties(): Generator<Property> {
     yield* super.properties();
-    for (const connector of this.connectors.values()) yield entry(connector);
+    for (const connector of this.connectors.made) yield entry(connector);
+    for (const index of this.connectors.unmade())
+      yield { name: hex(index), type: 'link<spapr-drc-lmb>', target: () => this.connectors.get(index) };
   }
 }
 
 function entry({ index, name, parent }: DrConnector): Property {
   if (parent === undefined) throw new Error(`connector ${index} is in no tree`);
-  return aliasProperty(index.toString(16), parent, name);
+  return aliasProperty(hex(index), parent, name);
+}
+
+function hex(index: number): string {
+  return index.toString(16);
 }

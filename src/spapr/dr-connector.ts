@@ -84,6 +84,10 @@ export abstract class DrConnector extends Device {
     return this.#unplugRequested;
   }
 
+  protected set unplugRequested(requested: boolean) {
+    this.#unplugRequested = requested;
+  }
+
   attach(device: Device): void {
     this.#device = device;
     this.addProperty(linkProperty('device', device.type.name, () => device));

@@ -3,13 +3,14 @@ import type { CpuInfoFast, HotpluggableCPU } from '../generated/types.ts';
 import type { PaprPlatform } from '../guest/platform.ts';
 import type { MachineConfig, MachineEnvironment } from '../machine/config.ts';
 import { Machine } from '../machine/machine.ts';
+import { dimmTypes, PcDimm } from '../machine/pc-dimm.ts';
 import { memory, smp } from '../machine/properties.ts';
 import { GuestRam } from '../memory/ram.ts';
-import { MemoryRegion } from '../memory/region.ts';
 import { ramBackend } from '../objects/machine-ram.ts';
 import type { PciBus } from '../pci/bus.ts';
 import type { Device } from '../qdev/device.ts';
 import type { HotplugHandler } from '../qdev/hotplug.ts';
+import type { Property } from '../qom/property.ts';
 import type { QomType } from '../qom/type.ts';
 import { checkCapabilitiesUnderTcg, settleCapabilities } from './capabilities.ts';
 import {
@@ -25,11 +26,12 @@ import { CpuHotplug } from './cpu-hotplug.ts';
 import { type CpuModel, findCpuModel } from './cpu-models.ts';
 import { type DrConnector, LogicalDrConnector } from './dr-connector.ts';
 import { DrConnectorIndex } from './dr-connector-index.ts';
+import { DrConnectors } from './dr-connectors.ts';
 import type { HypercallResult } from './hypercall.ts';
 import { hypercall, hypercallOpcode } from './hypercalls.ts';
 import { KvmAccelerator } from './kvm-accelerator.ts';
 import { SPAPR_MACHINES } from './machine-types.ts';
-import { LMB_SIZE } from './memory-rules.ts';
+import { MemoryHotplug } from './memory-hotplug.ts';
 import { index, MAX_PHB_INDEX, phbTypes, SpaprPhb } from './phb.ts';
 import { PhbHotplug } from './phb-hotplug.ts';
 import { addIcs, addTimers } from './platform-devices.ts';
@@ -50,14 +52,14 @@ export class SpaprMachine extends Machine {
   readonly kvm: KvmAccelerator | undefined;
   readonly target = 'ppc64';
   readonly machineTypes = SPAPR_MACHINES.map(({ info }) => info);
-  readonly numaNodes = 1;
   /** What the guest has written to its memory. */
   readonly ram: GuestRam;
   readonly cpuModel: CpuModel;
   readonly hasHotpluggableCpus = true;
   readonly #threads: CpuThread[] = [];
   readonly #phbs = new Map<number, SpaprPhb>();
-  readonly #connectors = new Map<number, DrConnector>();
+  readonly connectors = new DrConnectors(this);
+  readonly memoryHotplug = new MemoryHotplug(this);
   readonly #phbHotplug = new PhbHotplug(this);
   readonly #cpuHotplug = new CpuHotplug(this);
   readonly #vio: VioBus;
@@ -77,11 +79,16 @@ export class SpaprMachine extends Machine {
     this.#addRam(size);
     this.system.addChild(
       'dr-connector',
-      new DrConnectorIndex(type.registry.require('container'), this.#connectors),
+      new DrConnectorIndex(type.registry.require('container'), this.connectors),
     );
     this.system.machineHotplugHandler = device => this.#handlerFor(device);
     const surroundings = this.#addInterruptControllers();
-    type.registry.register([...phbTypes(this), ...vioTypes(this), ...cpuTypes(() => surroundings)]);
+    type.registry.register([
+      ...phbTypes(this),
+      ...vioTypes(this),
+      ...cpuTypes(() => surroundings),
+      ...dimmTypes(this.memoryDevices),
+    ]);
     this.#addConnectors();
     this.#addCores();
     addTimers(this);
@@ -121,15 +128,8 @@ export class SpaprMachine extends Machine {
     const { maxSize } = this.value(memory);
     if (maxSize === size) return;
     const base = ((size + DEVICE_MEMORY_ALIGNMENT - 1n) / DEVICE_MEMORY_ALIGNMENT) * DEVICE_MEMORY_ALIGNMENT;
-    this.#deviceMemory = new MemoryRegion(this, 'device-memory', maxSize - size);
-    this.systemMemory.addSubregion(base, this.#deviceMemory);
-  }
-
-  #deviceMemory: MemoryRegion | undefined;
-
-  /** Where memory can be plugged, if anywhere. */
-  get deviceMemory(): MemoryRegion | undefined {
-    return this.#deviceMemory;
+    this.memoryDevices.reserve(base, maxSize - size);
+    this.connectors.coverMemory(base, maxSize - size);
   }
 
   #addInterruptControllers(): CoreSurroundings {
@@ -157,17 +157,13 @@ export class SpaprMachine extends Machine {
     const { maxCpus, threads } = this.value(smp);
     for (let phb = 0; phb <= MAX_PHB_INDEX; phb++) this.#addConnector('phb', phb);
     for (let core = 0; core < maxCpus; core += threads) this.#addConnector('cpu', this.vcpuId(core));
-    if (this.#deviceMemory === undefined) return;
-    const first = Number(this.#deviceMemory.address / LMB_SIZE);
-    const count = Number(this.#deviceMemory.size / LMB_SIZE);
-    for (let lmb = 0; lmb < count; lmb++) this.#addConnector('lmb', first + lmb);
     for (let slot = 0; slot < this.value(memory).slots; slot++) this.#addConnector('pmem', slot);
   }
 
-  #addConnector(drcType: 'phb' | 'cpu' | 'lmb' | 'pmem', id: number): void {
+  #addConnector(drcType: 'phb' | 'cpu' | 'pmem', id: number): void {
     const connector = new LogicalDrConnector(this, drcType, id, this);
     connector.realize();
-    this.addDrConnector(connector);
+    this.connectors.add(connector);
   }
 
   #addCores(): void {
@@ -238,6 +234,7 @@ export class SpaprMachine extends Machine {
 
   #handlerFor(device: Device): HotplugHandler | undefined {
     if (device instanceof SpaprPhb) return this.#phbHotplug;
+    if (device instanceof PcDimm) return this.memoryHotplug;
     return device instanceof SpaprCpuCore ? this.#cpuHotplug : undefined;
   }
 
@@ -285,20 +282,29 @@ export class SpaprMachine extends Machine {
   }
 
   drConnector(drcIndex: number): DrConnector | undefined {
-    return this.#connectors.get(drcIndex >>> 0);
+    return this.connectors.get(drcIndex >>> 0);
   }
 
-  addDrConnector(connector: DrConnector): void {
-    this.#connectors.set(connector.index, connector);
+  /** Connectors of memory are among the machine's children, whether they have been made yet or not. */
+  override property(name: string): Property | undefined {
+    const [, index] = /^dr-connector\[([0-9]+)\]$/.exec(name) ?? [];
+    if (index !== undefined) this.connectors.get(Number(index));
+    return super.property(name);
   }
 
-  removeDrConnector(connector: DrConnector): void {
-    this.#connectors.delete(connector.index);
+  override *properties(): Generator<Property> {
+    yield* super.properties();
+    for (const index of this.connectors.unmade()) {
+      yield {
+        name: `dr-connector[${index}]`,
+        type: 'child<spapr-drc-lmb>',
+        target: () => this.connectors.get(index),
+      };
+    }
   }
 
   protected override resetDevices(): void {
-    for (const connector of [...this.#connectors.values()])
-      if (connector.parent === this) connector.onReset();
+    for (const connector of [...this.connectors.made]) if (connector.parent === this) connector.onReset();
     super.resetDevices();
   }
 
@@ -309,6 +315,12 @@ export class SpaprMachine extends Machine {
 
   /** The guest has refused to let a device go. */
   unplugRefused(device: Device): void {
+    if (device.id !== undefined)
+      this.environment.report(`Device hotunplug rejected by the guest for device ${device.id}`);
+    this.announceRefusal(device);
+  }
+
+  announceRefusal(device: Device): void {
     const path = device.path;
     this.events.emit(
       'DEVICE_UNPLUG_GUEST_ERROR',

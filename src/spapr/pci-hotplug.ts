@@ -39,7 +39,7 @@ export class PciHotplug implements HotplugHandler {
     for (let devfn = 0; devfn < DEVFN_COUNT; devfn++) {
       const connector = new PciDrConnector(owner, base | devfn, this.machine);
       connector.realize();
-      this.machine.addDrConnector(connector);
+      this.machine.connectors.add(connector);
       connectors.push(connector);
     }
     this.#connectors.set(chassis, connectors);
@@ -49,7 +49,7 @@ export class PciHotplug implements HotplugHandler {
   removeConnectors(): void {
     for (const connectors of this.#connectors.values()) {
       for (const connector of [...connectors].reverse()) {
-        this.machine.removeDrConnector(connector);
+        this.machine.connectors.remove(connector);
         if (connector.parent === this.phb) connector.remove();
       }
     }

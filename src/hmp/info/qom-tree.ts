@@ -20,6 +20,14 @@ export const infoQomTree = command({
 
 function* lines(object: QomObject, indent: string): Generator<string> {
   yield `${indent}/${object.name} (${object.type.name})`;
-  const children = [...object.children.values()].sort((a, b) => byBytes(a.name, b.name));
+  const children = [...childrenOf(object)].sort((a, b) => byBytes(a.name, b.name));
   for (const child of children) yield* lines(child, `${indent}  `);
+}
+
+/** Some are made when somebody looks at them. */
+function* childrenOf(object: QomObject): Generator<QomObject> {
+  for (const { type, target } of [...object.properties()]) {
+    const child = type.startsWith('child<') ? target?.(object) : undefined;
+    if (child !== undefined) yield child;
+  }
 }

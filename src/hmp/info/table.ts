@@ -1,5 +1,6 @@
 import type { HmpCommand } from '../command.ts';
 import { MACHINE_INFO } from './machine.ts';
+import { MEMORY_INFO } from './memory.ts';
 import { infoMtree } from './mtree.ts';
 import { infoPci } from './pci.ts';
 import { infoQomTree } from './qom-tree.ts';
@@ -8,6 +9,7 @@ import { infoQtree } from './qtree.ts';
 /** Everything that `info` shows, by name. */
 export const INFO_COMMANDS: readonly HmpCommand[] = [
   ...MACHINE_INFO,
+  ...MEMORY_INFO,
   infoMtree,
   infoPci,
   infoQomTree,
