@@ -1,16 +1,17 @@
-import { MemoryRegion } from '../memory/region.ts';
+import type { MemoryRegion } from '../memory/region.ts';
 import type { PciBus } from '../pci/bus.ts';
 import { devfnOf } from '../pci/devfn.ts';
 import type { PciDevice } from '../pci/device.ts';
 import { addr, multifunction } from '../pci/properties.ts';
 import type { Device } from '../qdev/device.ts';
-import { type ChipsetSetting, shadowSettings } from './firmware.ts';
+import { type ChipsetSetting, shadowSettings, smramSettings } from './firmware.ts';
 import { I440fx, I440fxHost } from './i440fx.ts';
 import { Ich9Ahci, Ich9Lpc, Ich9Smb } from './ich9.ts';
 import type { IsaBus } from './isa-bus.ts';
 import type { PcMachine } from './machine.ts';
 import { addPorts, Part } from './part.ts';
 import { Piix3, Piix3Ide, Piix4PowerManagement } from './piix.ts';
+import { Hpet } from './platform-types.ts';
 import type { PowerManagement } from './power-management.ts';
 import { Q35Host } from './q35.ts';
 import { type RamSplit, splitForI440fx, splitForQ35 } from './ram-split.ts';
@@ -70,6 +71,7 @@ export const I440FX: ChipsetPlan = {
     addEeproms(machine, power);
     const settings: readonly ChipsetSetting[] = [
       ...shadowSettings(0x59),
+      ...smramSettings(0x72),
       [power.devfn, 0x40, 4, PM_PORTS | 1],
       [power.devfn, 0x80, 1, 1],
     ];
@@ -99,6 +101,7 @@ export const Q35: ChipsetPlan = {
     addEeproms(machine, smbus);
     const settings: readonly ChipsetSetting[] = [
       ...shadowSettings(0x90),
+      ...smramSettings(0x9d),
       [mch.devfn, 0x60, 4, 0xb0000001],
       [lpc.devfn, 0x40, 4, PM_PORTS | 1],
       [lpc.devfn, 0x44, 1, 0x80],
@@ -147,12 +150,10 @@ function addLegacyParts(
 }
 
 function addEventTimer(machine: PcMachine, interrupts: number): void {
-  const hpet = machine.type.registry.create('hpet');
-  if (!(hpet instanceof Part)) throw new Error('hpet is not a part');
+  const hpet = new Hpet(machine.type.registry.require('hpet'));
   hpet.setValues({ 'hpet-intcap': interrupts });
   machine.addPlatformDevice(hpet);
-  const registers = hpet.children.get('hpet[0]');
-  if (registers instanceof MemoryRegion) machine.systemMemory.addSubregion(HPET_ADDRESS, registers);
+  machine.systemMemory.addSubregion(HPET_ADDRESS, hpet.registers);
 }
 
 /** What describes the memory modules, on the bus of the southbridge. */

@@ -1,4 +1,5 @@
 import type { Topology } from '../machine/topology.ts';
+import { AddressSpace } from '../memory/address-space.ts';
 import { MemoryRegion, WHOLE_SPACE } from '../memory/region.ts';
 import { Device } from '../qdev/device.ts';
 import { bit, uint8 } from '../qdev/properties.ts';
@@ -44,11 +45,14 @@ export class X86Cpu extends Device {
     const { systemMemory } = this.machine;
     this.setValue(memoryLink, systemMemory);
     settleNumbers(this);
+    new AddressSpace(`cpu-memory-${this.value(apicId)}`, systemMemory);
     const localApic = new Device(this.type.registry.require('apic'));
     this.addChild('lapic', localApic);
     localApic.realize();
     const registers = new MemoryRegion(localApic, 'apic-msi', LOCAL_APIC_SIZE, 'io');
-    systemMemory.addSubregion(LOCAL_APIC_ADDRESS, registers, LOCAL_APIC_PRIORITY);
+    // All are at the same address, and each processor reaches its own: the first stands for all.
+    if (this.machine.processors.length === 0)
+      systemMemory.addSubregion(LOCAL_APIC_ADDRESS, registers, LOCAL_APIC_PRIORITY);
   }
 
   /** What it sees in system management mode: RAM where others see the display adapter. */
@@ -58,6 +62,7 @@ export class X86Cpu extends Device {
     view.addSubregion(0n, new MemoryRegion(this, 'memory', WHOLE_SPACE, 'container', all));
     const alias = new MemoryRegion(this, 'smram', SMRAM_SIZE, 'container', { target: smram, offset: 0n });
     view.addSubregion(0n, alias, SMRAM_PRIORITY);
+    new AddressSpace(`cpu-smm-${this.value(apicId)}`, view);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { PcPlatform } from '../guest/platform.ts';
+import { SMRAM_CLOSED, SMRAM_OPENED } from './smram.ts';
 
 const ADDRESS_PORT = 0xcf8;
 const DATA_PORT = 0xcfc;
@@ -69,4 +70,9 @@ export function shadowSettings(pamRegister: number): readonly ChipsetSetting[] {
   const WRITABLE = 0x33;
   const values = [BIOS_READ_ONLY, READ_ONLY, READ_ONLY, READ_ONLY, READ_ONLY, READ_ONLY, WRITABLE];
   return values.map((value, register) => [0, pamRegister + register, 1, value] as const);
+}
+
+/** Makes memory for system management code: opened to put the code there, then closed. */
+export function smramSettings(register: number): readonly ChipsetSetting[] {
+  return [SMRAM_OPENED, SMRAM_CLOSED].map(value => [0, register, 1, value] as const);
 }

@@ -1,4 +1,3 @@
-import { MemoryRegion } from '../memory/region.ts';
 import { PciBus } from '../pci/bus.ts';
 import { PciBridge } from '../pci/pci-bridge.ts';
 import { Device } from '../qdev/device.ts';
@@ -6,14 +5,12 @@ import { bool, size, uint32 } from '../qdev/properties.ts';
 import type { QomObject } from '../qom/object.ts';
 import type { Property } from '../qom/property.ts';
 import type { QomType } from '../qom/type.ts';
+import { IoApic } from './io-apic.ts';
 import type { PcMachine } from './machine.ts';
-import { addIrqs, Part } from './part.ts';
 import { PciConfigPorts } from './pci-config-ports.ts';
 import { FOUR_GIB } from './ram-split.ts';
 
 const IO_APIC_ADDRESS = 0xfec00000n;
-const IO_APIC_SIZE = 0x1000n;
-const IO_APIC_INPUTS = 24;
 const GIB = 1n << 30n;
 
 /** Where registers of PCI devices may lie below 4 GiB ends: there the I/O APIC begins. */
@@ -72,11 +69,8 @@ export abstract class PcHostBridge extends Device {
 
   /** The interrupt controller of the PCI bus. */
   addIoApic(): void {
-    const { registry } = this.type;
-    const ioApic = this.addChild('ioapic', new Part(registry.require('ioapic')));
-    const registers = new MemoryRegion(ioApic, 'ioapic', IO_APIC_SIZE, 'io');
-    this.machine.systemMemory.addSubregion(IO_APIC_ADDRESS, registers);
-    addIrqs(ioApic, 'unnamed-gpio-in', IO_APIC_INPUTS);
+    const ioApic = this.addChild('ioapic', new IoApic(this.type.registry.require('ioapic')));
+    this.machine.systemMemory.addSubregion(IO_APIC_ADDRESS, ioApic.registers);
     ioApic.realize(this.machine.system.mainBus);
   }
 

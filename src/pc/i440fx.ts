@@ -6,10 +6,11 @@ import type { QomType, TypeInfo } from '../qom/type.ts';
 import { HOLE_PROPERTIES, hole64Size, PcHostBridge, shortRootBus } from './host-bridge.ts';
 import type { PcMachine } from './machine.ts';
 import { PAM_REGISTERS, ProgrammableAttributeMap } from './pam.ts';
-import { addSystemManagementRam } from './smram.ts';
+import { SMRAM_DEFAULT, SystemManagementRam } from './smram.ts';
 
 /** Configuration registers of the 440FX (Intel 82441FX datasheet, 3.2). */
 const PAM = 0x59;
+const SMRAM = 0x72;
 
 const hole64 = hole64Size(2n << 30n);
 
@@ -27,7 +28,7 @@ export class I440fxHost extends PcHostBridge {
 /** The 440FX as function 00.0 of its own bus, with the map of the memory below 1 MiB. */
 export class I440fx extends PciDevice {
   #pam: ProgrammableAttributeMap | undefined;
-  #smram: MemoryRegion | undefined;
+  #smram: SystemManagementRam | undefined;
 
   constructor(
     type: QomType,
@@ -41,23 +42,30 @@ export class I440fx extends PciDevice {
   protected override onPciRealize(): void {
     const { systemMemory, ram, pciMemory } = this.machine;
     this.#pam = new ProgrammableAttributeMap(this.host, systemMemory, ram, pciMemory);
-    this.#smram = addSystemManagementRam(this, { system: systemMemory, ram, pci: pciMemory });
+    this.#smram = new SystemManagementRam(this, { system: systemMemory, ram, pci: pciMemory });
+    this.#applySmram();
   }
 
   /** What system management code sees. */
   get smram(): MemoryRegion {
     if (this.#smram === undefined) throw new Error('i440FX is not realized');
-    return this.#smram;
+    return this.#smram.view;
+  }
+
+  #applySmram(): void {
+    if (this.#smram !== undefined) this.#smram.view.enabled = this.#smram.apply(this.config.read(SMRAM, 1));
   }
 
   override onReset(): void {
     super.onReset();
     this.#pam?.reset();
+    this.#applySmram();
   }
 
   protected override defineConfig(config: ConfigSpace): void {
     config.define(PAM, 4, 0, 0xffffffff);
     config.define(PAM + 4, 3, 0, 0xffffff);
+    config.define(SMRAM, 1, SMRAM_DEFAULT, 0x78);
   }
 
   protected override configWritten(offset: number, size: number): void {
@@ -65,6 +73,7 @@ export class I440fx extends PciDevice {
       const at = PAM + register;
       if (at >= offset && at < offset + size) this.#pam?.set(register, this.config.read(at, 1));
     }
+    this.#applySmram();
   }
 }
 

@@ -251,7 +251,7 @@ export function ich9Types(machine: PcMachine): readonly TypeInfo[] {
         description: 'ICH9 LPC bridge',
         userCreatable: false,
         hotpluggable: false,
-        irqOutputs: { gsi: 24 },
+        lines: [{ name: 'gsi', outputs: 24 }],
         pci: intel(0x2918, 0x0601, 0),
       },
     },

@@ -1,3 +1,4 @@
+import { bootPlace } from '../qdev/bootindex.ts';
 import { LinkProperty, legacyLink } from '../qdev/link.ts';
 import { bit, bool, choice, int32, str, uint8, uint16, uint32 } from '../qdev/properties.ts';
 import type { Property } from '../qom/property.ts';
@@ -35,7 +36,7 @@ export const ISA_TYPES: readonly TypeInfo[] = [
   ),
   isa('isa-i8259', [], {
     parent: 'pic-common',
-    class: { irqInputs: { 'unnamed-gpio-in': 8 }, irqOutputs: { 'unnamed-gpio-out': 1 } },
+    class: { lines: [{ name: '', inputs: 8, outputs: 1 }] },
   }),
   isa(
     'mc146818rtc',
@@ -45,12 +46,12 @@ export const ISA_TYPES: readonly TypeInfo[] = [
       uint8('irq', 8),
       choice('lost_tick_policy', 'LostTickPolicy', ['discard', 'delay', 'slew'], 'discard'),
     ],
-    { class: { category: 'misc', userCreatable: false, irqOutputs: { 'unnamed-gpio-out': 1 } } },
+    { class: { category: 'misc', userCreatable: false, lines: [{ name: '', outputs: 1 }] } },
   ),
   isa('pit-common', [uint32('iobase', UNSET)], { abstract: true, class: { userCreatable: false } }),
   isa('isa-pit', [], {
     parent: 'pit-common',
-    class: { irqInputs: { 'unnamed-gpio-in': 1 }, irqOutputs: { 'unnamed-gpio-out': 1 } },
+    class: { lines: [{ name: '', inputs: 1, outputs: 1 }] },
   }),
   isa(
     'isa-pcspk',
@@ -72,8 +73,8 @@ export const ISA_TYPES: readonly TypeInfo[] = [
       floppyKind('fdtypeA', 'auto'),
       floppyKind('fdtypeB', 'auto'),
       floppyKind('fallback', '288'),
-      int32('bootindexA', -1),
-      int32('bootindexB', -1),
+      bootPlace('bootindexA'),
+      bootPlace('bootindexB'),
     ],
     { class: { category: 'storage' } },
   ),
@@ -83,8 +84,12 @@ export const ISA_TYPES: readonly TypeInfo[] = [
     {
       class: {
         category: 'input',
-        irqInputs: { 'ps2-kbd-input-irq': 1, 'ps2-mouse-input-irq': 1 },
-        irqOutputs: { a20: 1, 'unnamed-gpio-out': 2 },
+        lines: [
+          { name: 'ps2-mouse-input-irq', inputs: 1 },
+          { name: 'ps2-kbd-input-irq', inputs: 1 },
+          { name: '', outputs: 2 },
+          { name: 'a20', outputs: 1 },
+        ],
       },
     },
   ),
@@ -94,7 +99,7 @@ export const ISA_TYPES: readonly TypeInfo[] = [
       name,
       parent: 'ps2-device',
       create: type => new Part(type),
-      class: { category: 'input', irqOutputs: { 'unnamed-gpio-out': 1 } },
+      class: { category: 'input', lines: [{ name: '', outputs: 1 }] },
     }),
   ),
   isa(
@@ -110,5 +115,5 @@ export const ISA_TYPES: readonly TypeInfo[] = [
     { class: { userCreatable: false } },
   ),
   isa('vmmouse', [keyboardLink, legacyLink(keyboardLink)], { class: { category: 'input' } }),
-  isa('port92', [], { class: { userCreatable: false, irqOutputs: { a20: 1 } } }),
+  isa('port92', [], { class: { userCreatable: false, lines: [{ name: 'a20', outputs: 1 }] } }),
 ];

@@ -8,8 +8,16 @@ const FIRST_SEGMENT = 0xc0000n;
 const SEGMENT_SIZE = 0x4000n;
 const BIOS_SEGMENT = 0xf0000n;
 const BIOS_SEGMENT_SIZE = 0x10000n;
-/** What a segment's attribute says is on top: bit 0 memory is read, bit 1 memory is written. */
-const MODES = ['pam-pci', 'pam-rom', 'pam-pci', 'pam-ram'] as const;
+/**
+ * What a segment's attribute says is on top: bit 0 memory is read, bit 1 memory is written. QEMU makes no
+ * difference between reading and writing, and shows RAM where the bus would be read and RAM written.
+ */
+const MODES = [
+  { label: 'pam-pci', target: 'pci' },
+  { label: 'pam-rom', target: 'ram' },
+  { label: 'pam-pci', target: 'ram' },
+  { label: 'pam-ram', target: 'ram' },
+] as const;
 const PRIORITY = 1;
 
 /**
@@ -30,9 +38,9 @@ export class ProgrammableAttributeMap {
     const bounds: (readonly [address: bigint, size: bigint])[] = [[BIOS_SEGMENT, BIOS_SEGMENT_SIZE]];
     for (let at = FIRST_SEGMENT; at < BIOS_SEGMENT; at += SEGMENT_SIZE) bounds.push([at, SEGMENT_SIZE]);
     this.#segments = bounds.map(([offset, size]) =>
-      MODES.map((label, mode) => {
-        const target = label === 'pam-pci' ? pci : ram;
-        const alias = new MemoryRegion(owner, label, size, 'container', { target, offset });
+      MODES.map(({ label, target }, mode) => {
+        const region = target === 'pci' ? pci : ram;
+        const alias = new MemoryRegion(owner, label, size, 'container', { target: region, offset });
         alias.readonly = label === 'pam-rom';
         alias.enabled = mode === 0;
         system.addSubregion(offset, alias, PRIORITY);

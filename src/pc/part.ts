@@ -1,6 +1,6 @@
 import type { JsonValue } from '../base/json.ts';
 import { MemoryRegion } from '../memory/region.ts';
-import { Device } from '../qdev/device.ts';
+import { Device, mmioDetail } from '../qdev/device.ts';
 import { QomObject } from '../qom/object.ts';
 import { linkProperty } from '../qom/property.ts';
 import type { QomType } from '../qom/type.ts';
@@ -16,19 +16,24 @@ export interface PartPlan {
   readonly registers?: readonly RegisterPlan[];
 }
 
-declare module '../qom/type.ts' {
-  interface ClassData {
-    /** Interrupt lines that lead into and out of devices of this type: how many, by name. */
-    readonly irqInputs?: Readonly<Record<string, number>>;
-    readonly irqOutputs?: Readonly<Record<string, number>>;
-  }
-}
-
 /** A device with interrupt lines, of which only that they are there can be seen. */
 export class Part extends Device {
+  readonly #mmio: MemoryRegion[] = [];
+
   constructor(type: QomType) {
     super(type);
     addInterruptLines(this);
+  }
+
+  /** Registers that processors reach at memory addresses. */
+  protected addMmio(label: string, size: bigint): MemoryRegion {
+    const region = new MemoryRegion(this, label, size, 'io');
+    this.#mmio.push(region);
+    return region;
+  }
+
+  override get details(): readonly string[] {
+    return this.#mmio.map(({ address, size }) => mmioDetail(address, size));
   }
 
   setValues(values: Readonly<Record<string, JsonValue>>): void {
@@ -38,10 +43,10 @@ export class Part extends Device {
 
 /** Makes the lines that a device's type states. */
 export function addInterruptLines(device: Device): void {
-  const { irqInputs = {}, irqOutputs = {} } = device.type.class;
-  for (const [name, count] of Object.entries(irqInputs)) addIrqs(device, name, count);
-  for (const [name, count] of Object.entries(irqOutputs)) {
-    for (let i = 0; i < count; i++) device.addProperty(linkProperty(`${name}[${i}]`, 'irq', () => undefined));
+  for (const { name, inputs = 0, outputs = 0 } of device.type.class.lines ?? []) {
+    addIrqs(device, name || 'unnamed-gpio-in', inputs);
+    for (let i = 0; i < outputs; i++)
+      device.addProperty(linkProperty(`${name || 'unnamed-gpio-out'}[${i}]`, 'irq', () => undefined));
   }
 }
 

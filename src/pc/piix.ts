@@ -249,7 +249,10 @@ export function piixTypes(machine: PcMachine): readonly TypeInfo[] {
         ...BUILT_IN,
         category: 'bridge',
         description: 'PM',
-        irqOutputs: { 'unnamed-gpio-out': 1, 'smi-irq': 1 },
+        lines: [
+          { name: 'smi-irq', outputs: 1 },
+          { name: '', outputs: 1 },
+        ],
         pci: intel(0x7113, 0x0680, 1, 3),
       },
     },

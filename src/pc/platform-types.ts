@@ -1,19 +1,20 @@
-import { MemoryRegion } from '../memory/region.ts';
+import type { MemoryRegion } from '../memory/region.ts';
 import { Device } from '../qdev/device.ts';
 import { bit, bool, uint8, uint16, uint32 } from '../qdev/properties.ts';
 import type { QomType, TypeInfo } from '../qom/type.ts';
 import { bypassIommu } from './host-bridge.ts';
+import { IO_APIC_TYPES } from './io-apic.ts';
 import { Part } from './part.ts';
 
 const HPET_SIZE = 0x400n;
 
 /** The high precision event timer, whose registers are there before it is used. */
-class Hpet extends Part {
+export class Hpet extends Part {
   readonly registers: MemoryRegion;
 
   constructor(type: QomType) {
     super(type);
-    this.registers = new MemoryRegion(this, 'hpet', HPET_SIZE, 'io');
+    this.registers = this.addMmio('hpet', HPET_SIZE);
   }
 }
 
@@ -37,13 +38,7 @@ export const PLATFORM_TYPES: readonly TypeInfo[] = [
     create: type => new Device(type),
     class: BUILT_IN,
   },
-  { name: 'ioapic-common', parent: 'sys-bus-device', abstract: true, class: BUILT_IN },
-  {
-    name: 'ioapic',
-    parent: 'ioapic-common',
-    properties: [uint8('version', 32)],
-    create: type => new Part(type),
-  },
+  ...IO_APIC_TYPES,
   {
     name: 'hpet',
     parent: 'sys-bus-device',
@@ -56,8 +51,10 @@ export const PLATFORM_TYPES: readonly TypeInfo[] = [
     create: type => new Hpet(type),
     class: {
       ...BUILT_IN,
-      irqInputs: { 'unnamed-gpio-in': 2 },
-      irqOutputs: { 'unnamed-gpio-out': 1, 'sysbus-irq': 32 },
+      lines: [
+        { name: '', inputs: 2, outputs: 1 },
+        { name: 'sysbus-irq', outputs: 32 },
+      ],
     },
   },
   { name: 'i2c-bus', parent: 'bus' },

@@ -10,11 +10,12 @@ import type { QomType, TypeInfo } from '../qom/type.ts';
 import { HOLE_PROPERTIES, hole64Size, PcHostBridge, shortRootBus } from './host-bridge.ts';
 import type { PcMachine } from './machine.ts';
 import { PAM_REGISTERS, ProgrammableAttributeMap } from './pam.ts';
-import { addSystemManagementRam } from './smram.ts';
+import { SMRAM_DEFAULT, SystemManagementRam } from './smram.ts';
 
 /** Configuration registers of the memory controller hub (Intel 3 Series datasheet, 5.1). */
 const MMCONFIG = 0x60;
 const PAM = 0x90;
+const SMRAM = 0x9d;
 
 const MMCONFIG_ENABLE = 1;
 const MMCONFIG_UNSET = 2n ** 64n - 1n;
@@ -75,7 +76,7 @@ export class Q35Host extends PcHostBridge {
 /** The memory controller hub as function 00.0, with the map of the memory below 1 MiB. */
 export class Mch extends PciDevice {
   #pam: ProgrammableAttributeMap | undefined;
-  #smram: MemoryRegion | undefined;
+  #smram: SystemManagementRam | undefined;
 
   constructor(
     type: QomType,
@@ -87,31 +88,38 @@ export class Mch extends PciDevice {
   protected override onPciRealize(): void {
     const { systemMemory: system, ram, pciMemory: pci, ramSplit } = this.machine;
     this.#pam = new ProgrammableAttributeMap(this, system, ram, pci);
-    const smram = (this.#smram = addSystemManagementRam(this, { system, ram, pci }));
+    this.#smram = new SystemManagementRam(this, { system, ram, pci });
+    this.#applySmram();
+    const { view } = this.#smram;
     const ramAlias = (label: string, bytes: bigint, offset: bigint) =>
       new MemoryRegion(this, label, bytes, 'container', { target: ram, offset });
-    const hidden = (region: MemoryRegion, at: bigint) => {
+    const hidden = (region: MemoryRegion, within: MemoryRegion, at: bigint, priority = 0) => {
       region.enabled = false;
-      system.addSubregion(at, region, PRIORITY);
+      within.addSubregion(at, region, priority);
     };
-    hidden(ramAlias('smram-open-high', HIGH_SMRAM_SIZE, 0xa0000n), HIGH_SMRAM);
-    smram.addSubregion(HIGH_SMRAM, ramAlias('smram-high', HIGH_SMRAM_SIZE, 0xa0000n));
-    // Memory at the end of the lower part can be set aside for system management; nobody does so here.
-    hidden(new MemoryRegion(this, 'tseg-blackhole', 0n, 'io'), ramSplit.below4G);
-    smram.addSubregion(ramSplit.below4G, ramAlias('tseg-window', 0n, ramSplit.below4G));
-    hidden(new MemoryRegion(this, 'smbase-blackhole', HIGH_SMRAM_SIZE, 'io'), SMBASE);
-    smram.addSubregion(SMBASE, ramAlias('smbase-window', HIGH_SMRAM_SIZE, SMBASE));
+    // More memory can be set aside for system management, in other places; nobody does so here.
+    hidden(ramAlias('smram-open-high', HIGH_SMRAM_SIZE, 0xa0000n), system, HIGH_SMRAM, PRIORITY);
+    hidden(ramAlias('smram-high', HIGH_SMRAM_SIZE, 0xa0000n), view, HIGH_SMRAM);
+    hidden(new MemoryRegion(this, 'tseg-blackhole', 0n, 'io'), system, ramSplit.below4G, PRIORITY);
+    hidden(ramAlias('tseg-window', 0n, ramSplit.below4G), view, ramSplit.below4G);
+    hidden(new MemoryRegion(this, 'smbase-blackhole', HIGH_SMRAM_SIZE, 'io'), system, SMBASE, PRIORITY);
+    hidden(ramAlias('smbase-window', HIGH_SMRAM_SIZE, SMBASE), view, SMBASE);
   }
 
   /** What system management code sees. */
   get smram(): MemoryRegion {
     if (this.#smram === undefined) throw new Error('mch is not realized');
-    return this.#smram;
+    return this.#smram.view;
+  }
+
+  #applySmram(): void {
+    if (this.#smram !== undefined) this.#smram.low.enabled = this.#smram.apply(this.config.read(SMRAM, 1));
   }
 
   override onReset(): void {
     super.onReset();
     this.#pam?.reset();
+    this.#applySmram();
     this.#host.placeMmconfig(undefined);
   }
 
@@ -119,6 +127,7 @@ export class Mch extends PciDevice {
     config.define(MMCONFIG, 4, 0, MMCONFIG_BASE_MASK | MMCONFIG_ENABLE);
     config.define(PAM, 4, 0, 0xffffffff);
     config.define(PAM + 4, 3, 0, 0xffffff);
+    config.define(SMRAM, 1, SMRAM_DEFAULT, 0x78);
   }
 
   protected override configWritten(offset: number, bytes: number): void {
@@ -126,6 +135,7 @@ export class Mch extends PciDevice {
       const at = PAM + register;
       if (at >= offset && at < offset + bytes) this.#pam?.set(register, this.config.read(at, 1));
     }
+    this.#applySmram();
     if (offset !== MMCONFIG) return;
     const value = this.config.read(MMCONFIG, 4);
     const base = (value & MMCONFIG_BASE_MASK) >>> 0;

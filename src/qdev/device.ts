@@ -19,8 +19,8 @@ declare module '../qom/type.ts' {
     /** One line and category, as `-device help` prints them. */
     readonly description?: string;
     readonly category?: string;
-    /** Unnamed lines out of the device that QEMU counts as general-purpose outputs. */
-    readonly gpioOutputs?: number;
+    /** Lines for signals into and out of devices of this type, in the order of `info qtree`. */
+    readonly lines?: readonly SignalLines[];
     /** A second name that users may write. */
     readonly alias?: string;
     /**
@@ -29,6 +29,14 @@ declare module '../qom/type.ts' {
      */
     readonly neverFinalized?: boolean;
   }
+}
+
+/** Lines of one name, of which a device has several. */
+export interface SignalLines {
+  /** Empty where there is only one kind of them. */
+  readonly name: string;
+  readonly inputs?: number;
+  readonly outputs?: number;
 }
 
 /**

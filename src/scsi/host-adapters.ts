@@ -148,7 +148,7 @@ export const SCSI_ADAPTER_TYPES: readonly TypeInfo[] = [
     interfaces: CONVENTIONAL,
     create: type => new LsiAdapter(type),
     class: {
-      gpioOutputs: 1,
+      lines: [{ name: '', outputs: 1 }],
       alias: 'lsi',
       category: 'storage',
       pci: {

@@ -11,7 +11,7 @@ export function humanValue(type: string, value: JsonValue): string {
     const number = BigInt(value);
     return type === 'size'
       ? `${number} (${humanSize(number)})`
-      : `${number} (0x${BigInt.asUintN(64, number).toString(16)})`;
+      : `${BigInt.asIntN(64, number)} (0x${BigInt.asUintN(64, number).toString(16)})`;
   }
   if (typeof value === 'string') return `"${value}"`;
   if (value === null) return '<null>';

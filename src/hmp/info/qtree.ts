@@ -20,8 +20,10 @@ function* busLines(bus: Bus, indent: string): Generator<string> {
 function* deviceLines(device: Device, indent: string): Generator<string> {
   yield `${indent}dev: ${device.type.name}, id "${device.id ?? ''}"`;
   const inner = `${indent}  `;
-  const { gpioOutputs = 0 } = device.type.class;
-  if (gpioOutputs > 0) yield `${inner}gpio-out "" ${gpioOutputs}`;
+  for (const { name, inputs, outputs } of device.type.class.lines ?? []) {
+    if (inputs !== undefined) yield `${inner}gpio-in "${name}" ${inputs}`;
+    if (outputs !== undefined) yield `${inner}gpio-out "${name}" ${outputs}`;
+  }
   for (let type: QomType | undefined = device.type; type !== undefined; type = type.parent)
     yield* propertyLines(device, type, inner);
   for (const line of device.details) yield inner + line;
