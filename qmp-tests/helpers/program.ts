@@ -55,8 +55,8 @@ export class RunningProgram {
   }
 
   /** The same with QEMU itself. */
-  static startQemu(args: readonly string[]): Promise<RunningProgram> {
-    return RunningProgram.#start('qemu-system-ppc64', args);
+  static startQemu(args: readonly string[], name = 'qemu-system-ppc64'): Promise<RunningProgram> {
+    return RunningProgram.#start(name, args);
   }
 
   static async #start(command: string, args: readonly string[]): Promise<RunningProgram> {
@@ -98,9 +98,13 @@ export class RunningProgram {
   }
 }
 
-/** Runs a program that ends by itself. */
+/** Runs one of our programs that ends by itself. */
 export function runProgram(args: readonly string[], name?: ProgramName): Promise<ProgramEnd> {
-  return endOf(spawn(builtProgram(name), args, { stdio: ['ignore', 'pipe', 'pipe'] }));
+  return runCommand(builtProgram(name), args);
+}
+
+export function runCommand(command: string, args: readonly string[]): Promise<ProgramEnd> {
+  return endOf(spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] }));
 }
 
 async function endOf(child: ChildProcess): Promise<ProgramEnd> {

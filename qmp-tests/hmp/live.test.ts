@@ -1,9 +1,4 @@
-import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
-import { RunningProgram } from '../helpers/program.ts';
-
-const QEMU = 'qemu-system-ppc64';
+import { BesideQemu, requireQemu } from '../helpers/beside-qemu.ts';
 
 /** A few machines, by what `-device` and the like add to an empty one. */
 const MACHINES: Readonly<Record<string, readonly string[]>> = {
@@ -106,53 +101,14 @@ describe('QEMU and qmpsim, asked the same', function () {
 
   for (const [name, args] of Object.entries(MACHINES)) {
     it(`about ${name}`, async function () {
-      if (!isInstalled(QEMU)) {
-        assert.notEqual(process.env.QMPSIM_REQUIRE, '1', `${QEMU} is missing`);
-        this.skip();
-      }
+      requireQemu(this, 'ppc64');
       const common = ['-M', 'pseries', '-accel', 'tcg', '-S', '-name', 'guest=lpar', ...args];
-      const [qemu, ours] = await Promise.all([
-        RunningProgram.startQemu(common),
-        RunningProgram.start(common),
-      ]);
+      const both = await BesideQemu.start('ppc64', common);
       try {
-        for (const line of LINES) {
-          const [expected, actual] = await Promise.all([say(qemu, line), say(ours, line)]);
-          assert.equal(actual, expected, line);
-        }
+        for (const line of LINES) await both.sameText(line);
       } finally {
-        await Promise.all([qemu.stop(), ours.stop()]);
+        await both.stop();
       }
     });
   }
 });
-
-async function say({ qmp }: RunningProgram, line: string): Promise<string> {
-  const text = await qmp.execute('human-monitor-command', { 'command-line': line });
-  if (line.startsWith('info mtree')) return sortedSpaces(text);
-  // Properties come in the order of QEMU's hash tables, some of which differ from run to run.
-  return line.startsWith('qom-list') ? text.split('\r\n').sort().join('\n') : text;
-}
-
-/**
- * Address spaces and flat views come in an order that changes from run to run, and QEMU marks the section of
- * the last access, which depends on how far the firmware was loaded.
- */
-function sortedSpaces(text: string): string {
-  const blocks = text
-    .replaceAll(/FlatView #\d+/g, 'FlatView')
-    .replaceAll(' [MRU]', '')
-    .split('\r\n\r\n');
-  const inOrder = blocks.map(block => {
-    const lines = block.split('\r\n');
-    const spaces = lines.filter(line => line.startsWith(' AS ')).sort();
-    return [...lines.slice(0, 1), ...spaces, ...lines.slice(1).filter(line => !line.startsWith(' AS '))].join(
-      '\n',
-    );
-  });
-  return inOrder.sort().join('\n\n');
-}
-
-function isInstalled(program: string): boolean {
-  return (process.env.PATH ?? '').split(delimiter).some(folder => existsSync(join(folder, program)));
-}

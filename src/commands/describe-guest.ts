@@ -64,13 +64,9 @@ function describeWindow({ liobn, window, entries, parent }: TceTable): GuestDmaW
 }
 
 function describeEvent(event: GuestEvent): GuestEventInfo {
-  if (event.kind !== 'hotplug') return { kind: event.kind };
-  const { kind, action, drcIndex, count, device } = event;
-  return {
-    kind,
-    action,
-    'drc-index': drcIndex,
-    ...(count === undefined ? {} : { count }),
-    ...(device === undefined ? {} : { device }),
-  };
+  const { kind } = event;
+  const device = 'device' in event && event.device !== undefined ? { device: event.device } : {};
+  if (kind !== 'hotplug') return { kind, ...device };
+  const { action, drcIndex, count } = event;
+  return { kind, action, 'drc-index': drcIndex, ...(count === undefined ? {} : { count }), ...device };
 }

@@ -1,4 +1,5 @@
-import type { GuestEvent, PcPlatform, UnplugAnswer } from './platform.ts';
+import { serveSlot, switchSlotOff, takeSlots } from './linux-pciehp.ts';
+import type { GuestEvent, PciPlace, PcPlatform, UnplugAnswer } from './platform.ts';
 
 /** Bits of the PM1 registers (ACPI 6.4, 4.8.3): the power button, and going to the sleep state S5. */
 const PM1_POWER_BUTTON = 1 << 8;
@@ -13,16 +14,24 @@ const PCI_UP = 0;
 const PCI_DOWN = 4;
 const PCI_EJECT = 8;
 const PCI_SELECT = 16;
+const ALL_SLOTS = 0xffffffff;
 
 /** What Linux does on a PC with ACPI: it answers every request at once. */
 export function handleOnPc(event: GuestEvent, platform: PcPlatform, answer: UnplugAnswer): void {
   switch (event.kind) {
     case 'boot':
       takeOver(platform);
+      takeSlots(platform);
       return;
     case 'sci':
       serveFixedEvents(platform);
-      serveGeneralEvents(platform, answer);
+      serveGeneralEvents(platform, answer, event.place);
+      return;
+    case 'slot':
+      serveSlot(event.port, event.device, platform, answer);
+      return;
+    case 'slot-button':
+      switchSlotOff(event.port, platform);
   }
 }
 
@@ -43,20 +52,22 @@ function serveFixedEvents(platform: PcPlatform): void {
   platform.writePort(pm1Control, 2, platform.readPort(pm1Control, 2) | PM1_SLEEP_S5);
 }
 
-function serveGeneralEvents(platform: PcPlatform, answer: UnplugAnswer): void {
-  const { gpe0 } = platform.tables();
-  if ((platform.readPort(gpe0, 1) & GPE_PCI_HOTPLUG) === 0) return;
+/** @param place the only slot to look at, for a guest that behaves in its own way towards the device there */
+function serveGeneralEvents(platform: PcPlatform, answer: UnplugAnswer, place: PciPlace | undefined): void {
+  const { gpe0, hotplugBuses } = platform.tables();
+  if (place === undefined && (platform.readPort(gpe0, 1) & GPE_PCI_HOTPLUG) === 0) return;
   platform.writePort(gpe0, 1, GPE_PCI_HOTPLUG);
-  for (const bus of platform.tables().hotplugBuses) servePciBus(platform, bus, answer);
+  if (place !== undefined) servePciBus(platform, place.bus, answer, 1 << (place.devfn >> 3));
+  else for (const bus of hotplugBuses) servePciBus(platform, bus, answer, ALL_SLOTS);
 }
 
 /** Takes note of what came, and lets go of what is to leave; ACPI knows no way of saying no. */
-function servePciBus(platform: PcPlatform, bus: number, answer: UnplugAnswer): void {
+function servePciBus(platform: PcPlatform, bus: number, answer: UnplugAnswer, slots: number): void {
   const { pciHotplug } = platform.tables();
   platform.writePort(pciHotplug + PCI_SELECT, 4, bus);
   platform.readPort(pciHotplug + PCI_UP, 4);
   if (answer !== 'accept') return;
-  const leaving = platform.readPort(pciHotplug + PCI_DOWN, 4);
+  const leaving = platform.readPort(pciHotplug + PCI_DOWN, 4) & slots;
   for (let slot = 0; slot < 32; slot++) {
     if (((leaving >>> slot) & 1) === 1) platform.writePort(pciHotplug + PCI_EJECT, 4, (1 << slot) >>> 0);
   }

@@ -21,6 +21,14 @@ export interface PcPlatform {
   writePort(port: number, size: number, value: number): void;
   /** What firmware hands over, as it is now. */
   tables(): AcpiTables;
+  /** A timer of the guest's own: the event comes back after so many milliseconds, unless the machine is reset. */
+  later(event: GuestEvent, delayMs: number): void;
+}
+
+/** A PCI function by its place: number of the bus, slot times 8 plus function. */
+export interface PciPlace {
+  readonly bus: number;
+  readonly devfn: number;
 }
 
 /** What the ACPI tables (FADT and DSDT) tell an operating system, as far as one here uses it. */
@@ -38,6 +46,15 @@ export interface AcpiTables {
   readonly pciHotplug: number;
   /** Numbers of the buses that those registers serve. */
   readonly hotplugBuses: readonly number[];
+  /** Whether the operating system is to serve the slots of PCI Express ports itself (_OSC). */
+  readonly nativeSlots: boolean;
+}
+
+/** What ACPI's interrupt is about, where that is one slot. */
+export interface SciCause {
+  /** The bus is one of `hotplugBuses`. */
+  readonly place: PciPlace;
+  readonly device: string | undefined;
 }
 
 /** What a machine tells its guest. */
@@ -54,7 +71,11 @@ export type GuestEvent =
     }
   | { readonly kind: 'powerdown' }
   /** ACPI's interrupt: a status register has something to tell. */
-  | { readonly kind: 'sci' };
+  | ({ readonly kind: 'sci' } & Partial<SciCause>)
+  /** Interrupt of a PCI Express port: its slot has something to tell. */
+  | { readonly kind: 'slot'; readonly port: PciPlace; readonly device: string | undefined }
+  /** The guest's own timer, since a slot's attention button was pressed. */
+  | { readonly kind: 'slot-button'; readonly port: PciPlace; readonly device: string | undefined };
 
 /** What a guest does when it is asked to let a device go. `ignore`: it does not even answer. */
 export const UNPLUG_ANSWERS = ['accept', 'refuse', 'ignore'] as const;

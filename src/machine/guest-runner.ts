@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../base/clock.ts';
 import type { GuestControl } from '../guest/control.ts';
-import type { GuestEvent, GuestPlatform } from '../guest/platform.ts';
+import type { GuestEvent, GuestPlatform, PciPlace } from '../guest/platform.ts';
 
 const NS_PER_MS = 1_000_000n;
 
@@ -45,6 +45,11 @@ export class GuestRunner {
   notify(event: GuestEvent): void {
     const isStart = event.kind === 'boot';
     const delayMs = isStart ? 0 : this.control.mannersFor(deviceOf(event)).delayMs;
+    this.notifyAfter(event, delayMs);
+  }
+
+  /** A timer of the guest's own. */
+  notifyAfter(event: GuestEvent, delayMs: number): void {
     const due = this.surroundings.clock.now() + BigInt(delayMs) * NS_PER_MS;
     const key = subjectOf(event);
     // What is told again goes to the end: it may be news after what came in between.
@@ -95,10 +100,24 @@ export class GuestRunner {
 }
 
 function deviceOf(event: GuestEvent): string | undefined {
-  return event.kind === 'hotplug' ? event.device : undefined;
+  return 'device' in event ? event.device : undefined;
 }
 
 /** Events with the same subject tell the guest the same. */
 function subjectOf(event: GuestEvent): string {
-  return event.kind === 'hotplug' ? `${event.action} ${event.drcIndex}` : event.kind;
+  switch (event.kind) {
+    case 'hotplug':
+      return `${event.action} ${event.drcIndex}`;
+    case 'sci':
+      return event.place === undefined ? event.kind : `${event.kind} ${placeName(event.place)}`;
+    case 'slot':
+    case 'slot-button':
+      return `${event.kind} ${placeName(event.port)}`;
+    default:
+      return event.kind;
+  }
+}
+
+function placeName({ bus, devfn }: PciPlace): string {
+  return `${bus}:${devfn}`;
 }

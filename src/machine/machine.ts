@@ -99,6 +99,7 @@ export abstract class Machine extends ValuedObject {
     };
     this.runState = new RunState(this.events);
     this.runTime = new RunTime(clock, this.runState);
+    this.system.runTime = () => this.runTime.nanoseconds;
     this.#guestRunner = new GuestRunner(config.guest, {
       clock,
       platform: () => this.guestPlatform,
@@ -305,6 +306,11 @@ export abstract class Machine extends ValuedObject {
   /** Hands an event to the guest as soon as it runs, never before the current command is answered. */
   notifyGuest(event: GuestEvent): void {
     this.#guestRunner.notify(event);
+  }
+
+  /** A timer of the guest's own. */
+  protected wakeGuest(event: GuestEvent, delayMs: number): void {
+    this.#guestRunner.notifyAfter(event, delayMs);
   }
 
   /** Events that the guest has not reacted to yet. */

@@ -1,4 +1,5 @@
 import { QmpError } from '../base/errors.ts';
+import type { SciCause } from '../guest/platform.ts';
 import type { RegisterAccess } from '../memory/region.ts';
 import type { PciBus } from '../pci/bus.ts';
 import { PciDevice } from '../pci/device.ts';
@@ -36,9 +37,7 @@ export interface AcpiPciHotplugOwner {
   /** Whether it serves the bus of the host bridge itself. */
   readonly servesRoot: boolean;
   /** Something for the guest to look at: general-purpose event 1. */
-  raiseEvent(): void;
-  /** Milliseconds for which the guest has run. */
-  runTime(): bigint;
+  raiseEvent(cause: SciCause): void;
 }
 
 /**
@@ -90,34 +89,38 @@ export class AcpiPciHotplug implements HotplugHandler {
   plug(device: Device): void {
     if (!(device instanceof PciDevice)) return;
     if (!device.hotplugged) {
-      if (device instanceof PciBridge && this.owner.servesBridges) this.#takeOver(device.secondaryBus);
+      if (device instanceof PciBridge && this.owner.servesBridges) this.#takeOver(device);
       return;
     }
     const state = this.#stateOf(device.bus);
     if (state === undefined) return;
     state.up |= 1 << device.slot;
-    this.owner.raiseEvent();
+    this.#raiseEvent(state, device);
   }
 
-  /** In place of the bridge's own controller. */
-  #takeOver(bus: PciBus): void {
-    bus.hotplugHandler = this;
-    bus.shownHotplugHandler = undefined;
+  /** In place of the bridge's own controller; a port that wants no hotplug has none at all. */
+  #takeOver({ secondaryBus, takesHotplug }: PciBridge): void {
+    secondaryBus.hotplugHandler = takesHotplug ? this : undefined;
+    secondaryBus.shownHotplugHandler = undefined;
   }
 
   unplugRequest(device: Device): void {
     if (!(device instanceof PciDevice)) return;
     const state = this.#stateOf(device.bus);
     if (state === undefined) throw unsupportedBus();
-    this.#asked.set(device, this.owner.runTime());
+    this.#asked.set(device, milliseconds(device));
     state.down |= 1 << device.slot;
-    this.owner.raiseEvent();
+    this.#raiseEvent(state, device);
+  }
+
+  #raiseEvent(state: BusState, { devfn, id }: PciDevice): void {
+    this.owner.raiseEvent({ place: { bus: this.#buses.indexOf(state), devfn }, device: id });
   }
 
   /** A guest that was not up yet may have missed the request: it can be repeated as soon as time passes. */
   isUnplugPending(device: Device): boolean {
     const asked = this.#asked.get(device);
-    return asked !== undefined && (asked === 0n || asked > this.owner.runTime());
+    return asked !== undefined && (asked === 0n || asked > milliseconds(device));
   }
 
   /** Machine reset: whatever was asked to go goes. */
@@ -201,6 +204,11 @@ export class AcpiPciHotplug implements HotplugHandler {
 /** Bridges of the start are described in the DSDT, and stay. */
 function isEjectable(device: PciDevice): boolean {
   return device.hotpluggable && (!device.isBridge || device.hotplugged);
+}
+
+/** For which the guest has run when a device asks. */
+function milliseconds({ system }: Device): bigint {
+  return system.runTime() / 1_000_000n;
 }
 
 function unsupportedBus(): QmpError {

@@ -1,3 +1,4 @@
+import type { SciCause } from '../guest/platform.ts';
 import type { MemoryRegion, RegisterAccess } from '../memory/region.ts';
 
 /** Bits of PM1 (ACPI 6.4, 4.8.3). */
@@ -11,7 +12,7 @@ const SLEEP_TYPE_S5 = 0;
 /** What the registers bring about. */
 export interface AcpiEffects {
   /** The interrupt line goes up. */
-  interrupt(): void;
+  interrupt(cause?: SciCause): void;
   powerOff(): void;
 }
 
@@ -40,9 +41,9 @@ export class AcpiRegisters {
   }
 
   /** @param event bit of the general-purpose event */
-  raise(event: number): void {
+  raise(event: number, cause: SciCause): void {
     this.#gpeStatus |= event;
-    if ((this.#gpeEnable & event) !== 0) this.effects.interrupt();
+    if ((this.#gpeEnable & event) !== 0) this.effects.interrupt(cause);
   }
 
   /** Lays the registers behind their regions. @param gpeLength bytes: status, then as many of enables */

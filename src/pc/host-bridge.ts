@@ -63,6 +63,8 @@ export abstract class PcHostBridge extends Device {
     bus.dmaSpace = this.machine.memorySpace;
     bus.memory = this.machine.pciMemory;
     bus.ports = this.machine.portMemory;
+    bus.slotInterrupt = ({ bus: { number }, devfn }, { id }) =>
+      this.machine.notifyGuest({ kind: 'slot', port: { bus: number, devfn }, device: id });
     this.#bus = bus;
     this.#ports = new PciConfigPorts(this, bus, this.machine.portMemory);
   }

@@ -118,6 +118,7 @@ export class Ich9Lpc extends PciDevice implements PowerManagement {
       enableCommand: COMMANDS.enable,
       pciHotplug: PCI_HOTPLUG,
       hotplugBuses: this.#hotplug?.busNumbers ?? [],
+      nativeSlots: !this.acpiHotplug,
     };
   }
 
@@ -140,8 +141,7 @@ export class Ich9Lpc extends PciDevice implements PowerManagement {
         hotplugObject: this,
         servesBridges: true,
         servesRoot: false,
-        raiseEvent: () => this.acpi.raise(GPE_PCI_HOTPLUG),
-        runTime: () => this.machine.runTime.nanoseconds / 1_000_000n,
+        raiseEvent: cause => this.acpi.raise(GPE_PCI_HOTPLUG, cause),
       },
       this.bus,
     );

@@ -73,6 +73,7 @@ export class PcMachine extends Machine {
       readPort: (port, size) => this.readPort(port, size),
       writePort: (port, size, value) => this.writePort(port, size, value),
       tables: () => this.#chipset.power.tables,
+      later: (event, delayMs) => this.wakeGuest(event, delayMs),
     };
     for (const property of this.#facts()) this.addProperty(property);
   }

@@ -125,6 +125,7 @@ export class Piix4PowerManagement extends PciDevice implements PowerManagement {
       enableCommand: COMMANDS.enable,
       pciHotplug: PCI_HOTPLUG,
       hotplugBuses: this.#hotplug?.busNumbers ?? [],
+      nativeSlots: false,
     };
   }
 
@@ -161,8 +162,7 @@ export class Piix4PowerManagement extends PciDevice implements PowerManagement {
         hotplugObject: this,
         servesBridges: this.value(bridgeSupport),
         servesRoot: this.value(rootHotplug),
-        raiseEvent: () => this.acpi.raise(GPE_PCI_HOTPLUG),
-        runTime: () => this.machine.runTime.nanoseconds / 1_000_000n,
+        raiseEvent: cause => this.acpi.raise(GPE_PCI_HOTPLUG, cause),
       },
       this.bus,
     );

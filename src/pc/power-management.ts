@@ -18,7 +18,7 @@ export interface PowerManagement {
 
 export function createAcpiRegisters(machine: PcMachine): AcpiRegisters {
   return new AcpiRegisters({
-    interrupt: () => machine.notifyGuest({ kind: 'sci' }),
+    interrupt: cause => machine.notifyGuest({ kind: 'sci', ...cause }),
     powerOff: () => machine.shutdown('guest-shutdown'),
   });
 }

@@ -16,6 +16,8 @@ export class PciBus extends Bus {
   ports: MemoryRegion | undefined;
   /** The address space in which devices below a host bridge do DMA; set on root buses. */
   dmaSpace: AddressSpace | undefined;
+  /** Takes the interrupts by which ports below tell of hotplug; set on root buses of machines that have such. */
+  slotInterrupt: ((port: PciDevice, cause: PciDevice) => void) | undefined;
 
   constructor(
     type: QomType,
@@ -42,6 +44,14 @@ export class PciBus extends Bus {
   /** The function 0 that shares a slot with `devfn`. */
   functionZero(devfn: number): PciDevice | undefined {
     return this.#functions[devfnOf(slotOf(devfn), 0)];
+  }
+
+  /**
+   * The function whose arrival shows the others of its slot to the guest. Behind a port there is one slot only
+   * (PCI Express 4.0, 7.3.1).
+   */
+  revealing(devfn: number): PciDevice | undefined {
+    return this.owner?.type.isA('pcie-slot') === true ? this.at(0) : this.functionZero(devfn);
   }
 
   /** Devices by slot and function, ascending. */

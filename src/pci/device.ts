@@ -245,10 +245,10 @@ export class PciDevice extends Device {
           `PCI: ${place} not available for ${this.type.name}, in use by ${name},id=${occupant.id ?? '(null)'}`,
         );
       }
-      const first = bus.functionZero(devfn);
+      const first = bus.revealing(devfn);
       if (this.hotplugged && first !== undefined) {
         throw new QmpError(
-          `PCI: slot ${slotOf(devfn)} function 0 already occupied by ${first.type.name}, new func ${this.type.name} cannot be exposed to guest.`,
+          `PCI: slot ${first.slot} function 0 already occupied by ${first.type.name}, new func ${this.type.name} cannot be exposed to guest.`,
         );
       }
     }

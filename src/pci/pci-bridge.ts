@@ -1,17 +1,18 @@
 import { QmpError } from '../base/errors.ts';
+import type { PciMemoryRange } from '../generated/types.ts';
 import { MemoryRegion, WHOLE_SPACE } from '../memory/region.ts';
 import { defaultBusName } from '../qdev/bus.ts';
 import type { HotplugHandler } from '../qdev/hotplug.ts';
-import { bit, onOffAuto, size, uint8, uint32 } from '../qdev/properties.ts';
+import { bit, onOffAuto, uint8 } from '../qdev/properties.ts';
 import type { TypeInfo } from '../qom/type.ts';
 import { PciBus } from './bus.ts';
 import { CLASS_BRIDGE_PCI } from './class-codes.ts';
 import { BRIDGE_CONFIG, CONFIG, type ConfigSpace, HEADER_TYPE_BRIDGE } from './config-space.ts';
 import { PciDevice, type PciIdentity } from './device.ts';
 import { at, container, io, memoryBar } from './layout.ts';
+import { checkReservations, RESERVATIONS } from './reservations.ts';
 import { StandardHotplug } from './shpc.ts';
 
-const NOT_RESERVED = 2n ** 64n - 1n;
 const SHPC_BAR_SIZE = 0x100;
 const SHPC_SIZE = 0xa0;
 const INTA = 1;
@@ -38,6 +39,14 @@ declare module '../qom/type.ts' {
   }
 }
 
+/** Address ranges of the side behind a bridge; limits include the granularity of its registers. */
+export interface BridgeWindows {
+  readonly io: PciMemoryRange;
+  readonly memory: PciMemoryRange;
+}
+
+const FROM_ZERO: BridgeWindows = { io: { base: 0, limit: 0xfff }, memory: { base: 0, limit: 0xfffff } };
+
 /** A PCI-to-PCI bridge. */
 export class PciBridge extends PciDevice {
   #secondary: PciBus | undefined;
@@ -52,10 +61,20 @@ export class PciBridge extends PciDevice {
     return undefined;
   }
 
+  /** Whether anything behind it can come or go while the machine is up. */
+  get takesHotplug(): boolean {
+    return true;
+  }
+
+  /** What it passes on before anybody has programmed it. */
+  get windows(): BridgeWindows {
+    return FROM_ZERO;
+  }
+
   protected override onPciRealize(): void {
-    const name = this.id ?? defaultBusName(this, 'pci');
-    const busType = this.type.registry.require(this.type.class.secondaryBus ?? 'PCI');
-    const bus = new PciBus(busType, name, this, this.bus);
+    const busType = this.type.class.secondaryBus ?? 'PCI';
+    const name = this.id ?? defaultBusName(this, busType);
+    const bus = new PciBus(this.type.registry.require(busType), name, this, this.bus);
     // Most machines put a controller of their own in this one's place, when they are told of the bridge.
     bus.hotplugHandler = this.ownHotplug;
     if (this.ownHotplug !== undefined) bus.shownHotplugHandler = this;
@@ -118,12 +137,13 @@ class StandardBridge extends HotplugBridge {
   }
 
   protected override onPciRealize(): void {
-    if (this.value(chassisNr) === 0 && this.value(shpc)) {
+    if (this.value(chassisNr) === 0) {
       throw new QmpError(
         'Bridge chassis not specified. Each bridge is required to be assigned a unique chassis id > 0.',
       );
     }
     super.onPciRealize();
+    checkReservations(this);
     if (this.value(shpc)) {
       this.plannedBar(SHPC_BAR);
     } else {
@@ -140,15 +160,6 @@ class StandardBridge extends HotplugBridge {
 const SHPC_BAR = memoryBar(0, container('shpc-bar', SHPC_BAR_SIZE, at(0, io('shpc-mmio', SHPC_SIZE))), {
   is64: true,
 });
-
-/** Address space that firmware should leave for what is plugged in behind a bridge later. */
-export const RESERVATIONS = [
-  uint32('bus-reserve', 0xffffffff),
-  size('io-reserve', NOT_RESERVED),
-  size('mem-reserve', NOT_RESERVED),
-  size('pref32-reserve', NOT_RESERVED),
-  size('pref64-reserve', NOT_RESERVED),
-] as const;
 
 export const PCI_BRIDGE_TYPES: readonly TypeInfo[] = [
   {

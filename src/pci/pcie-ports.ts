@@ -1,13 +1,39 @@
-import { bit, bool, choice, onOffAuto, uint8, uint16 } from '../qdev/properties.ts';
+import { bool, choice, onOffAuto, uint8, uint16 } from '../qdev/properties.ts';
 import type { TypeInfo } from '../qom/type.ts';
 import { CLASS_BRIDGE_PCI } from './class-codes.ts';
 import { at, container, io, memoryBar, msix } from './layout.ts';
-import { HotplugBridge, RESERVATIONS } from './pci-bridge.ts';
+import { type BridgeWindows, HotplugBridge } from './pci-bridge.ts';
+import { PcieSlot, powerController, SLOT_PROPERTIES } from './pcie-slot.ts';
+import { checkReservations, RESERVATIONS } from './reservations.ts';
 
 const RED_HAT = 0x1b36;
 const INTEL = 0x8086;
 const TEXAS_INSTRUMENTS = 0x104c;
-const powerController = bit('power_controller_present', true);
+/** Kinds of ports (PCI Express 4.0, 7.5.3.2). */
+const ROOT_PORT = 4;
+const UPSTREAM = 5;
+const DOWNSTREAM = 6;
+export const PCIE_TO_PCI = 7;
+
+/** Base above limit: nothing passes. */
+const CLOSED: BridgeWindows = {
+  io: { base: 0xf000, limit: 0xfff },
+  memory: { base: 0xfff00000, limit: 0xfffff },
+};
+
+class RootPort extends PcieSlot {
+  override get windows(): BridgeWindows {
+    return CLOSED;
+  }
+}
+
+/** The one that is no real device's image. */
+class GenericRootPort extends RootPort {
+  protected override onPciRealize(): void {
+    super.onPciRealize();
+    checkReservations(this);
+  }
+}
 
 function bridge(vendor: number, device: number, interruptPin = 0) {
   return { vendor, device, classCode: CLASS_BRIDGE_PCI, interruptPin };
@@ -27,12 +53,8 @@ export const PCIE_PORT_TYPES: readonly TypeInfo[] = [
     parent: 'pcie-port',
     abstract: true,
     interfaces: ['hotplug-handler'],
-    properties: [
-      bool('hotplug', true),
-      bool('x-native-hotplug', true),
-      uint16('slot', 0),
-      uint8('chassis', 0),
-    ],
+    properties: SLOT_PROPERTIES,
+    create: type => new PcieSlot(type),
   },
   {
     name: 'pcie-root-port-base',
@@ -40,15 +62,18 @@ export const PCIE_PORT_TYPES: readonly TypeInfo[] = [
     abstract: true,
     interfaces: ['pci-express-device'],
     properties: [powerController, bool('disable-acs', false)],
+    create: type => new RootPort(type),
+    class: { portType: ROOT_PORT },
   },
   {
     name: 'pcie-root-port',
     parent: 'pcie-root-port-base',
+    create: type => new GenericRootPort(type),
     properties: [
-      ...RESERVATIONS,
       bool('x-migrate-msix', true),
-      choice('x-width', 'PCIELinkWidth', ['1', '2', '4', '8', '12', '16', '32'], '32'),
+      ...RESERVATIONS,
       choice('x-speed', 'PCIELinkSpeed', ['2_5', '5', '8', '16'], '16'),
+      choice('x-width', 'PCIELinkWidth', ['1', '2', '4', '8', '12', '16', '32'], '32'),
     ],
     class: {
       description: 'PCI Express Root Port',
@@ -67,6 +92,7 @@ export const PCIE_PORT_TYPES: readonly TypeInfo[] = [
     interfaces: ['pci-express-device'],
     class: {
       description: 'TI X3130 Upstream Port of PCI Express Switch',
+      portType: UPSTREAM,
       pci: bridge(TEXAS_INSTRUMENTS, 0x8232),
     },
   },
@@ -77,6 +103,7 @@ export const PCIE_PORT_TYPES: readonly TypeInfo[] = [
     properties: [powerController],
     class: {
       description: 'TI X3130 Downstream Port of PCI Express Switch',
+      portType: DOWNSTREAM,
       pci: bridge(TEXAS_INSTRUMENTS, 0x8233),
     },
   },
@@ -87,6 +114,7 @@ export const PCIE_PORT_TYPES: readonly TypeInfo[] = [
     properties: [onOffAuto('msi', 'auto')],
     create: type => new HotplugBridge(type),
     class: {
+      portType: PCIE_TO_PCI,
       pci: bridge(RED_HAT, 0x000e, 1),
       bars: [memoryBar(0, container('shpc-bar', 0x100, at(0, io('shpc-mmio', 0xa0))), { is64: true })],
     },

@@ -6,9 +6,6 @@ import { PciBridge } from './pci-bridge.ts';
 
 /** A BAR that nobody has assigned an address to reads as all ones. */
 const UNASSIGNED = -1;
-/** What is left of a bridge's windows before anybody programmed them: base 0, limit in the window's granularity. */
-const IO_WINDOW = { base: 0, limit: 0xfff };
-const MEMORY_WINDOW = { base: 0, limit: 0xfffff };
 
 /** What `query-pci` says of a host bridge's bus. */
 export function pciInfo(bus: PciBus): PciInfo {
@@ -45,16 +42,16 @@ function regionInfo(bar: PciDevice['bars'][number]): PciMemoryRegion {
 
 /** A bridge whose secondary bus has no number yet shows nothing behind it. */
 function bridgeInfo(bus: PciBus, bridge: PciBridge): PciBridgeInfo {
-  const { secondaryBus } = bridge;
+  const { secondaryBus, windows } = bridge;
   const below = [...secondaryBus.subtree()].map(each => each.number);
   return {
     bus: {
       number: bus.number,
       secondary: secondaryBus.number,
       subordinate: Math.max(...below),
-      io_range: IO_WINDOW,
-      memory_range: MEMORY_WINDOW,
-      prefetchable_range: MEMORY_WINDOW,
+      io_range: windows.io,
+      memory_range: windows.memory,
+      prefetchable_range: windows.memory,
     },
     ...(secondaryBus.number === 0 ? {} : { devices: pciInfo(secondaryBus).devices }),
   };

@@ -47,6 +47,8 @@ export class System extends QomObject {
   ready = false;
   /** The machine's own hotplug handler for a device, if it cares. */
   machineHotplugHandler: (device: Device) => HotplugHandler | undefined = () => undefined;
+  /** For how long the guest has run, ns; devices that wait for the guest measure by it. */
+  runTime: () => bigint = () => 0n;
   readonly #numbers = new Map<string, number>();
   #anonymous = 0;
   #deleted: (() => void)[] = [];
