@@ -61,16 +61,14 @@ export interface MachineOptions {
 export function createMachine(options: MachineOptions = {}): Simulator {
   const { clock = new RealClock(), report = () => {}, name, uuid } = options;
   const [family, traits] = machineType(options.type ?? 'pseries');
-  const memory = resolveMemory(
-    { size: options.ramSize, slots: options.ramSlots, maxSize: options.maxRamSize },
-    traits.defaultRamSize,
-  );
-  traits.checkMemory(memory);
   const machine = family.create(
     {
       type: traits.info.name,
       accelerators: options.accelerators ?? ['kvm', 'tcg'],
-      memory,
+      memory: resolveMemory(
+        { size: options.ramSize, slots: options.ramSlots, maxSize: options.maxRamSize },
+        traits.defaultRamSize,
+      ),
       topology: resolveTopology(options.smp ?? {}, traits.topology, report),
       cpuModel: options.cpu,
       properties: Object.entries(options.properties ?? {}),
