@@ -14,6 +14,7 @@ import { ReadlineMonitor } from './hmp/readline-monitor.ts';
 import { HMP_COMMANDS } from './hmp/table.ts';
 import type { Machine } from './machine/machine.ts';
 import { ChardevTree } from './objects/chardev-tree.ts';
+import { findTlsCredentials, mayConnect } from './objects/tls-lookup.ts';
 import type { ChardevSource } from './qdev/backends.ts';
 import { type CommandTraits, Dispatcher } from './qmp/dispatch.ts';
 import { MonitorSet } from './qmp/monitors.ts';
@@ -47,9 +48,8 @@ export class Simulator {
       clock,
       claimStdio,
       report: (severity, line) => (severity === 'error' ? report(line) : notice?.(severity, line)),
-      tlsCredentials: id => {
-        throw new QmpError(`No TLS credentials with id '${id}'`);
-      },
+      tlsCredentials: id => findTlsCredentials(machine.system, id),
+      authorise: (id, name) => mayConnect(machine.system, id, name),
       terminate: () => machine.quit('host-qmp-quit'),
     });
     const { system } = machine;

@@ -3,18 +3,15 @@ import { createConnection, type NetConnectOpts, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Clock, RealClock } from '../../src/base/clock.ts';
-import { QmpError } from '../../src/base/errors.ts';
 import type { Chardev, Connection, ConnectionHandler, Frontend } from '../../src/chardev/chardev.ts';
 import { ChardevRegistry } from '../../src/chardev/registry.ts';
 import type { StandardStreams } from '../../src/chardev/stdio-chardev.ts';
-import type { TlsCredentials } from '../../src/chardev/tls.ts';
 
 /** Character devices and a folder for their sockets, both gone after the test. */
 export class Workshop {
   readonly folder = mkdtempSync(join(tmpdir(), 'chardev-'));
   readonly registry: ChardevRegistry;
   readonly reports: string[] = [];
-  readonly credentials = new Map<string, TlsCredentials>();
   readonly #clients: Client[] = [];
 
   constructor(clock: Clock = new RealClock(), streams?: StandardStreams) {
@@ -23,10 +20,9 @@ export class Workshop {
       claimStdio: () => streams ?? process,
       report: (_, message) => this.reports.push(message),
       tlsCredentials: id => {
-        const credentials = this.credentials.get(id);
-        if (credentials === undefined) throw new QmpError(`No TLS credentials with id '${id}'`);
-        return credentials;
+        throw new Error(`no credentials '${id}' here`);
       },
+      authorise: () => false,
       terminate: () => this.reports.push('terminated'),
     });
   }

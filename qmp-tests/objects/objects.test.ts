@@ -1,7 +1,4 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { ObjectOptions } from '../../src/generated/types.ts';
 import { createMachine } from '../../src/index.ts';
 
@@ -76,15 +73,7 @@ describe('objects of users', () => {
   const add = (options: ObjectOptions) => machine.execute('object-add', options);
   const get = (id: string, property: string) =>
     machine.execute('qom-get', { path: `/objects/${id}`, property });
-  let folder: string;
-
-  before(() => {
-    folder = mkdtempSync(join(tmpdir(), 'qmpsim-objects-'));
-  });
-  after(() => {
-    machine.close();
-    rmSync(folder, { recursive: true });
-  });
+  after(() => machine.close());
 
   for (const [options, desc] of REFUSED) {
     it(`${options['qom-type']}: ${desc}`, async () => {
@@ -152,16 +141,6 @@ describe('objects of users', () => {
       },
     ]);
     await machine.execute('object-del', { id: 'io0' });
-  });
-
-  it('with certificates need the files that their side needs', async () => {
-    writeFileSync(join(folder, 'ca-cert.pem'), '');
-    await add({ 'qom-type': 'tls-creds-x509', id: 'client', dir: folder, endpoint: 'client' });
-    await assert.rejects(
-      add({ 'qom-type': 'tls-creds-x509', id: 'server', dir: folder, endpoint: 'server' }),
-      { desc: `Unable to access credentials ${join(folder, 'server-cert.pem')}: No such file or directory` },
-    );
-    await machine.execute('object-del', { id: 'client' });
   });
 
   it('of one group of disks show all limits', async () => {

@@ -17,12 +17,10 @@ export async function createSocketChardev(
   requester: Requester,
 ): Promise<Chardev> {
   const isServer = options.server ?? true;
+  const credentials = findCredentials(options, environment, isServer);
   checkOptions(options, isServer);
-  const credentialsId = options['tls-creds'];
-  const credentials = credentialsId === undefined ? undefined : environment.tlsCredentials(credentialsId);
-  checkEndpoint(credentials, isServer);
   const address = socketAddress(options.addr, requester);
-  const layers = await createLayers(options, credentials);
+  const layers = await createLayers(options, credentials, environment);
   const { clock, report } = environment;
   return isServer
     ? SocketServerChardev.open({ id, address, layers, wait: options.wait ?? false, report })
@@ -37,11 +35,9 @@ export async function createSocketChardev(
 }
 
 function checkOptions(options: ChardevSocket, isServer: boolean): void {
+  checkAddress(options);
   if (options['tls-authz'] !== undefined && options['tls-creds'] === undefined) {
     throw new QmpError("'tls_authz' option requires 'tls_creds' option");
-  }
-  if (options['tls-authz'] !== undefined) {
-    throw new QmpError(`No authorization object with id '${options['tls-authz']}'`);
   }
   if (isServer && options.reconnect !== undefined) {
     throw new QmpError("'reconnect' option is incompatible with socket in server listen mode");
@@ -52,9 +48,24 @@ function checkOptions(options: ChardevSocket, isServer: boolean): void {
   }
 }
 
-function checkEndpoint(credentials: TlsCredentials | undefined, isServer: boolean): void {
+/** What does not go together with this kind of address. */
+function checkAddress({ addr, server, reconnect, 'tls-creds': tls }: ChardevSocket): void {
+  const refuse = (option: string, kind: string) =>
+    new QmpError(`'${option}' option is incompatible with '${addr.type}' address type${kind}`);
+  if (addr.type === 'fd' && reconnect !== undefined) throw refuse('reconnect', '');
+  if (addr.type === 'fd' && tls !== undefined && server !== true) throw refuse('tls_creds', ' as client');
+  if (addr.type === 'unix' && tls !== undefined) throw refuse('tls_creds', '');
+}
+
+function findCredentials(
+  { 'tls-creds': id }: ChardevSocket,
+  environment: ChardevEnvironment,
+  isServer: boolean,
+): TlsCredentials | undefined {
+  if (id === undefined) return undefined;
+  const credentials = environment.tlsCredentials(id);
   const endpoint = isServer ? 'server' : 'client';
-  if (credentials === undefined || credentials.endpoint === endpoint) return;
+  if (credentials.endpoint === endpoint) return credentials;
   throw new QmpError(`Expected TLS credentials for a ${endpoint} endpoint`);
 }
 
@@ -62,10 +73,22 @@ function checkEndpoint(credentials: TlsCredentials | undefined, isServer: boolea
 async function createLayers(
   options: ChardevSocket,
   credentials: TlsCredentials | undefined,
+  { authorise }: ChardevEnvironment,
 ): Promise<readonly SocketLayer[]> {
   const layers: SocketLayer[] = [];
-  const host = options.addr.type === 'inet' && !(options.server ?? true) ? options.addr.data.host : undefined;
-  if (credentials !== undefined) layers.push((await import('./tls.ts')).tlsLayer(credentials, host));
+  if (credentials !== undefined) {
+    const host =
+      options.addr.type === 'inet' && !(options.server ?? true) ? options.addr.data.host : undefined;
+    const authz = options['tls-authz'];
+    const { tlsLayer } = await import('./tls.ts');
+    layers.push(
+      tlsLayer({
+        credentials,
+        host,
+        authorise: authz === undefined ? undefined : name => authorise(authz, name),
+      }),
+    );
+  }
   if (options.websocket === true) layers.push(await (await import('./websocket.ts')).webSocketLayer());
   if (options.telnet === true) layers.push(TELNET_LAYER);
   else if (options.tn3270 === true) layers.push(TN3270_LAYER);

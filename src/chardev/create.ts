@@ -20,6 +20,8 @@ export interface ChardevEnvironment {
   readonly report: (severity: 'error' | 'warning' | 'info', message: string) => void;
   /** The object with this id; throws `QmpError` if there is none, or it is something else. */
   readonly tlsCredentials: (id: string) => TlsCredentials;
+  /** Whether the authorization object with this id lets somebody of this name in; without one, nobody may. */
+  readonly authorise: (id: string, name: string) => boolean;
   /** The user asks for the end of the process with a key. */
   readonly terminate: () => void;
   /** Another device, for those that build on one; throws `QmpError` if there is none. */

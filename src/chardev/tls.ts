@@ -1,60 +1,73 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import {
-  type ConnectionOptions,
-  checkServerIdentity,
-  connect,
-  TLSSocket,
-  type TLSSocketOptions,
-} from 'node:tls';
+import type { X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { type ConnectionOptions, connect, TLSSocket, type TLSSocketOptions } from 'node:tls';
 import type { SocketLayer } from './socket-chardev.ts';
 
-/** What an object with TLS credentials (`tls-creds-x509`, `tls-creds-psk`) is about. */
-export type TlsCredentials = X509Credentials | PskCredentials;
+/** What an object with TLS credentials (`tls-creds-x509`, `tls-creds-psk`, `tls-creds-anon`) is about. */
+export type TlsCredentials = X509Credentials | PskCredentials | AnonymousCredentials | NoCredentials;
 
-export interface X509Credentials {
-  readonly kind: 'x509';
+interface Credentials {
   readonly endpoint: 'server' | 'client';
-  /** The folder with `ca-cert.pem` and `server-cert.pem`, `server-key.pem` or `client-cert.pem`, `client-key.pem`. */
-  readonly dir: string;
+}
+
+export interface X509Credentials extends Credentials {
+  readonly kind: 'x509';
   /** Whether the peer needs a certificate that the authority has signed. */
   readonly verifyPeer: boolean;
-  /** Opens the key, if it is encrypted. */
-  readonly passphrase?: string | undefined;
+  /** In PEM, with a passphrase if the key is encrypted. A client need not have a certificate of its own. */
+  readonly contents: {
+    readonly authorities: string;
+    readonly revoked: string | undefined;
+    readonly own: { readonly certificate: string; readonly key: string } | undefined;
+    readonly passphrase: string | undefined;
+    readonly dhParameters: string | undefined;
+  };
 }
 
-export interface PskCredentials {
+export interface PskCredentials extends Credentials {
   readonly kind: 'psk';
-  readonly endpoint: 'server' | 'client';
-  /** The folder with `keys.psk`: lines of a user's name, a colon and the key in hexadecimal digits. */
-  readonly dir: string;
-  /** As whom a client asks to be let in. */
-  readonly username?: string | undefined;
+  /** As whom a client asks to be let in, and its key. */
+  readonly username: string;
+  readonly key: Buffer;
+  /** By which key a server knows a client. */
+  keyOf(user: string): Buffer | undefined;
+  readonly dhParameters: string | undefined;
 }
 
-const DEFAULT_USER = 'qemu';
+/** Encryption alone. */
+export interface AnonymousCredentials extends Credentials {
+  readonly kind: 'anon';
+  readonly dhParameters: string | undefined;
+}
 
-/**
- * TLS 1.2 and newer over any stream. A peer that has not the right credentials is sent away.
- *
- * @param host to be found in a server's certificate; undefined for what has no name
- */
-export function tlsLayer(credentials: TlsCredentials, host: string | undefined): SocketLayer {
+/** An object that looks like credentials and is none: nobody can agree with it. */
+interface NoCredentials extends Credentials {
+  readonly kind: 'none';
+}
+
+export interface TlsOptions {
+  readonly credentials: TlsCredentials;
+  /** To be found in a server's certificate; undefined for what has no name. */
+  readonly host: string | undefined;
+  /** Whether a client may connect whose certificate has this distinguished name (RFC 4514, but in its own order). */
+  readonly authorise: ((name: string) => boolean) | undefined;
+}
+
+/** TLS 1.2 and newer over any stream. A peer that has not the right credentials is sent away. */
+export function tlsLayer(options: TlsOptions): SocketLayer {
+  const isServer = options.credentials.endpoint === 'server';
   return {
     open(stream) {
       return new Promise((resolved, rejected) => {
-        const isServer = credentials.endpoint === 'server';
-        const secured = isServer
-          ? new TLSSocket(stream, { isServer, ...serverOptions(credentials) })
-          : connect({ socket: stream, ...clientOptions(credentials) });
+        const secured = isServer ? serve(stream, options.credentials) : join(stream, options.credentials);
         secured.pause();
         secured.once('error', rejected);
         secured.once('close', () => rejected(new Error('closed during the handshake')));
         secured.once(isServer ? 'secure' : 'secureConnect', () => {
-          const failure = refusal(secured, credentials, host);
+          const failure = refusal(secured, options);
           if (failure !== undefined) {
-            secured.destroy();
-            rejected(failure);
+            secured.end(() => rejected(failure));
             return;
           }
           secured.off('error', rejected);
@@ -65,70 +78,86 @@ export function tlsLayer(credentials: TlsCredentials, host: string | undefined):
   };
 }
 
-function refusal(
-  socket: TLSSocket,
-  credentials: TlsCredentials,
-  host: string | undefined,
-): Error | undefined {
-  if (credentials.kind === 'psk' || !credentials.verifyPeer) return undefined;
+function refusal(socket: TLSSocket, { credentials, host, authorise }: TlsOptions): Error | undefined {
+  if (credentials.kind !== 'x509' || !credentials.verifyPeer) return undefined;
   // Node looks at a client's certificate by itself only in servers of its own.
   const { ssl } = Object(socket);
   const error: unknown = ssl?.verifyError?.();
   if (error instanceof Error) return error;
-  const certificate = socket.getPeerCertificate();
-  if (Object.keys(certificate).length === 0) return new Error('no certificate');
-  return host === undefined ? undefined : checkServerIdentity(host, certificate);
+  const certificate = socket.getPeerX509Certificate();
+  if (certificate === undefined) return new Error('no certificate');
+  if (authorise !== undefined && !authorise(distinguishedName(certificate)))
+    return new Error('not authorised');
+  if (host === undefined || isIssuedTo(certificate, host)) return undefined;
+  return new Error(`a certificate of somebody else than ${host}`);
 }
 
-function x509Options({ dir, endpoint, verifyPeer, passphrase }: X509Credentials): ConnectionOptions {
-  const file = (name: string) => readFileSync(join(dir, name));
-  const isServer = endpoint === 'server';
-  return {
-    requestCert: verifyPeer || !isServer,
-    // Looked at when the handshake is done.
-    rejectUnauthorized: false,
-    ca: file('ca-cert.pem'),
-    ...(isServer || hasClientCertificate(dir)
-      ? { cert: file(`${endpoint}-cert.pem`), key: file(`${endpoint}-key.pem`) }
-      : {}),
-    ...(passphrase === undefined ? {} : { passphrase }),
-  };
+function isIssuedTo(certificate: X509Certificate, host: string): boolean {
+  return (isIP(host) ? certificate.checkIP(host) : certificate.checkHost(host)) !== undefined;
 }
 
-/** A client need not have one, if the server does not ask. */
-function hasClientCertificate(dir: string): boolean {
-  try {
-    readFileSync(join(dir, 'client-cert.pem'));
-    return true;
-  } catch {
-    return false;
-  }
+/** The subject as GnuTLS prints it. */
+function distinguishedName({ subject }: X509Certificate): string {
+  return subject.replaceAll(/^emailAddress=/gm, 'EMAIL=').replaceAll('\n', ',');
 }
 
-function serverOptions(credentials: TlsCredentials): TLSSocketOptions {
-  if (credentials.kind === 'x509') return x509Options(credentials);
-  const keys = readKeys(credentials);
-  const pskCallback = (_: TLSSocket, identity: string) => keys.get(identity) ?? null;
-  return { ...PSK_OPTIONS, ...{ pskCallback } };
+function serve(stream: Duplex, credentials: TlsCredentials): TLSSocket {
+  return new TLSSocket(stream, { isServer: true, ...serverOptions(credentials) });
 }
 
-function clientOptions(credentials: TlsCredentials): ConnectionOptions {
-  if (credentials.kind === 'x509') return x509Options(credentials);
-  const { username = DEFAULT_USER } = credentials;
-  const psk = readKeys(credentials).get(username);
-  const pskCallback = () => (psk === undefined ? null : { psk, identity: username });
-  return { ...PSK_OPTIONS, pskCallback, checkServerIdentity: () => undefined };
+function join(stream: Duplex, credentials: TlsCredentials): TLSSocket {
+  return connect({ socket: stream, ...clientOptions(credentials) });
 }
 
 /** Node knows keys agreed beforehand only in TLS 1.2. */
 const PSK_OPTIONS = { maxVersion: 'TLSv1.2', ciphers: 'PSK' } as const;
+/** Who knows nobody has no place in TLS 1.3 at all, and none in what OpenSSL thinks secure. */
+const ANONYMOUS_OPTIONS = { maxVersion: 'TLSv1.2', ciphers: 'ADH:@SECLEVEL=0' } as const;
 
-/** Keys by user. */
-function readKeys({ dir }: PskCredentials): ReadonlyMap<string, Buffer> {
-  const keys = new Map<string, Buffer>();
-  for (const line of readFileSync(join(dir, 'keys.psk'), 'utf8').split('\n')) {
-    const [name, key] = line.trim().split(':');
-    if (name !== undefined && key !== undefined) keys.set(name, Buffer.from(key, 'hex'));
+function serverOptions(credentials: TlsCredentials): TLSSocketOptions {
+  switch (credentials.kind) {
+    case 'x509':
+      return { ...x509Options(credentials), requestCert: true };
+    case 'psk': {
+      const pskCallback = (_: TLSSocket, user: string) => credentials.keyOf(user) ?? null;
+      return { ...PSK_OPTIONS, ...dhOptions(credentials), ...{ pskCallback } };
+    }
+    case 'anon':
+      return { ...ANONYMOUS_OPTIONS, ...dhOptions(credentials) };
+    case 'none':
+      throw new Error('no credentials');
   }
-  return keys;
+}
+
+function clientOptions(credentials: TlsCredentials): ConnectionOptions {
+  const anyServer = { rejectUnauthorized: false, checkServerIdentity: () => undefined };
+  switch (credentials.kind) {
+    case 'x509':
+      return x509Options(credentials);
+    case 'psk': {
+      const pskCallback = () => ({ psk: credentials.key, identity: credentials.username });
+      return { ...PSK_OPTIONS, ...anyServer, pskCallback };
+    }
+    case 'anon':
+      return { ...ANONYMOUS_OPTIONS, ...anyServer };
+    case 'none':
+      throw new Error('no credentials');
+  }
+}
+
+function x509Options({ contents }: X509Credentials): ConnectionOptions {
+  const { authorities, revoked, own, passphrase } = contents;
+  return {
+    // Looked at when the handshake is done.
+    rejectUnauthorized: false,
+    ca: authorities,
+    ...(revoked !== undefined && { crl: revoked }),
+    ...(own !== undefined && { cert: own.certificate, key: own.key }),
+    ...(passphrase !== undefined && { passphrase }),
+    ...dhOptions(contents),
+  };
+}
+
+function dhOptions({ dhParameters }: { readonly dhParameters: string | undefined }) {
+  return { dhparam: dhParameters ?? 'auto' };
 }

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { decodeBase64 } from '../base/base64.ts';
 import { QmpError } from '../base/errors.ts';
 import type { System } from '../qdev/system.ts';
 import type { TypeInfo } from '../qom/type.ts';
 import { choiceValue, integerValue, textValue } from '../qom/values.ts';
 import { INT32 } from '../qom/visitor.ts';
 import { fileError } from './file-error.ts';
+import { decrypt } from './secret-cipher.ts';
 import { UserObject } from './user-object.ts';
 
 const format = choiceValue('format', 'QCryptoSecretFormat', ['raw', 'base64'], 'raw');
@@ -18,7 +20,7 @@ const serial = integerValue('serial', 0n, { type: 'int32_t', range: INT32 });
 abstract class Secret extends UserObject {
   #content: Buffer = Buffer.alloc(0);
 
-  /** What was given, decoded. Encrypted secrets are not decrypted: nothing here needs their content. */
+  /** What was given, decoded and decrypted. */
   get content(): Buffer {
     return this.#content;
   }
@@ -29,19 +31,26 @@ abstract class Secret extends UserObject {
   protected override onComplete(system: System): void {
     const input = this.read();
     const key = this.value(keyid);
-    if (key !== '') {
-      const master = system.children.get('objects')?.children.get(key);
-      if (master === undefined) throw new QmpError(`No secret with id '${key}'`);
-      if (!(master instanceof Secret)) throw new QmpError(`Object with id '${key}' is not a secret`);
-      if (this.value(iv) === '') throw new QmpError('IV is required to decrypt secret');
-    }
-    this.#content = this.value(format) === 'base64' ? decode(input.toString('latin1')) : input;
+    this.#content = key === '' ? this.#decode(input) : this.#decrypt(input, secretContent(system, key));
+  }
+
+  #decrypt(input: Buffer, key: Buffer): Buffer {
+    if (!this.isSet(iv)) throw new QmpError('IV is required to decrypt secret');
+    const start = decodeBase64(this.value(iv));
+    return decrypt(this.#decode(input), key, start);
+  }
+
+  #decode(input: Buffer): Buffer {
+    return this.value(format) === 'base64' ? decodeBase64(input.toString('latin1')) : input;
   }
 }
 
-function decode(text: string): Buffer {
-  if (!/^[A-Za-z0-9+/=\s]*$/.test(text)) throw new QmpError('Base64 data contains invalid characters');
-  return Buffer.from(text, 'base64');
+/** What another object of the user's keeps secret. Throws `QmpError`. */
+export function secretContent(system: System, id: string): Buffer {
+  const secret = system.children.get('objects')?.children.get(id);
+  if (secret === undefined) throw new QmpError(`No secret with id '${id}'`);
+  if (!(secret instanceof Secret)) throw new QmpError(`Object with id '${id}' is not a secret`);
+  return secret.content;
 }
 
 class PlainSecret extends Secret {

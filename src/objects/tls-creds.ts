@@ -1,18 +1,15 @@
-import { accessSync, constants } from 'node:fs';
-import { join } from 'node:path';
+import { accessSync, constants, readFileSync } from 'node:fs';
 import { QmpError } from '../base/errors.ts';
 import type { TypeInfo } from '../qom/type.ts';
 import { boolValue, choiceValue, textValue } from '../qom/values.ts';
 import { fileError } from './file-error.ts';
+import { pemProblem } from './pem.ts';
 import { UserObject } from './user-object.ts';
 
 const endpoint = choiceValue('endpoint', 'QCryptoTLSCredsEndpoint', ['client', 'server'], 'client');
 const dir = textValue('dir', '');
 const verifyPeer = boolValue('verify-peer', true);
 const priority = textValue('priority', '');
-const username = textValue('username', '');
-const sanityCheck = boolValue('sanity-check', true);
-const passwordId = textValue('passwordid', '');
 
 /** By what one side of a TLS connection is known. */
 export abstract class TlsCreds extends UserObject {
@@ -30,9 +27,13 @@ export abstract class TlsCreds extends UserObject {
     return this.value(priority);
   }
 
+  protected get hasDirectory(): boolean {
+    return this.isSet(dir);
+  }
+
   /** @throws QmpError if the file is not there; undefined for one that may be missing and is */
   protected findFile(name: string, required: boolean): string | undefined {
-    const path = join(this.value(dir), name);
+    const path = `${this.value(dir)}/${name}`;
     try {
       accessSync(path, constants.R_OK);
       return path;
@@ -43,72 +44,50 @@ export abstract class TlsCreds extends UserObject {
   }
 
   protected requireDirectory(): void {
-    if (this.value(dir) === '') throw new QmpError("Missing 'dir' property value");
+    if (!this.hasDirectory) throw new QmpError("Missing 'dir' property value");
+  }
+
+  /** The numbers for a Diffie-Hellman exchange, in PEM; undefined if there are none. @throws QmpError */
+  protected readDhParameters(): string | undefined {
+    const path = this.endpoint === 'server' && this.hasDirectory && this.findFile('dh-params.pem', false);
+    if (!path) return undefined;
+    const failed = (reason: string) => new QmpError(`Unable to load DH parameters from ${path}: ${reason}`);
+    let text: string;
+    try {
+      text = readFileSync(path, 'latin1');
+    } catch (error) {
+      throw failed(fileError(error));
+    }
+    const problem = pemProblem(text, 'DH PARAMETERS');
+    if (problem !== undefined) throw failed(problem);
+    return text;
   }
 }
 
 /** No credentials: encryption alone. */
-class TlsCredsAnon extends TlsCreds {}
+export class TlsCredsAnon extends TlsCreds {
+  readonly kind = 'anon';
+  #dhParameters: string | undefined;
 
-/** Keys that both sides have. */
-export class TlsCredsPsk extends TlsCreds {
-  #keys: string | undefined;
-
-  /** The file of lines `user:hexadecimal-key`. */
-  get keyFile(): string | undefined {
-    return this.#keys;
-  }
-
-  /** By which name a client is known to the server. */
-  get username(): string {
-    return this.value(username) || 'qemu';
+  get dhParameters(): string | undefined {
+    return this.#dhParameters;
   }
 
   protected override onComplete(): void {
-    this.requireDirectory();
-    this.#keys = this.findFile('keys.psk', true);
+    this.#dhParameters = this.readDhParameters();
   }
 }
 
-/** Certificates. */
-export class TlsCredsX509 extends TlsCreds {
-  #files: {
-    readonly ca?: string;
-    readonly certificate?: string;
-    readonly key?: string;
-    readonly crl?: string;
-  } = {};
+/** A choice of algorithms, for firmware: nobody is known by that. */
+export class TlsCipherSuites extends TlsCreds {
+  readonly kind = 'none';
 
-  /** Paths of the files in PEM; a client may have no certificate of its own. */
-  get files() {
-    return this.#files;
-  }
-
-  protected override onComplete(): void {
-    this.requireDirectory();
-    const isServer = this.endpoint === 'server';
-    const own = isServer ? 'server' : 'client';
-    const ca = this.findFile('ca-cert.pem', true);
-    const crl = isServer ? this.findFile('ca-crl.pem', false) : undefined;
-    const certificate = this.findFile(`${own}-cert.pem`, isServer);
-    const key = this.findFile(`${own}-key.pem`, isServer);
-    this.#files = {
-      ...(ca !== undefined && { ca }),
-      ...(crl !== undefined && { crl }),
-      ...(certificate !== undefined && { certificate }),
-      ...(key !== undefined && { key }),
-    };
-  }
-}
-
-/** A choice of algorithms, for firmware. */
-class TlsCipherSuites extends TlsCreds {
   protected override onComplete(): void {
     if (this.priority === '') throw new QmpError("'priority' property is not set");
   }
 }
 
-const loaded = {
+export const loaded = {
   name: 'loaded',
   type: 'bool',
   get: (object: unknown) => object instanceof TlsCreds && object.completed,
@@ -127,20 +106,6 @@ export const TLS_CREDS_TYPES: readonly TypeInfo[] = [
     interfaces: ['user-creatable'],
     properties: [loaded],
     create: type => new TlsCredsAnon(type),
-  },
-  {
-    name: 'tls-creds-psk',
-    parent: 'tls-creds',
-    interfaces: ['user-creatable'],
-    properties: [loaded, username],
-    create: type => new TlsCredsPsk(type),
-  },
-  {
-    name: 'tls-creds-x509',
-    parent: 'tls-creds',
-    interfaces: ['user-creatable'],
-    properties: [loaded, sanityCheck, passwordId],
-    create: type => new TlsCredsX509(type),
   },
   {
     name: 'tls-cipher-suites',

@@ -9,6 +9,8 @@ import { SECRET_TYPES } from './secret.ts';
 import { SMALL_OBJECT_TYPES } from './small-objects.ts';
 import { THROTTLE_GROUP_TYPES } from './throttle-group.ts';
 import { TLS_CREDS_TYPES } from './tls-creds.ts';
+import { TLS_CREDS_PSK_TYPE } from './tls-creds-psk.ts';
+import { TLS_CREDS_X509_TYPE } from './tls-creds-x509.ts';
 
 /** What users can create besides devices, and what `/chardevs` is made of. */
 export const OBJECT_TYPES: readonly TypeInfo[] = [
@@ -17,6 +19,8 @@ export const OBJECT_TYPES: readonly TypeInfo[] = [
   ...RNG_TYPES,
   ...SECRET_TYPES,
   ...TLS_CREDS_TYPES,
+  TLS_CREDS_PSK_TYPE,
+  TLS_CREDS_X509_TYPE,
   ...AUTHZ_TYPES,
   ...THROTTLE_GROUP_TYPES,
   ...NET_FILTER_TYPES,

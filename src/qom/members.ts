@@ -23,6 +23,13 @@ export class Members {
     return value === undefined ? undefined : read(new JsonVisitor(value), `${this.name}.${member}`);
   }
 
+  /** As `take`, of a member that there must be. @throws QmpError if there is none */
+  require<T>(member: string, read: (visitor: InputVisitor, name: string) => T): T {
+    const value = this.take(member, read);
+    if (value === undefined) throw new QmpError(`Parameter '${this.name}.${member}' is missing`);
+    return value;
+  }
+
   /** @throws QmpError for a member that the structure does not have */
   finish(): void {
     const surplus = Object.keys(this.#value).filter(member => !this.#asked.has(member));
