@@ -7,10 +7,13 @@ import { LinuxGuest } from './guest/linux.ts';
 import type { GuestModel } from './guest/platform.ts';
 import { Host } from './host/host.ts';
 import type { Accelerator } from './machine/config.ts';
+import { EMULATED_DEVICE_TYPES } from './machine/device-types.ts';
+import { findMachine } from './machine/family.ts';
 import { resolveMemory } from './machine/memory-size.ts';
 import { resolveTopology, type SmpRequest } from './machine/topology.ts';
-import { findMachine, MACHINE_FAMILIES } from './machine-types.ts';
+import { PC_FAMILY } from './pc/family.ts';
 import { Simulator } from './simulator.ts';
+import { SPAPR_FAMILY } from './spapr/family.ts';
 
 export { RealClock, VirtualClock } from './base/clock.ts';
 export { HardwareError, HostError, QmpError } from './base/errors.ts';
@@ -79,7 +82,12 @@ export function createMachine(options: MachineOptions = {}): Simulator {
       name,
       uuid,
     },
-    { host: options.host ?? new Host(family.defaultHost), clock, report },
+    {
+      host: options.host ?? new Host(family.defaultHost),
+      clock,
+      report,
+      deviceTypes: EMULATED_DEVICE_TYPES,
+    },
   );
   machine.checkAccelerator();
   machine.start();
@@ -90,7 +98,7 @@ export function createMachine(options: MachineOptions = {}): Simulator {
 }
 
 function machineType(name: string) {
-  for (const family of Object.values(MACHINE_FAMILIES)) {
+  for (const family of [SPAPR_FAMILY, PC_FAMILY]) {
     const traits = findMachine(family, name);
     if (traits !== undefined) return [family, traits] as const;
   }

@@ -4,14 +4,11 @@ import type { Chardev, Frontend } from './chardev/chardev.ts';
 import { ChardevRegistry } from './chardev/registry.ts';
 import type { StandardStreams } from './chardev/stdio-chardev.ts';
 import type { CommandContext } from './commands/context.ts';
-import { COMMANDS } from './commands/table.ts';
+import { DEFERRED_DOCUMENTS, EARLY_DOCUMENTS } from './commands/table.ts';
 import { QEMU_VERSION } from './commands/version.ts';
 import { type Commands, commandInfo } from './generated/commands.ts';
-import { validators } from './generated/validators.js';
 import type { HmpEnvironment } from './hmp/command.ts';
-import { humanMonitorCommand } from './hmp/human-monitor.ts';
-import { ReadlineMonitor } from './hmp/readline-monitor.ts';
-import { HMP_COMMANDS } from './hmp/table.ts';
+import type { ReadlineMonitor } from './hmp/readline-monitor.ts';
 import type { Machine } from './machine/machine.ts';
 import { ChardevTree } from './objects/chardev-tree.ts';
 import { findTlsCredentials, mayConnect } from './objects/tls-lookup.ts';
@@ -55,7 +52,18 @@ export class Simulator {
     const { system } = machine;
     system.addChild('chardevs', new ChardevTree(system.types.require('container'), () => this.chardevs.all));
     system.backends.chardevs = chardevSource(this.chardevs);
-    this.#dispatcher = new Dispatcher({ handlers: COMMANDS, validators, traits: commandInfo, admit });
+    this.#dispatcher = new Dispatcher({
+      documents: EARLY_DOCUMENTS,
+      deferred: DEFERRED_DOCUMENTS.map(({ names, load }) => ({
+        names,
+        load: async () => {
+          await system.types.complete();
+          return await load();
+        },
+      })),
+      traits: commandInfo,
+      admit,
+    });
     const { qemu } = QEMU_VERSION;
     this.#humanEnvironment = {
       machine,
@@ -68,7 +76,10 @@ export class Simulator {
       chardevs: this.chardevs,
       exitPreconfig,
       commandNames: this.#dispatcher.names,
-      humanMonitorCommand: line => humanMonitorCommand(this.#humanEnvironment, line),
+      humanMonitorCommand: async line => {
+        const { humanMonitorCommand } = await import('./hmp/human-monitor.ts');
+        return await humanMonitorCommand(this.#humanEnvironment, line);
+      },
     };
     this.#monitors = new MonitorSet({
       dispatcher: this.#dispatcher,
@@ -105,7 +116,12 @@ export class Simulator {
   }
 
   /** Makes a character device a human monitor. */
-  addHumanMonitor(chardev: Chardev): void {
+  async addHumanMonitor(chardev: Chardev): Promise<void> {
+    const [{ ReadlineMonitor }, { HMP_COMMANDS }] = await Promise.all([
+      import('./hmp/readline-monitor.ts'),
+      import('./hmp/table.ts'),
+      this.machine.system.types.complete(),
+    ]);
     const monitor = new ReadlineMonitor(this.#humanEnvironment, HMP_COMMANDS);
     chardev.attach(monitor);
     this.#humanMonitors.push(monitor);

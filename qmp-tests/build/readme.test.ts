@@ -35,7 +35,7 @@ describe('the README', function () {
     const [code = ''] = blocks('js');
     const expected = [...code.matchAll(/console\.log\(.*\/\/ (.*)/g)].map(([, text]) => `${text}\n`);
     assert.ok(expected.length > 0);
-    built('index.mjs');
+    built('lib/index.mjs');
     const words = ['--input-type=module', '--eval', code];
     // Within the project the package's name means the project itself.
     const { status, stdout, stderr } = await place.run('env', '-C', ROOT, process.execPath, ...words);

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
 import { createMachine, type Simulator } from '../../src/index.ts';
-import { MemoryChardev } from '../qmp/memory-chardev.ts';
+import { MemoryChardev, type MemoryClient } from '../qmp/memory-chardev.ts';
 
 const BANNER = "QEMU 7.2.22 monitor - type 'help' for more information\r\n(qemu) ";
 
 describe('a human monitor on a character device', () => {
   let simulator: Simulator;
   let chardev: MemoryChardev;
-  beforeEach(() => {
+  beforeEach(async () => {
     simulator = createMachine({ paused: true, name: 'Grüße' });
     chardev = new MemoryChardev('mon0');
-    simulator.addHumanMonitor(chardev);
+    await simulator.addHumanMonitor(chardev);
   });
   afterEach(() => simulator.close());
 
@@ -19,21 +19,29 @@ describe('a human monitor on a character device', () => {
   const readable = (text: string) =>
     Buffer.from(text.replaceAll(/[^\n]*\x1b\[D([^\n\x1b]*)\x1b\[K/g, '$1'), 'latin1').toString();
 
+  /** What comes until it ends like this, or the machine ends. */
+  async function until(client: MemoryClient, end: string): Promise<string> {
+    let text = client.take();
+    while (!client.isEnded && !readable(text).endsWith(end)) {
+      await setImmediate();
+      text += client.take();
+    }
+    return readable(text);
+  }
+
   it('greets and answers', async () => {
     const client = chardev.connect();
     assert.equal(client.take(), BANNER);
     client.send('info name\r');
-    await setImmediate();
-    assert.equal(readable(client.take()), 'info name\r\nGrüße\r\n(qemu) ');
+    assert.equal(await until(client, 'Grüße\r\n(qemu) '), 'info name\r\nGrüße\r\n(qemu) ');
   });
 
   it('executes lines one after the other', async () => {
     const client = chardev.connect();
     client.take();
     client.send('stop x\rinfo status\rcont\rinfo status\r');
-    await setImmediate();
-    await setImmediate();
-    assert.deepEqual(readable(client.take()).split('\r\n'), [
+    const text = await until(client, 'running\r\n(qemu) ');
+    assert.deepEqual(text.split('\r\n'), [
       'stop x',
       'stop|s: extraneous characters at the end of line',
       'Try "help stop" for more information',
@@ -49,7 +57,7 @@ describe('a human monitor on a character device', () => {
   it('remembers lines for the next client, but not what was not entered', async () => {
     const first = chardev.connect();
     first.send('info kvm\rinfo sta');
-    await setImmediate();
+    await until(first, 'info sta');
     first.leave();
     const second = chardev.connect();
     assert.equal(second.take(), BANNER);
@@ -74,8 +82,7 @@ describe('a human monitor on a character device', () => {
     const client = chardev.connect();
     client.take();
     client.send('quit\rinfo name\r');
-    await setImmediate();
-    assert.equal(readable(client.take()), 'quit\r\n');
+    assert.equal(await until(client, '(qemu) '), 'quit\r\n');
     assert.equal(client.isEnded, true);
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { JsonObject } from '../../src/base/json.ts';
 import { MemberOrder } from '../../src/base/member-order.ts';
-import type { ArgumentError, IntegerFormat } from '../../src/generated/validators.js';
+import type { ArgumentError, IntegerFormat } from '../../src/generated/validator.ts';
 import { argumentError } from '../../src/qmp/argument-errors.ts';
 
 /** What is said of the first of `errors`. */

@@ -41,8 +41,7 @@ describe('dispatch', () => {
 
   it('asks whether a command is legal now, before it looks at the arguments', () => {
     const dispatcher = new Dispatcher<null, TestCommands>({
-      handlers: { 'query-name': () => ({}), stop: () => {} },
-      validators: {},
+      documents: [{ handlers: { 'query-name': () => ({}), stop: () => {} }, validators: {} }],
       traits: { 'query-name': { allowPreconfig: true } },
       admit: (_, name, { allowPreconfig }) => {
         if (allowPreconfig !== true) throw new QmpError(`not now: ${name}`);
@@ -51,5 +50,24 @@ describe('dispatch', () => {
     assert.deepEqual(dispatcher.invoke(null, 'query-name', undefined), {});
     assert.throws(() => dispatcher.invoke(null, 'stop', undefined), /not now: stop/);
     assert.deepEqual(dispatcher.names, ['query-name', 'stop']);
+  });
+
+  it('brings a document when one of its commands is called, once', async () => {
+    let loads = 0;
+    const load = async () => {
+      loads++;
+      return { handlers: { stop: () => {}, 'query-name': () => ({}) }, validators: {} };
+    };
+    const dispatcher = new Dispatcher<null, TestCommands>({
+      documents: [],
+      deferred: [{ names: ['stop', 'query-name'], load }],
+    });
+    assert.deepEqual(dispatcher.names, ['stop', 'query-name']);
+    assert.deepEqual(
+      await Promise.all(['query-name', 'stop'].map(name => dispatcher.invoke(null, name, undefined))),
+      [{}, undefined],
+    );
+    assert.deepEqual(dispatcher.invoke(null, 'query-name', undefined), {}, 'from then on at once');
+    assert.equal(loads, 1);
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import { COMMANDS } from '../../src/commands/table.ts';
 import { QEMU_VERSION } from '../../src/commands/version.ts';
+import { commandInfo } from '../../src/generated/commands.ts';
 import { LiveProgram, type Wire } from './live-program.ts';
 import { described, type Step, transcript, withoutTime } from './transcripts.ts';
 
@@ -132,7 +132,7 @@ class ProgramReplay {
 
   #send(wire: Wire, bytes: Uint8Array, text: string): void {
     const commands = [...text.matchAll(/"exec(?:ute|-oob)" *: *"([a-z_-]+)"/g)].map(match => match[1] ?? '');
-    const areOurs = commands.every(name => name in COMMANDS || NOWHERE.test(name));
+    const areOurs = commands.every(name => name in commandInfo || NOWHERE.test(name));
     this.#skipped = !areOurs || NOT_HERE.test(text);
     this.#sent = text;
     if (!this.#skipped) wire.send(bytes);

@@ -1,9 +1,17 @@
 import { VirtualClock } from '../../src/base/clock.ts';
 import { type HardwareError, QmpError } from '../../src/base/errors.ts';
-import { validators } from '../../src/generated/validators.js';
+import { validators as control } from '../../src/generated/validators/control.js';
+import { validators as machine } from '../../src/generated/validators/machine.js';
+import { validators as misc } from '../../src/generated/validators/misc.js';
+import { validators as pci } from '../../src/generated/validators/pci.js';
+import { validators as qom } from '../../src/generated/validators/qom.js';
+import { validators as runState } from '../../src/generated/validators/run-state.js';
+import { validators as yank } from '../../src/generated/validators/yank.js';
 import { Dispatcher, type Handlers } from '../../src/qmp/dispatch.ts';
 import { MonitorSet } from '../../src/qmp/monitors.ts';
 import { MemoryChardev, type MemoryClient } from './memory-chardev.ts';
+
+const VALIDATORS = { ...control, ...machine, ...misc, ...pci, ...qom, ...runState, ...yank };
 
 type Empty = Record<string, never>;
 // biome-ignore lint/suspicious/noConfusingVoidType: as the generated types of commands that return nothing.
@@ -51,8 +59,7 @@ export class TestServer {
   /** @param defer how sessions let others have a turn; without it, only `settle` lets them go on */
   constructor(defer?: (callback: () => void) => void) {
     this.dispatcher = new Dispatcher({
-      handlers: this.#handlers(),
-      validators,
+      documents: [{ handlers: this.#handlers(), validators: VALIDATORS }],
       traits: { 'query-yank': { allowOob: true }, yank: { allowOob: true } },
     });
     this.monitors = new MonitorSet({

@@ -7,6 +7,7 @@ import { writeValidators } from '../../src/build/write-validators.ts';
 
 /** A wire in the style of QAPI: `{id, wire: {…}}`, where a wire leads to a file, to another wire, or nowhere. */
 const contract: Contract = {
+  documents: { wire: ['wire-add'] },
   commands: {
     'wire-add': {
       description: 'Adds a wire.',
@@ -60,7 +61,7 @@ describe('unions and alternates', () => {
   let validate: Validator;
 
   before(() => {
-    const code = writeValidators(contract)
+    const code = writeValidators(contract, ['wire-add'])
       .code.replace(/^import .*\n/gm, '')
       .replace('export const', 'return');
     const load = new Function(...Object.keys(json), code.replace('return validators =', 'return'));

@@ -1,15 +1,16 @@
 /** Makes `dist/` from `src/`: `tsx src/build/bundle.ts`. */
-import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { type BuildOptions, build, type TransformOptions, transform } from 'esbuild';
+import { type OutputOptions, type Plugin, rollup } from 'rollup';
+import { chunkPlan } from './chunk-plan.ts';
 import { recordCodeCache } from './code-cache.ts';
 
 /** The program's names; the one it is called by chooses the target. */
 const EXECUTABLES = ['qmpsim', 'qmpsim-system-ppc64', 'qmpsim-system-x86_64'];
 
-const COMMON: BuildOptions = {
-  bundle: true,
+const COMMON = {
   platform: 'node',
   target: 'node20',
   minifySyntax: true,
@@ -17,62 +18,74 @@ const COMMON: BuildOptions = {
   // Names are kept, and lines short enough for a stack trace to point at something.
   lineLimit: 120,
   legalComments: 'none',
-  logLevel: 'warning',
-};
+} satisfies TransformOptions & BuildOptions;
+
+/** The launcher evaluates files as they are: functions, as Node.js makes them of CommonJS modules. */
+const WRAPPER = ['(function(exports,require,module,__filename,__dirname){', '})'] as const;
 
 /** @param root the project's folder @param entry the program's module @param dist what to make */
 export async function bundle(root: string, entry: string, dist: string): Promise<void> {
   rmSync(dist, { recursive: true, force: true });
   mkdirSync(dist, { recursive: true });
   writeFileSync(join(dist, 'package.json'), '{ "type": "commonjs" }\n');
-  await bundleProgram(entry, dist);
+  const src = join(root, 'src');
+  const start = [entry, join(src, 'cli/application.ts'), join(src, 'spapr/family.ts')];
+  await bundleTypeScript({ main: entry }, chunkPlan(start), {
+    dir: dist,
+    format: 'cjs',
+    entryFileNames: '[name].js',
+    chunkFileNames: '[name].js',
+    // A late `require`, which a script loaded by the launcher can do.
+    dynamicImportInCjs: false,
+  });
   await bundleLaunchers(root, dist);
   await bundleLibrary(join(root, 'src/index.ts'), dist);
-  const cache = join(dist, `main-${process.version}-${process.arch}.cache`);
-  await recordCodeCache(join(dist, 'qmpsim-system-ppc64'), join(dist, 'main.js'), cache);
+  await bundleWebSockets(root, dist);
+  await recordCodeCache(join(dist, 'qmpsim-system-ppc64'), dist);
 }
 
-/** `main.js`, and a file for each generated or foreign module that is imported only when needed. */
-async function bundleProgram(entry: string, dist: string): Promise<void> {
-  const separate = new Map<string, string>();
-  await build({
-    ...COMMON,
-    format: 'cjs',
-    // `import()` becomes a late `require`, which a script loaded by the launcher can do.
-    supported: { 'dynamic-import': false },
-    define: { 'import.meta.dirname': '__dirname' },
-    plugins: [separateGenerated(separate)],
-    entryPoints: [entry],
-    outfile: join(dist, 'main.js'),
-    // The launcher evaluates the file as it is: a function, as Node.js makes one of each CommonJS module.
-    banner: { js: '(function(exports,require,module,__filename,__dirname){' },
-    footer: { js: '})' },
+/** A few files with everything in them that they need, but for what is imported late: that has files of its own. */
+async function bundleTypeScript(
+  input: Record<string, string>,
+  manualChunks: OutputOptions['manualChunks'],
+  output: OutputOptions,
+): Promise<void> {
+  const isScript = output.format === 'cjs';
+  const bundled = await rollup({
+    input,
+    external: id => id.startsWith('node:') || id === 'ws',
+    plugins: [stripTypes(isScript), minify(isScript ? WRAPPER : ['', ''])],
   });
-  if (separate.size === 0) return;
-  await build({
-    ...COMMON,
-    format: 'cjs',
-    entryPoints: [...separate].map(([name, path]) => ({ in: path, out: name })),
-    outdir: dist,
+  await bundled.write({
+    ...output,
+    ...(manualChunks === undefined ? {} : { manualChunks }),
+    paths: { ws: isScript ? './ws.cjs' : '../ws.cjs' },
+    hoistTransitiveImports: false,
   });
+  await bundled.close();
 }
 
-/** Keeps `ws` and modules of `src/generated/` that are imported with `import()` out of the bundle. */
-function separateGenerated(found: Map<string, string>): Plugin {
+function stripTypes(isScript: boolean): Plugin {
   return {
-    name: 'separate-generated',
-    setup(builder) {
-      builder.onResolve({ filter: /^ws$/ }, ({ kind }) => {
-        if (kind !== 'dynamic-import') return undefined;
-        found.set('ws', 'ws');
-        return { path: './ws.js', external: true };
+    name: 'strip-types',
+    async load(id) {
+      if (!id.endsWith('.ts')) return null;
+      return await transform(readFileSync(id, 'utf8'), {
+        loader: 'ts',
+        target: 'es2023',
+        tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } },
+        ...(isScript ? { define: { 'import.meta.dirname': '__dirname' } } : {}),
       });
-      builder.onResolve({ filter: /\/generated\// }, ({ kind, path, resolveDir }) => {
-        if (kind !== 'dynamic-import') return undefined;
-        const name = basename(path).replace(/\.[jt]s$/, '');
-        found.set(name, resolve(resolveDir, path));
-        return { path: `./${name}.js`, external: true };
-      });
+    },
+  };
+}
+
+function minify([before, after]: readonly [string, string]): Plugin {
+  return {
+    name: 'minify',
+    async renderChunk(code) {
+      const { code: small } = await transform(code, COMMON);
+      return { code: before + small.trimEnd() + after, map: null };
     },
   };
 }
@@ -80,6 +93,7 @@ function separateGenerated(found: Map<string, string>): Plugin {
 async function bundleLaunchers(root: string, dist: string): Promise<void> {
   const { outputFiles } = await build({
     ...COMMON,
+    bundle: true,
     format: 'cjs',
     banner: { js: '#!/usr/bin/env node' },
     entryPoints: [join(root, 'src/build/launcher.ts')],
@@ -93,15 +107,19 @@ async function bundleLaunchers(root: string, dist: string): Promise<void> {
   }
 }
 
+/** A package of CommonJS modules, for the program and the library. */
+async function bundleWebSockets(root: string, dist: string): Promise<void> {
+  const outfile = join(dist, 'ws.cjs');
+  await build({ ...COMMON, absWorkingDir: root, bundle: true, format: 'cjs', entryPoints: ['ws'], outfile });
+}
+
 async function bundleLibrary(entry: string, dist: string): Promise<void> {
   if (!existsSync(entry)) return;
-  await build({
-    ...COMMON,
-    format: 'esm',
-    splitting: true,
-    entryPoints: [entry],
-    outdir: dist,
-    outExtension: { '.js': '.mjs' },
+  await bundleTypeScript({ index: entry }, undefined, {
+    dir: join(dist, 'lib'),
+    format: 'es',
+    entryFileNames: '[name].mjs',
+    chunkFileNames: '[name].mjs',
   });
 }
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,12 +24,14 @@ const OPTIONS = ['-M', 'pseries', '-S', '-nodefaults', '-display', 'none'];
 const PATIENCE_MS = 20_000;
 
 /**
- * Runs a program made with `launcher.ts` and writes what V8 has compiled meanwhile to the file its next
+ * Runs a program made with `launcher.ts` and writes what V8 has compiled meanwhile to the files its next
  * start looks for.
- * @param script the file that the launcher loads
+ * @param dist the folder of the scripts that the launcher loads
  * @throws Error if the program fails, or the cache is of no use: a start without it is slow, but works
  */
-export async function recordCodeCache(program: string, script: string, cache: string): Promise<void> {
+export async function recordCodeCache(program: string, dist: string): Promise<void> {
+  const cache = join(dist, 'cache', `${process.version}-${process.arch}`);
+  mkdirSync(cache, { recursive: true });
   const folder = mkdtempSync(join(tmpdir(), 'qmpsim-cache-'));
   const socket = join(folder, 'qmp.sock');
   const hook = join(folder, 'hook.cjs');
@@ -44,7 +46,7 @@ export async function recordCodeCache(program: string, script: string, cache: st
     await converse(socket, child);
     const [status] = await ended;
     if (status !== 0) throw new Error(`${program} ended with status ${status}`);
-    checkCodeCache(script, cache);
+    for (const name of readdirSync(cache)) checkCodeCache(join(dist, name), join(cache, name));
   } finally {
     child.kill();
     rmSync(folder, { recursive: true });
@@ -56,19 +58,21 @@ function checkCodeCache(script: string, cache: string): void {
   const cachedData = readFileSync(cache);
   // Without a run, only the outermost function is compiled.
   const outermost = new Script(source).createCachedData().length;
-  if (cachedData.length < 2 * outermost) throw new Error(`${cache} holds no functions that were executed`);
+  if (cachedData.length <= outermost) throw new Error(`${cache} holds no functions that were executed`);
   const { cachedDataRejected } = new Script(source, { filename: script, cachedData });
   if (cachedDataRejected !== false) throw new Error(`${cache} does not fit ${script}`);
 }
 
-/** Remembers the launcher's script, and saves what has been compiled of it when the process ends. */
+/** Remembers the launcher's scripts, and saves what has been compiled of them when the process ends. */
 function hookFor(cache: string): string {
   return `const vm = require('node:vm');
 const { writeFileSync } = require('node:fs');
+const { basename, join } = require('node:path');
 vm.Script = class extends vm.Script {
-  constructor(...args) {
-    super(...args);
-    process.on('exit', () => writeFileSync(${JSON.stringify(cache)}, this.createCachedData()));
+  constructor(source, options) {
+    super(source, options);
+    const path = join(${JSON.stringify(cache)}, basename(options.filename));
+    process.on('exit', () => writeFileSync(path, this.createCachedData()));
   }
 };
 `;

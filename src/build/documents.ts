@@ -76,6 +76,8 @@ export const isUnion = (type: TypeDefinition): type is Union => 'discriminator' 
 
 /** All documents taken together: the whole interface. Each record is in the order of the documents' names. */
 export interface Contract {
+  /** The names of each document's commands, by the document's name without its suffix. */
+  readonly documents: Readonly<Record<string, readonly string[]>>;
   readonly commands: Readonly<Record<string, Command>>;
   readonly events: Readonly<Record<string, Event>>;
   readonly types: Readonly<Record<string, TypeDefinition>>;
@@ -119,7 +121,14 @@ function joinDocuments(documents: ReadonlyMap<string, Document>): Contract {
   for (const [name, type] of Object.entries(types)) checkType(name, type, types);
   for (const [name, { arguments: payload }] of Object.entries(commands)) checkPayload(name, payload);
   for (const [name, { data }] of Object.entries(events)) checkPayload(name, data);
-  return { commands, events, types };
+  return { documents: commandNames(documents), commands, events, types };
+}
+
+function commandNames(documents: ReadonlyMap<string, Document>): Contract['documents'] {
+  const names = [...documents].map(
+    ([file, { commands = {} }]) => [file.replace(/\.json$/, ''), Object.keys(commands)] as const,
+  );
+  return Object.fromEntries(names.filter(([, commands]) => commands.length > 0));
 }
 
 function collect<T>(

@@ -7,7 +7,7 @@ import { writeHostInventory } from './write-host-inventory.ts';
 import { writeIntrospection } from './write-introspection.ts';
 import { writeCommands, writeEvents } from './write-tables.ts';
 import { writeTypes } from './write-types.ts';
-import { writeValidators } from './write-validators.ts';
+import { VALIDATOR_TYPES, writeValidators } from './write-validators.ts';
 
 const BANNER = '// Made from schema/ by src/build/generate.ts; changes belong there.\n\n';
 
@@ -17,13 +17,11 @@ const generated = join(root, 'src/generated');
 
 const { version }: { version: string } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const contract = readContract(schemas);
-const validators = writeValidators(contract);
 const files = new Map([
   ['types.ts', await writeTypes(contract)],
   ['commands.ts', writeCommands(contract)],
   ['events.ts', writeEvents(contract)],
-  ['validators.js', validators.code],
-  ['validators.d.ts', validators.types],
+  ['validator.ts', VALIDATOR_TYPES],
   ['introspection.ts', writeIntrospection(contract)],
   [
     'version.ts',
@@ -31,12 +29,19 @@ const files = new Map([
   ],
 ]);
 
+for (const [document, names] of Object.entries(contract.documents)) {
+  const { code, types } = writeValidators(contract, names);
+  files.set(`validators/${document}.js`, code).set(`validators/${document}.d.ts`, types);
+}
+
 const inventorySchema = join(schemas, 'host.schema.json');
 if (existsSync(inventorySchema)) {
   const inventory = await writeHostInventory(JSON.parse(readFileSync(inventorySchema, 'utf8')));
   files.set('host-inventory.js', inventory.code).set('host-inventory.d.ts', inventory.types);
 }
 
-mkdirSync(generated, { recursive: true });
-for (const name of readdirSync(generated)) if (!files.has(name)) rmSync(join(generated, name));
+mkdirSync(join(generated, 'validators'), { recursive: true });
+for (const name of readdirSync(generated, { recursive: true, encoding: 'utf8' })) {
+  if (!files.has(name) && name.includes('.')) rmSync(join(generated, name));
+}
 for (const [name, text] of files) writeFileSync(join(generated, name), BANNER + text);

@@ -3,7 +3,7 @@ import { argumentsTypeName, dataTypeName, key } from './names.ts';
 import { typeOf } from './write-types.ts';
 
 /** The module `commands.ts`: the type of every command, and what dispatch has to know of it. */
-export function writeCommands({ commands, types }: Contract): string {
+export function writeCommands({ documents, commands, types }: Contract): string {
   const entries = Object.entries(commands);
   const imports = new Set<string>();
   const use = (type: string): string => {
@@ -35,6 +35,20 @@ ${signatures.join('\n')}
 }
 
 export type CommandName = keyof Commands;
+
+/** The commands that each document of \`schema/\` describes. */
+export interface Documents {
+${Object.entries(documents)
+  .map(([name, own]) => `  ${key(name)}: ${own.map(command => `'${command}'`).join(' | ')};`)
+  .join('\n')}
+}
+
+/** The same at run time. */
+export const documents: { readonly [Name in keyof Documents]: readonly Documents[Name][] } = {
+${Object.entries(documents)
+  .map(([name, own]) => `  ${key(name)}: [${own.map(command => `'${command}'`).join(', ')}],`)
+  .join('\n')}
+};
 
 /** What dispatch has to know of a command. */
 export interface CommandTraits {

@@ -30,11 +30,11 @@ const alternateKeyword: CodeKeywordDefinition = {
   code: (cxt: KeywordCxt) => cxt.fail(_`true`),
 };
 
-/** The modules `validators.js` and `validators.d.ts`: one check of the arguments per command. */
-export function writeValidators({ commands, types }: Contract): {
-  readonly code: string;
-  readonly types: string;
-} {
+/** A document's modules in `validators/`: one check of the arguments per command. */
+export function writeValidators(
+  { commands, types }: Contract,
+  names: readonly string[],
+): { readonly code: string; readonly types: string } {
   const ajv = new Ajv({
     strict: false,
     allErrors: true,
@@ -58,12 +58,17 @@ export function writeValidators({ commands, types }: Contract): {
     ids.set(text, id);
     return id;
   };
-  const table = Object.entries(commands).map(([name, command]) => {
+  const table = names.map(name => {
+    const command = commands[name];
+    if (command === undefined) throw new Error(`there is no command '${name}'`);
     const id = idOf(command.unchecked === true ? {} : checkOfPayload(command.arguments, types));
     return `  ${key(name)}: ${id},`;
   });
   const exported = Object.fromEntries([...ids.values()].map(id => [id, id]));
-  return { code: `${HEADER}${compact(standaloneCode(ajv, exported))}${tableOf(table)}`, types: DECLARATIONS };
+  return {
+    code: `${HEADER}${compact(standaloneCode(ajv, exported))}${tableOf(table)}`,
+    types: declarationsOf(names),
+  };
 }
 
 /** A bound as JavaScript source: numbers where these are exact, for speed. */
@@ -71,7 +76,7 @@ function literal(bound: bigint): string {
   return Number.isSafeInteger(Number(bound)) ? String(bound) : `${bound}n`;
 }
 
-const HEADER = `import { isJsonInteger, isJsonObject, JsonDouble } from '../base/json.ts';
+const HEADER = `import { isJsonInteger, isJsonObject, JsonDouble } from '../../base/json.ts';
 
 const within = (min, max) => value => isJsonInteger(value) && value >= min && value <= max;
 ${Object.entries(INTEGER_RANGES)
@@ -110,9 +115,16 @@ function compact(code: string): string {
     );
 }
 
-const DECLARATIONS = `import type { Commands } from './commands.ts';
+const declarationsOf = (names: readonly string[]): string => `import type { Commands } from '../commands.ts';
+import type { ArgumentValidator } from '../validator.ts';
 
-/** Tells whether \`value\` can be a command's arguments; if not, \`errors\` of the same function says why. */
+export const validators: {
+  readonly [Name in ${names.map(name => `'${name}'`).join(' | ')}]: ArgumentValidator<Commands[Name]['arguments']>;
+};
+`;
+
+/** The module `validator.ts`: what all validators have in common. */
+export const VALIDATOR_TYPES = `/** Tells whether \`value\` can be a command's arguments; if not, \`errors\` of the same function says why. */
 export interface ArgumentValidator<Arguments> {
   (value: unknown): value is Arguments;
   readonly errors?: readonly ArgumentError[] | null;
@@ -148,8 +160,4 @@ export type ArgumentErrorDetail =
 export type IntegerFormat = ${Object.keys(INTEGER_RANGES)
   .map(format => `'${format}'`)
   .join(' | ')};
-
-export const validators: {
-  readonly [Name in keyof Commands]: ArgumentValidator<Commands[Name]['arguments']>;
-};
 `;

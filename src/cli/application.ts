@@ -14,16 +14,16 @@ import { resolveTopology } from '../machine/topology.ts';
 import type { MachineTraits } from '../machine/traits.ts';
 import { createObject } from '../objects/object-add.ts';
 import { addDevice, type DeviceRequest as QdevRequest } from '../qdev/device-add.ts';
+import type { TypeInfo } from '../qom/type.ts';
 import { Simulator } from '../simulator.ts';
 import { chooseAccelerator } from './accelerators.ts';
-import { addBackends } from './backends.ts';
 import type { ChardevRequest, Configuration, DeviceRequest } from './configuration.ts';
 import { CliError } from './errors.ts';
 import { readGuestControl } from './guest.ts';
 import type { KeyvalValue } from './keyval.ts';
 import { machineType } from './machine-types.ts';
 import type { Stage } from './main.ts';
-import { readObjects } from './object-option.ts';
+import type { ObjectSpecs } from './object-option.ts';
 import { atLocation, cliError } from './report-errors.ts';
 import { refuseUnsupported } from './unsupported.ts';
 
@@ -75,12 +75,12 @@ async function build(
   fail: (error: unknown) => void,
 ): Promise<Simulator> {
   refuseUnsupported(configuration);
-  const { family, traits } = machineType(configuration);
+  const { family, traits } = await machineType(configuration);
   const clock = configuration.clock === 'virtual' ? new VirtualClock() : new RealClock();
   const report = (message: string) => stage.report({ severity: 'error', message });
   const host = new Host(await loadHost(configuration.hostFile, family.defaultHost));
   const memory = memoryLayout(configuration, traits);
-  const objects = readObjects(configuration);
+  const objects = await readObjects(configuration);
   const create = () =>
     family.create(
       {
@@ -100,11 +100,12 @@ async function build(
         name: configuration.name,
         uuid: configuration.uuid,
       },
-      { host, clock, report },
+      { host, clock, report, deviceTypes },
     );
   const machine = atLocation(undefined, create);
   for (const { fd, set, opaque } of configuration.fdSets) machine.fdSets.add(set, fd, opaque);
-  const finish = () => {
+  const finish = async () => {
+    if (configuration.devices.length > 0) await machine.system.types.complete();
     atLocation(undefined, () => {
       for (const spec of objects.late) createObject(machine.system, spec);
       machine.checkAccelerator();
@@ -114,7 +115,7 @@ async function build(
   };
   const exitPreconfig = async () => {
     try {
-      finish();
+      await finish();
     } catch (error) {
       fail(error);
       return new Promise<never>(() => {});
@@ -130,12 +131,28 @@ async function build(
   try {
     await addChardevs(simulator, configuration, stage);
     await addBackends(machine, configuration);
-    if (!configuration.preconfig) finish();
+    if (!configuration.preconfig) await finish();
     return simulator;
   } catch (error) {
     simulator.close();
     throw error;
   }
+}
+
+/** Emulated devices, which most machines have few of. */
+async function deviceTypes(): Promise<readonly TypeInfo[]> {
+  return (await import('../machine/device-types.ts')).EMULATED_DEVICE_TYPES;
+}
+
+async function readObjects(configuration: Configuration): Promise<ObjectSpecs> {
+  if (configuration.objects.length === 0) return { early: [], late: [] };
+  return (await import('./object-option.ts')).readObjects(configuration);
+}
+
+async function addBackends(machine: Machine, configuration: Configuration): Promise<void> {
+  const { blockdevs, drives, netdevs } = configuration;
+  if (blockdevs.length + drives.length + netdevs.length === 0) return;
+  await (await import('./backends.ts')).addBackends(machine, configuration);
 }
 
 /** What `-machine` says, with what has options of its own. */
@@ -188,11 +205,13 @@ async function loadHost(file: string | undefined, builtIn: HostInventory) {
 async function addChardevs(simulator: Simulator, configuration: Configuration, stage: Stage): Promise<void> {
   for (const request of configuration.chardevs) await addChardev(simulator, request, stage);
   for (const { kind, chardev, pretty, location } of configuration.monitors) {
-    atLocation(location, () => {
+    try {
       const device = simulator.chardevs.get(chardev);
       if (kind === 'qmp') simulator.addMonitor(device, pretty);
-      else simulator.addHumanMonitor(device);
-    });
+      else await simulator.addHumanMonitor(device);
+    } catch (error) {
+      throw cliError(error, location);
+    }
   }
 }
 

@@ -3,7 +3,8 @@ import type { JsonObject } from '../base/json.ts';
 import { MemberOrder } from '../base/member-order.ts';
 import { isQcow2 } from '../block/qcow2.ts';
 import type { BlockdevOptions, Netdev } from '../generated/types.ts';
-import { validators } from '../generated/validators.js';
+import { validators as blockValidators } from '../generated/validators/block-core.js';
+import { validators as netValidators } from '../generated/validators/net.js';
 import type { Machine } from '../machine/machine.ts';
 import { argumentError } from '../qmp/argument-errors.ts';
 import { TextArguments, type TextValue } from '../qmp/text-arguments.ts';
@@ -14,7 +15,6 @@ import { atLocation } from './report-errors.ts';
 /** Adds what the command line says about block nodes, drives and networks, in QEMU's order. @throws CliError */
 export async function addBackends(machine: Machine, configuration: Configuration): Promise<void> {
   const { blockdevs, drives, netdevs } = configuration;
-  if (blockdevs.length + drives.length + netdevs.length === 0) return;
   const { introspection } = await import('../generated/introspection.ts');
   const reader = new TextArguments(introspection);
   for (const request of blockdevs)
@@ -31,7 +31,7 @@ function blockdevOptions(reader: TextArguments, request: BlockdevRequest): Block
 
 function netdevOptions(reader: TextArguments, request: NetdevRequest): Netdev {
   const options = request.form === 'json' ? request.value : reader.read('netdev_add', netdevText(request));
-  const validate = validators.netdev_add;
+  const validate = netValidators.netdev_add;
   if (validate(options)) return options;
   throw argumentError(validate.errors ?? [], options, new MemberOrder());
 }
@@ -53,7 +53,7 @@ function netdevText(request: Exclude<NetdevRequest, { form: 'json' }>): {
 }
 
 function checkedBlockdev(options: JsonObject): BlockdevOptions {
-  const validate = validators['blockdev-add'];
+  const validate = blockValidators['blockdev-add'];
   if (validate(options)) return options;
   throw argumentError(validate.errors ?? [], options, new MemberOrder());
 }

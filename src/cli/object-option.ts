@@ -4,7 +4,7 @@ import { QmpError } from '../base/errors.ts';
 import type { JsonObject, JsonValue } from '../base/json.ts';
 import { MemberOrder } from '../base/member-order.ts';
 import type { OptionEntry } from '../base/option-syntax.ts';
-import { validators } from '../generated/validators.js';
+import { validators } from '../generated/validators/qom.js';
 import type { ObjectSpec } from '../machine/config.ts';
 import { OBJECT_TYPES } from '../objects/types.ts';
 import { argumentError } from '../qmp/argument-errors.ts';
@@ -33,7 +33,7 @@ const LISTS = new Set(['host-nodes', 'cpu-affinity', 'node-affinity']);
  */
 export function readObjects({ objects }: Configuration): ObjectSpecs {
   const types = new TypeRegistry();
-  if (objects.length > 0) types.register([...BASE_TYPES, ...OBJECT_TYPES]);
+  types.register([...BASE_TYPES, ...OBJECT_TYPES]);
   const seen = new Set<string>();
   const specs = objects.map(request => {
     const spec = toSpec(request, types);
@@ -67,7 +67,7 @@ function toSpec(request: ObjectRequest, types: TypeRegistry): ObjectSpec {
 /** The schema's rules for `object-add` are those of the option, too. */
 function check(value: JsonObject): void {
   const validate = validators['object-add'];
-  if (validate === undefined || validate(value)) return;
+  if (validate(value)) return;
   throw argumentError(validate.errors ?? [], value, new MemberOrder());
 }
 

@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import type { JsonValue } from '../base/json.ts';
 import type { GuestControl } from '../guest/control.ts';
 import type { Host } from '../host/host.ts';
+import type { TypeInfo } from '../qom/type.ts';
 import type { MemoryLayout } from './memory-size.ts';
 import type { Topology } from './topology.ts';
 
@@ -46,6 +47,8 @@ export interface MachineConfig {
 export interface MachineEnvironment {
   readonly host: Host;
   readonly clock: Clock;
+  /** The emulated devices that users may add, or what brings them once somebody asks for types. */
+  readonly deviceTypes: readonly TypeInfo[] | (() => Promise<readonly TypeInfo[]>);
   /** Takes the lines that QEMU prints on stderr. */
   readonly report: (line: string) => void;
 }

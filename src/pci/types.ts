@@ -1,6 +1,4 @@
 import type { TypeInfo } from '../qom/type.ts';
-import { PCI_BUS_TYPES } from './bus.ts';
-import { PCI_DEVICE_TYPE } from './device.ts';
 import { DISPLAY_TYPES } from './display/vga.ts';
 import { MISC_PCI_TYPES } from './misc/misc.ts';
 import { PCI_SERIAL_TYPES } from './misc/serial.ts';
@@ -22,10 +20,8 @@ import { VIRTIO_PCI_TYPES } from './virtio/virtio-pci.ts';
 import { VIRTIO_RNG_TYPES } from './virtio/virtio-rng.ts';
 import { VIRTIO_SERIAL_TYPES } from './virtio/virtio-serial.ts';
 
-/** PCI and the emulated devices on it. */
+/** The emulated PCI devices. */
 export const PCI_TYPES: readonly TypeInfo[] = [
-  ...PCI_BUS_TYPES,
-  PCI_DEVICE_TYPE,
   ...INTEL_GIGABIT_TYPES,
   ...EEPRO100_TYPES,
   ...OTHER_ADAPTER_TYPES,

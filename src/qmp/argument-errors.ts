@@ -1,7 +1,7 @@
 import { QmpError } from '../base/errors.ts';
 import { isJsonInteger, type JsonObject } from '../base/json.ts';
 import type { MemberOrder } from '../base/member-order.ts';
-import type { ArgumentError, IntegerFormat } from '../generated/validators.js';
+import type { ArgumentError, IntegerFormat } from '../generated/validator.ts';
 import { firstUnexpected } from './unexpected-member.ts';
 
 /**

@@ -125,7 +125,10 @@ export class Session<Context, Map extends CommandMap<Map>> {
   close(): void {
     this.#ending = true;
     this.#queue.length = 0;
-    if (this.#activity !== 'working') this.#finish();
+    if (this.#activity === 'working') return;
+    // A request that takes time may be the one that caused this: what it returns is on its way.
+    if (this.#executing) this.#options.defer(() => this.#finish());
+    else this.#finish();
   }
 
   /** The client is gone. */

@@ -91,6 +91,19 @@ function byName(
 /** The types one machine knows, by name. */
 export class TypeRegistry {
   readonly #types = new Map<string, QomType>();
+  #deferred: (() => Promise<readonly TypeInfo[]>) | undefined;
+  #completion: Promise<void> | undefined;
+
+  /** @param deferred brings types that nothing needs until somebody asks for types */
+  constructor(deferred?: () => Promise<readonly TypeInfo[]>) {
+    this.#deferred = deferred;
+  }
+
+  /** Brings the types that were deferred. */
+  async complete(): Promise<void> {
+    this.#completion ??= this.#deferred?.().then(types => this.register(types));
+    await this.#completion;
+  }
 
   /** Adds types; a parent must come before its children. */
   register(infos: readonly TypeInfo[]): void {

@@ -1,0 +1,19 @@
+import type { HostInventory } from '../host/inventory.ts';
+import type { MachineConfig, MachineEnvironment } from './config.ts';
+import type { Machine } from './machine.ts';
+import type { MachineTraits } from './traits.ts';
+
+/** The machine types of one architecture, with what makes them. */
+export interface MachineFamily {
+  readonly machines: readonly MachineTraits[];
+  create(config: MachineConfig, environment: MachineEnvironment): Machine;
+  /** The host below the machine unless another is given. */
+  readonly defaultHost: HostInventory;
+}
+
+/** The machine that a user means, by name or alias; without either, the family's default. */
+export function findMachine({ machines }: MachineFamily, name = ''): MachineTraits | undefined {
+  return machines.find(({ info }) =>
+    name === '' ? info['is-default'] === true : info.name === name || info.alias === name,
+  );
+}

@@ -1,0 +1,28 @@
+import { MEMORY_TYPES } from '../memory/region.ts';
+import { OBJECT_TYPES } from '../objects/types.ts';
+import { PCI_BASE_TYPES } from '../pci/base-types.ts';
+import { QDEV_TYPES } from '../qdev/types.ts';
+import { BASE_TYPES } from '../qom/base-types.ts';
+import { type TypeInfo, TypeRegistry } from '../qom/type.ts';
+import type { MachineEnvironment } from './config.ts';
+import { MACHINE_TYPE } from './types.ts';
+
+/** The types that a machine knows: those that all machines have, and its own. */
+export function machineTypeRegistry(
+  own: readonly TypeInfo[],
+  { deviceTypes }: MachineEnvironment,
+): TypeRegistry {
+  const isDeferred = typeof deviceTypes === 'function';
+  const types = new TypeRegistry(isDeferred ? deviceTypes : undefined);
+  types.register([
+    ...BASE_TYPES,
+    ...QDEV_TYPES,
+    ...MEMORY_TYPES,
+    ...OBJECT_TYPES,
+    ...PCI_BASE_TYPES,
+    ...(isDeferred ? [] : deviceTypes),
+    MACHINE_TYPE,
+    ...own,
+  ]);
+  return types;
+}

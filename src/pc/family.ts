@@ -1,0 +1,10 @@
+import { BUILTIN_X86_INVENTORY } from '../host/builtin-inventory-x86.ts';
+import type { MachineFamily } from '../machine/family.ts';
+import { createPcMachine } from './create.ts';
+import { PC_MACHINES } from './machine-types.ts';
+
+export const PC_FAMILY: MachineFamily = {
+  machines: PC_MACHINES,
+  create: createPcMachine,
+  defaultHost: BUILTIN_X86_INVENTORY,
+};
