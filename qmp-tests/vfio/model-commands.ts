@@ -5,7 +5,7 @@ import { HardwareError } from '../../src/index.ts';
 import { dmaWinAddr, SpaprPhb } from '../../src/spapr/phb.ts';
 import type { TceTable } from '../../src/spapr/tce-table.ts';
 import type { Arguments } from '../helpers/wire.ts';
-import { RAM_PAGES, type World } from './model-world.ts';
+import { MODULE_PAGES, MODULE_START, MODULES, RAM_PAGES, type World } from './model-world.ts';
 
 /** A step of a random story. The model is in the world itself: it knows what the guest has put into its tables. */
 export type WorldCommand = fc.AsyncCommand<object, World>;
@@ -44,12 +44,20 @@ const place = fc.record({
 
 type Place = typeof place extends fc.Arbitrary<infer T> ? T : never;
 
+/** First and last pages of modules, and what large pages of them begin with. */
+const MODULE_BORDERS = Array.from({ length: MODULES }, (_, number) => {
+  const start = MODULE_START + number * MODULE_PAGES;
+  return [start, start + 0x10, start + 0x1000, start + MODULE_PAGES - 1];
+}).flat();
+
 const tce = fc
   .record({
     page: fc.oneof(
       { weight: 6, arbitrary: fc.nat({ max: 1023 }) },
       // The beginning of large pages.
       { weight: 2, arbitrary: fc.constantFrom(0x10, 0x20, 0x1000, 0x200) },
+      // In modules, about their borders.
+      { weight: 2, arbitrary: fc.constantFrom(...MODULE_BORDERS) },
       // The last page, the first beyond memory, and where registers of host bridges are.
       { weight: 2, arbitrary: fc.constantFrom(RAM_PAGES - 1, RAM_PAGES, 2 ** 20, 2 ** 33, 2 ** 52 - 1) },
     ),
@@ -68,20 +76,12 @@ function ioba({ window: { busOffset, pageShift } }: TceTable, page: number): big
   return busOffset + (BigInt(page) << BigInt(pageShift));
 }
 
-/** Notes what the guest has put, page by page up to the window's end. */
-function note(world: World, table: TceTable, page: number, tces: readonly bigint[]): void {
-  const entries = world.tables.get(table.liobn);
-  tces.forEach((value, i) => {
-    if (page + i < table.window.entries) entries?.set(page + i, value);
-  });
-}
-
 const put = fc.tuple(place, tce).map(([where, value]) => {
   return new Step(`H_PUT_TCE ${show(where)} 0x${value.toString(16)}`, async world => {
     const found = locate(world, where);
     if (found === undefined) return;
     const { table, page } = found;
-    note(world, table, page, [value]);
+    world.note(table, page, [value]);
     await world.hypercall('H_PUT_TCE', table, [ioba(table, page), value]);
   });
 });
@@ -97,7 +97,7 @@ const stuff = fc
       const found = locate(world, where);
       if (found === undefined) return;
       const { table, page } = found;
-      if (count <= table.window.entries) note(world, table, page, new Array<bigint>(count).fill(value));
+      if (count <= table.window.entries) world.note(table, page, new Array<bigint>(count).fill(value));
       await world.hypercall('H_STUFF_TCE', table, [ioba(table, page), value, BigInt(count)]);
     });
   });
@@ -114,7 +114,7 @@ const putIndirect = fc.tuple(place, fc.array(tce, { maxLength: 12 })).map(([wher
       values.forEach((value, i) => {
         world.machine.ram.writeUint64(LIST + BigInt(i) * 8n, value);
       });
-      note(world, table, page, values);
+      world.note(table, page, values);
       await world.hypercall('H_PUT_TCE_INDIRECT', table, [ioba(table, page), LIST, BigInt(values.length)]);
     },
   );
@@ -203,6 +203,28 @@ const addPhb = fc
     return new Step(`device_add ${JSON.stringify(args)}`, world => world.execute('device_add', args));
   });
 
+const addModule = fc.nat({ max: MODULES - 1 }).map(number => {
+  const args = { driver: 'pc-dimm', id: `dimm${number}`, memdev: `memory${number}` };
+  return new Step(`device_add ${JSON.stringify(args)}`, world => world.execute('device_add', args));
+});
+
+/** A guest that gives memory back has taken it out of its tables before. */
+const removeModule = fc.nat({ max: MODULES - 1 }).map(choice => {
+  return new Step(`device_del of module ${choice}, tidily`, async world => {
+    const { dimms } = world.machine.memoryDevices;
+    const dimm = dimms[choice % dimms.length];
+    if (dimm?.id === undefined) return;
+    for (const table of world.windows) {
+      for (const [page, tce] of world.tables.get(table.liobn) ?? []) {
+        if ((tce & 3n) === 0n || tce < dimm.address || tce >= dimm.address + dimm.size) continue;
+        world.note(table, page, [0n]);
+        await world.hypercall('H_PUT_TCE', table, [ioba(table, page), 0n]);
+      }
+    }
+    await world.execute('device_del', { id: dimm.id });
+  });
+});
+
 /** One of those that are there, and sometimes none. */
 const removeDevice = fc.nat({ max: 19 }).map(choice => {
   return new Step(`device_del ${choice}`, async world => {
@@ -243,6 +265,7 @@ function show({ window, page }: Place): string {
 export const worldCommands: fc.Arbitrary<WorldCommand>[] = [
   ...[put, put, put, put, stuff, stuff, putIndirect, putIndirect],
   ...[addVfio, addVfio, addVfio, addVfio, addEmulated, addPhb, addPhb, removeDevice, removeDevice],
+  ...[addModule, addModule, removeModule],
   ...[createWindow, createWindow, removeWindow, resetWindows],
   ...[fault, repair, reset, pause, resume, resume],
 ];

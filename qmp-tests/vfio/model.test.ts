@@ -25,7 +25,7 @@ describe('whatever guest, client and host do', function () {
       surroundings,
       fc.commands(worldCommands, { maxCommands: PER_STORY, size: 'max' }),
       async (given, commands) => {
-        const world = new World(given);
+        const world = await World.start(given);
         await fc.asyncModelRun(() => ({ model: {}, real: world }), commands);
         await world.end(given);
       },

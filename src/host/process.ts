@@ -40,9 +40,10 @@ export class HostProcess {
     this.memory.add(vaddr, size, Math.log2(pageSize));
   }
 
-  /** Unmaps memory. What of it is mapped for DMA stays so: it is pinned. */
+  /** Unmaps memory. What of it is mapped for DMA, or still registered, stays so: it is pinned. */
   removeMemory(vaddr: bigint, size: bigint): void {
     this.memory.remove(vaddr, size);
+    this.registeredMemory.abandon(vaddr, size);
   }
 
   /** Whether all of these pages are memory. Takes what `addMemory` takes. */

@@ -49,6 +49,15 @@ export class RegisteredMemory {
     return region;
   }
 
+  /**
+   * The addresses are free again. What is registered there stays pinned and charged until its containers let
+   * go of it, but nothing that comes to these addresses is part of it.
+   */
+  abandon(vaddr: bigint, size: bigint): void {
+    const { first, end } = pagesOf(vaddr, size);
+    this.#regions = this.#regions.filter(region => region.first >= end || region.end <= first);
+  }
+
   /** Takes a user away; with the last one the region is unpinned and given back. */
   drop(region: MemoryRegistration): void {
     if (--region.users > 0) return;

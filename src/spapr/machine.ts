@@ -304,8 +304,9 @@ export class SpaprMachine extends Machine {
   }
 
   protected override resetDevices(): void {
-    for (const connector of [...this.connectors.made]) if (connector.parent === this) connector.onReset();
     super.resetDevices();
+    // What was to go goes when no device uses it any more.
+    for (const connector of [...this.connectors.made]) if (connector.parent === this) connector.onReset();
   }
 
   /** Tells the guest that something came, or is to go. */

@@ -75,20 +75,21 @@ export class VfioSystem {
     const { space } = group.container;
     group.close();
     if (space.containers.length === 0) this.#spaces.delete(space.dmaSpace);
-    this.#closeIdleKvmDevice();
+    if (this.#groups.size === 0) this.#closeKvmDevice();
   }
 
   #openGroup(id: number, space: VfioAddressSpace): VfioGroup {
+    const before = this.#kvmDevice;
     try {
       return VfioGroup.open(this, id, space);
     } catch (error) {
-      this.#closeIdleKvmDevice();
+      // Made for this group, which may not be the first: earlier ones may have had to do without.
+      if (before === undefined) this.#closeKvmDevice();
       throw error;
     }
   }
 
-  #closeIdleKvmDevice(): void {
-    if (this.#groups.size > 0) return;
+  #closeKvmDevice(): void {
     this.#kvmDevice?.close();
     this.#kvmDevice = undefined;
   }
