@@ -65,14 +65,32 @@ function messageOf(question: Question): string {
   return JSON.stringify(args === undefined ? { execute } : { execute, arguments: args });
 }
 
-/** Texts of the human monitor line by line, without what differs from run to run. */
-function comparable(line: string): string {
-  return line.replaceAll(MADE_UP_NAMES, '#$1').replaceAll('\\r\\n', '\n');
+/** What can be compared, line by line: texts of the human monitor are such lines already. */
+function comparable(message: string): string {
+  const text = message.replaceAll(MADE_UP_NAMES, '#$1').replaceAll(String.raw`\r\n`, '\n');
+  return text.includes('address-space: ') ? sortedSpaces(text) : text;
+}
+
+/** Address spaces, and the regions that they share, come in an order that changes from run to run. */
+function sortedSpaces(text: string): string {
+  const [, before = '', spaces = '', after = ''] = /^(\{"return":")(.*)("\})$/s.exec(text) ?? [];
+  return `${before}\n${spaces.split('\n\n').sort().join('\n\n')}\n${after}`;
 }
 
 function contrastOf(theirs: readonly string[], ours: readonly string[]): readonly string[] {
   const count = Math.max(theirs.length, ours.length);
-  return Array.from({ length: count }, (_, index) => contrast(theirs[index] ?? '', ours[index] ?? '')).flat();
+  return Array.from({ length: count }, (_, index) =>
+    contrastMessages(theirs[index] ?? '', ours[index] ?? ''),
+  ).flat();
+}
+
+function contrastMessages(their: string, our: string): readonly string[] {
+  if (!their.includes('\n') || !our.includes('\n')) return contrast(their, our);
+  const [theirLines, ourLines] = [their.split('\n'), our.split('\n')];
+  return [
+    ...theirLines.filter(line => !ourLines.includes(line)).map(line => `QEMU: ${line}`),
+    ...ourLines.filter(line => !theirLines.includes(line)).map(line => `ours: ${line}`),
+  ];
 }
 
 async function lastWords(program: string, { args, files = {} }: Setting): Promise<string> {

@@ -118,8 +118,14 @@ export class Twins {
 
   /** Lets the one that has announced less catch up. */
   async #settle(): Promise<void> {
-    const count = Math.max(this.qemu.deferred.length, this.ours.deferred.length);
-    await Promise.all([this.qemu, this.ours].map(side => side.untilDeferred(count, EVENT_PATIENCE)));
+    const sides = [this.qemu, this.ours];
+    const most = () => Math.max(...sides.map(({ deferred }) => deferred.length));
+    // While one catches up, the other may announce more.
+    let count: number;
+    do {
+      count = most();
+      await Promise.all(sides.map(side => side.untilDeferred(count, EVENT_PATIENCE)));
+    } while (most() > count);
   }
 
   async stop(): Promise<void> {

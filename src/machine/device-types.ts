@@ -1,7 +1,15 @@
+import { IDE_TYPES } from '../ide/types.ts';
+import { NVME_TYPES } from '../nvme/types.ts';
 import { PCI_TYPES } from '../pci/types.ts';
 import type { TypeInfo } from '../qom/type.ts';
 import { SCSI_TYPES } from '../scsi/types.ts';
 import { USB_TYPES } from '../usb/types.ts';
 
 /** The emulated devices that any machine with a PCI bus can have. */
-export const EMULATED_DEVICE_TYPES: readonly TypeInfo[] = [...PCI_TYPES, ...SCSI_TYPES, ...USB_TYPES];
+export const EMULATED_DEVICE_TYPES: readonly TypeInfo[] = [
+  ...PCI_TYPES,
+  ...SCSI_TYPES,
+  ...IDE_TYPES,
+  ...NVME_TYPES,
+  ...USB_TYPES,
+];

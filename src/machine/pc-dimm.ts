@@ -1,9 +1,10 @@
 import { QmpError } from '../base/errors.ts';
 import type { MemoryDeviceInfo } from '../generated/types.ts';
+import { freeMemory } from '../memory/memory-source.ts';
 import type { MemoryRegion } from '../memory/region.ts';
 import { MemoryBackend } from '../objects/memory-backend.ts';
 import { Device } from '../qdev/device.ts';
-import { LinkProperty, legacyLink } from '../qdev/link.ts';
+import { LinkProperty, legacyText } from '../qdev/link-property.ts';
 import { int32, uint32, uint64 } from '../qdev/properties.ts';
 import type { Property } from '../qom/property.ts';
 import type { QomType, TypeInfo } from '../qom/type.ts';
@@ -69,7 +70,7 @@ export class PcDimm extends Device {
 
   protected override onRealize(): void {
     const { backend } = this;
-    if (backend.inUse) throw new QmpError(`can't use already busy memdev: ${backend.name}`);
+    freeMemory(backend);
     const { nodeCount } = this.sockets;
     if (this.node >= nodeCount) {
       throw new QmpError(
@@ -115,7 +116,7 @@ export function dimmTypes(sockets: MemoryDevices): readonly TypeInfo[] {
       name: 'pc-dimm',
       parent: 'device',
       interfaces: ['memory-device'],
-      properties: [memdev, dimmNode, dimmAddress, dimmSlot, legacyLink(memdev)],
+      properties: [memdev, dimmNode, dimmAddress, dimmSlot, legacyText(memdev.name)],
       instanceProperties: [size],
       create: type => new PcDimm(type, sockets),
       class: { description: 'DIMM memory module' },

@@ -1,8 +1,10 @@
 import { closeSync, openSync, statSync } from 'node:fs';
 import { QmpError } from '../base/errors.ts';
 import { smp } from '../machine/properties.ts';
+import type { MemorySource } from '../memory/memory-source.ts';
 import { MemoryRegion } from '../memory/region.ts';
 import type { System } from '../qdev/system.ts';
+import type { QomObject } from '../qom/object.ts';
 import type { TypeInfo } from '../qom/type.ts';
 import {
   boolValue,
@@ -27,10 +29,10 @@ const HUGE_PAGE = 2n << 20n;
 const HOST_NODES = 1;
 
 /** Memory that the simulated process has, for a machine's RAM or a DIMM. */
-export class MemoryBackend extends UserObject {
+export class MemoryBackend extends UserObject implements MemorySource {
   #region: MemoryRegion | undefined;
   /** What the memory serves as, once it does. */
-  user: ValuedObject | undefined;
+  user: QomObject | undefined;
 
   override get inUse(): boolean {
     return this.user !== undefined;

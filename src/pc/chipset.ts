@@ -1,3 +1,5 @@
+import { Ich9Ahci } from '../ide/ahci.ts';
+import { PiixIde } from '../ide/piix.ts';
 import type { MemoryRegion } from '../memory/region.ts';
 import type { PciBus } from '../pci/bus.ts';
 import { devfnOf } from '../pci/devfn.ts';
@@ -6,11 +8,11 @@ import { addr, multifunction } from '../pci/properties.ts';
 import type { Device } from '../qdev/device.ts';
 import { type ChipsetSetting, shadowSettings, smramSettings } from './firmware.ts';
 import { I440fx, I440fxHost } from './i440fx.ts';
-import { Ich9Ahci, Ich9Lpc, Ich9Smb } from './ich9.ts';
+import { Ich9Lpc, Ich9Smb } from './ich9.ts';
 import type { IsaBus } from './isa-bus.ts';
 import type { PcMachine } from './machine.ts';
 import { addPorts, Part } from './part.ts';
-import { Piix3, Piix3Ide, Piix4PowerManagement } from './piix.ts';
+import { Piix3, Piix4PowerManagement } from './piix.ts';
 import { Hpet } from './platform-types.ts';
 import type { PowerManagement } from './power-management.ts';
 import { Q35Host } from './q35.ts';
@@ -59,13 +61,7 @@ export const I440FX: ChipsetPlan = {
       hpetInterrupts: 0x4,
       floppy: true,
     });
-    addPorts(machine.system.unattached, machine.portMemory, [
-      ['ide', 8, 0x1f0],
-      ['ide', 1, 0x3f6],
-      ['ide', 8, 0x170],
-      ['ide', 1, 0x376],
-    ]);
-    addFunction(machine, new Piix3Ide(registry.require('piix3-ide')), bus, devfnOf(1, 1));
+    addFunction(machine, new PiixIde(registry.require('piix3-ide')), bus, devfnOf(1, 1));
     const power = new Piix4PowerManagement(registry.require('PIIX4_PM'), machine);
     addFunction(machine, power, bus, devfnOf(1, 3));
     addEeproms(machine, power);

@@ -1,7 +1,7 @@
 import { QmpError } from '../base/errors.ts';
 import type { JsonValue } from '../base/json.ts';
 import type { Device } from '../qdev/device.ts';
-import { LinkProperty, legacyLink } from '../qdev/link.ts';
+import { LinkProperty, legacyText } from '../qdev/link-property.ts';
 import { bit, bool, int32, onOffAuto, str, uint8, uint16, uint32, uint64 } from '../qdev/properties.ts';
 import type { Property } from '../qom/property.ts';
 import { CPU_FEATURES } from './cpu-features.ts';
@@ -70,7 +70,7 @@ const SWITCHED_OFF = [
 
 export const CPU_PROPERTIES: readonly Property[] = [
   memoryLink,
-  legacyLink(memoryLink),
+  legacyText(memoryLink.name),
   ...[socketId, dieId, coreId, threadId, nodeId, apicId],
   ...[minLevel, minXlevel, level, levelFunc7, xlevel, xlevel2, physBits, microcode],
   uint32('min-xlevel2', 0),

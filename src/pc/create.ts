@@ -1,3 +1,4 @@
+import { PIIX_IDE_TYPES } from '../ide/piix.ts';
 import type { MachineConfig, MachineEnvironment } from '../machine/config.ts';
 import { machineTypeRegistry } from '../machine/type-registry.ts';
 import type { TypeInfo } from '../qom/type.ts';
@@ -7,7 +8,12 @@ import { PcMachine } from './machine.ts';
 import { PC_I440FX, PC_MACHINE_TYPES } from './machine-types.ts';
 import { PLATFORM_TYPES } from './platform-types.ts';
 
-const OWN_TYPES: readonly TypeInfo[] = [...ISA_TYPES, ...PLATFORM_TYPES, ...PC_MACHINE_TYPES];
+const OWN_TYPES: readonly TypeInfo[] = [
+  ...PIIX_IDE_TYPES,
+  ...ISA_TYPES,
+  ...PLATFORM_TYPES,
+  ...PC_MACHINE_TYPES,
+];
 
 /** A PC with everything that is always there; devices of the user come next, then `start`. */
 export function createPcMachine(config: MachineConfig, environment: MachineEnvironment): PcMachine {

@@ -1,5 +1,5 @@
 import type { AcpiTables } from '../guest/platform.ts';
-import { MemoryRegion } from '../memory/region.ts';
+import type { MemoryRegion } from '../memory/region.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
 import { PciDevice, type PciIdentity } from '../pci/device.ts';
 import { Bus } from '../qdev/bus.ts';
@@ -199,24 +199,6 @@ export class Ich9Lpc extends PciDevice implements PowerManagement {
   }
 }
 
-const AHCI_PORTS = 6;
-
-/** The SATA controller of the ICH9, function 1f.2. */
-export class Ich9Ahci extends PciDevice {
-  constructor(type: QomType) {
-    super(type);
-    new MemoryRegion(this, 'ahci', 0x1000n, 'io');
-    new MemoryRegion(this, 'ahci-idp', 0x20n, 'io');
-  }
-
-  protected override onPciRealize(): void {
-    for (let port = 0; port < AHCI_PORTS; port++)
-      new Bus(this.type.registry.require('IDE'), `ide.${port}`, this);
-    this.addBar({ index: 4, type: 'io', size: 0x20 });
-    this.addBar({ index: 5, type: 'memory', size: 0x1000 });
-  }
-}
-
 /** The SMBus controller of the ICH9, function 1f.3. */
 export class Ich9Smb extends PciDevice {
   protected override onPciRealize(): void {
@@ -254,13 +236,6 @@ export function ich9Types(machine: PcMachine): readonly TypeInfo[] {
         lines: [{ name: 'gsi', outputs: 24 }],
         pci: intel(0x2918, 0x0601, 0),
       },
-    },
-    {
-      name: 'ich9-ahci',
-      parent: 'pci-device',
-      interfaces,
-      create: type => new Ich9Ahci(type),
-      class: { category: 'storage', pci: intel(0x2922, 0x0106, 1) },
     },
     {
       name: 'ICH9-SMB',

@@ -1,7 +1,7 @@
 import { MemoryRegion } from '../memory/region.ts';
 import { Bus } from '../qdev/bus.ts';
 import type { Device } from '../qdev/device.ts';
-import type { LinkProperty } from '../qdev/link.ts';
+import type { LinkProperty } from '../qdev/link-property.ts';
 import { keyboardLink, timerLink } from './isa-types.ts';
 import type { PcMachine } from './machine.ts';
 import { addPorts, Part, type PartPlan } from './part.ts';

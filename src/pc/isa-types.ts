@@ -1,5 +1,5 @@
 import { bootPlace } from '../qdev/bootindex.ts';
-import { LinkProperty, legacyLink } from '../qdev/link.ts';
+import { LinkProperty, legacyText } from '../qdev/link-property.ts';
 import { bit, bool, choice, int32, str, uint8, uint16, uint32 } from '../qdev/properties.ts';
 import type { Property } from '../qom/property.ts';
 import type { TypeInfo } from '../qom/type.ts';
@@ -114,6 +114,6 @@ export const ISA_TYPES: readonly TypeInfo[] = [
     ],
     { class: { userCreatable: false } },
   ),
-  isa('vmmouse', [keyboardLink, legacyLink(keyboardLink)], { class: { category: 'input' } }),
+  isa('vmmouse', [keyboardLink, legacyText(keyboardLink.name)], { class: { category: 'input' } }),
   isa('port92', [], { class: { userCreatable: false, lines: [{ name: 'a20', outputs: 1 }] } }),
 ];

@@ -47,22 +47,6 @@ export class Piix3 extends PciDevice {
   }
 }
 
-const BUS_MASTER_SIZE = 16;
-const CHANNELS = 2;
-
-/** The IDE controller of the PIIX3, function 01.1. */
-export class Piix3Ide extends PciDevice {
-  protected override onPciRealize(): void {
-    const container = this.region('piix-bmdma-container', BigInt(BUS_MASTER_SIZE));
-    for (let channel = 0; channel < CHANNELS; channel++) {
-      container.addSubregion(BigInt(8 * channel), this.region('piix-bmdma', 4n, 'io'));
-      container.addSubregion(BigInt(8 * channel + 4), this.region('bmdma', 4n, 'io'));
-      new Bus(this.type.registry.require('IDE'), `ide.${channel}`, this);
-    }
-    this.addBar({ index: 4, type: 'io', size: BUS_MASTER_SIZE });
-  }
-}
-
 const smbusBase = uint32('smb_io_base', 0);
 const bridgeSupport = bool('acpi-pci-hotplug-with-bridge-support', true);
 const rootHotplug = bool('acpi-root-pci-hotplug', true);
@@ -212,7 +196,6 @@ const BUILT_IN = { userCreatable: false, hotpluggable: false } as const;
 export function piixTypes(machine: PcMachine): readonly TypeInfo[] {
   const interfaces = ['conventional-pci-device'];
   return [
-    { name: 'IDE', parent: 'bus', class: { maxDevices: 2 } },
     {
       name: 'pci-piix3',
       parent: 'pci-device',
@@ -221,13 +204,6 @@ export function piixTypes(machine: PcMachine): readonly TypeInfo[] {
       class: { ...BUILT_IN, category: 'bridge', description: 'ISA bridge', pci: intel(0x7000, 0x0601) },
     },
     { name: 'PIIX3', parent: 'pci-piix3', create: type => new Piix3(type, machine) },
-    { name: 'pci-ide', parent: 'pci-device', abstract: true, interfaces, class: { category: 'storage' } },
-    {
-      name: 'piix3-ide',
-      parent: 'pci-ide',
-      create: type => new Piix3Ide(type),
-      class: { userCreatable: true, hotpluggable: false, pci: intel(0x7010, 0x0101) },
-    },
     {
       name: 'PIIX4_PM',
       parent: 'pci-device',

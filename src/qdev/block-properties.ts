@@ -64,13 +64,13 @@ export function size32(name: string, initial: bigint): QdevProperty<bigint> {
   });
 }
 
-const logicalBlockSize = blockSize('logical_block_size');
+export const logicalBlockSize = blockSize('logical_block_size');
 const physicalBlockSize = blockSize('physical_block_size');
 const minIoSize = size32('min_io_size', 0n);
 const optIoSize = size32('opt_io_size', 0n);
 /** Chosen by the device. */
-const GRANULARITY_UNSET = UINT32_MAX;
-const discardGranularity = size32('discard_granularity', GRANULARITY_UNSET);
+export const GRANULARITY_UNSET = UINT32_MAX;
+export const discardGranularity = size32('discard_granularity', GRANULARITY_UNSET);
 export const shareRw = bool('share-rw', false);
 
 /** What every device with a medium has. */

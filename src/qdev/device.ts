@@ -124,6 +124,14 @@ export class Device extends ValuedObject {
     this.#leaveBus();
   }
 
+  /** Changes buses while the device is being realized: one that it was put on only to be found. */
+  protected moveTo(bus: Bus): void {
+    if (bus === this.#parentBus) return;
+    this.#leaveBus();
+    bus.addDevice(this);
+    this.#parentBus = bus;
+  }
+
   #leaveBus(): void {
     this.#parentBus?.removeDevice(this);
     this.#parentBus = undefined;

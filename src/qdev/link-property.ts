@@ -1,51 +1,47 @@
 import { QmpError } from '../base/errors.ts';
 import type { JsonValue } from '../base/json.ts';
 import type { QomObject } from '../qom/object.ts';
-import { resolvePath } from '../qom/path.ts';
+import { resolveLink, rootOf } from '../qom/path.ts';
 import type { Property } from '../qom/property.ts';
+import type { Valued } from '../qom/values.ts';
 import type { InputVisitor } from '../qom/visitor.ts';
 import { Device } from './device.ts';
-import { QdevProperty } from './properties.ts';
 
-/** A property by which a user names another object, by id or path. */
-export class LinkProperty extends QdevProperty<QomObject | undefined> {
+/**
+ * A device property that names another object, which the user chooses by id or path until the device is realized.
+ * QEMU cannot print links, and leaves them out of `info qtree`.
+ */
+export class LinkProperty implements Valued<QomObject | undefined> {
+  readonly type: string;
+  readonly initial: QomObject | undefined = undefined;
+
   constructor(
-    name: string,
-    /** The type that the object must have. */
-    readonly targetType: string,
-    description?: string,
+    readonly name: string,
+    /** The type or interface that the other object must have. */
+    private readonly targetType: string,
   ) {
-    super({
-      name,
-      type: `link<${targetType}>`,
-      description,
-      initial: undefined,
-      // QEMU cannot print links, and leaves them out.
-      isStatic: false,
-      parse: (visitor, device) => findTarget(visitor, device, name, targetType),
-      print: target => target?.path ?? '',
-    });
+    this.type = `link<${targetType}>`;
   }
 
   target(object: QomObject): QomObject | undefined {
     return object instanceof Device ? object.value(this) : undefined;
   }
-}
 
-function findTarget(
-  visitor: InputVisitor,
-  device: Device,
-  name: string,
-  targetType: string,
-): QomObject | undefined {
-  const path = visitor.string(name);
-  if (path === '') return undefined;
-  const found = resolvePath(device.system, path);
-  if (found === 'ambiguous') throw new QmpError(`Path '${path}' does not uniquely identify an object`);
-  if (found === undefined) throw new QmpError(`Device '${path}' not found`, 'DeviceNotFound');
-  if (!found.type.isA(targetType))
-    throw new QmpError(`Invalid parameter type for '${name}', expected: ${targetType}`);
-  return found;
+  get(object: QomObject): JsonValue {
+    return this.target(object)?.path ?? '';
+  }
+
+  set(object: QomObject, visitor: InputVisitor): void {
+    if (!(object instanceof Device)) return;
+    const path = visitor.string(this.name);
+    const target = path === '' ? undefined : resolveLink(rootOf(object), this.name, path, this.targetType);
+    if (object.realized) {
+      throw new QmpError(
+        `Attempt to set link property '${this.name}' on device '${object.id ?? '(null)'}' (type '${object.type.name}') after it was realized`,
+      );
+    }
+    object.setValue(this, target);
+  }
 }
 
 /** QEMU lists such a property once more as text, which can be neither read nor written. */

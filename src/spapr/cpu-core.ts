@@ -3,7 +3,7 @@ import type { JsonValue } from '../base/json.ts';
 import { AddressSpace } from '../memory/address-space.ts';
 import type { MemoryRegion } from '../memory/region.ts';
 import { Device } from '../qdev/device.ts';
-import { LinkProperty, legacyLink } from '../qdev/link.ts';
+import { LinkProperty, legacyText } from '../qdev/link-property.ts';
 import { bool, int32 } from '../qdev/properties.ts';
 import { QomObject } from '../qom/object.ts';
 import type { Property } from '../qom/property.ts';
@@ -161,7 +161,7 @@ export function coreType(model: CpuModel): string {
 }
 
 const NOT_CREATABLE = { userCreatable: false } as const;
-const CPU_PROPERTIES: readonly Property[] = [memoryLink, startPoweredOff, legacyLink(memoryLink)];
+const CPU_PROPERTIES: readonly Property[] = [memoryLink, startPoweredOff, legacyText(memoryLink.name)];
 
 /** @param surroundings of cores that users plug */
 export function cpuTypes(surroundings: () => CoreSurroundings): readonly TypeInfo[] {
@@ -170,14 +170,14 @@ export function cpuTypes(surroundings: () => CoreSurroundings): readonly TypeInf
     {
       name: 'icp',
       parent: 'device',
-      properties: [legacyLink(xicsLink), legacyLink(cpuLink), xicsLink, cpuLink],
+      properties: [legacyText(xicsLink.name), legacyText(cpuLink.name), xicsLink, cpuLink],
       create: type => new Device(type),
       class: NOT_CREATABLE,
     },
     {
       name: 'xive-tctx',
       parent: 'device',
-      properties: [presenterLink, legacyLink(cpuLink), legacyLink(presenterLink), cpuLink],
+      properties: [presenterLink, legacyText(cpuLink.name), legacyText(presenterLink.name), cpuLink],
       create: type => new Device(type),
       class: NOT_CREATABLE,
     },

@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { JsonValue } from '../base/json.ts';
 import { Device } from '../qdev/device.ts';
-import { LinkProperty, legacyLink } from '../qdev/link.ts';
+import { LinkProperty, legacyText } from '../qdev/link-property.ts';
 import { uint32 } from '../qdev/properties.ts';
 import { aliasProperty } from '../qom/property.ts';
 import type { TypeInfo } from '../qom/type.ts';
@@ -60,7 +60,7 @@ export const PLATFORM_DEVICE_TYPES: readonly TypeInfo[] = [
   {
     name: 'ics',
     parent: 'device',
-    properties: [legacyLink(fabric), fabric, sources],
+    properties: [legacyText(fabric.name), fabric, sources],
     create: type => new Device(type),
     class: NOT_CREATABLE,
   },

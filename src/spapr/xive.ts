@@ -1,6 +1,6 @@
 import { MemoryRegion } from '../memory/region.ts';
 import { Device, mmioDetail } from '../qdev/device.ts';
-import { LinkProperty, legacyLink } from '../qdev/link.ts';
+import { LinkProperty, legacyText } from '../qdev/link-property.ts';
 import { uint8, uint32, uint64 } from '../qdev/properties.ts';
 import type { QomObject } from '../qom/object.ts';
 import type { QomType, TypeInfo } from '../qom/type.ts';
@@ -80,7 +80,7 @@ export const XIVE_TYPES: readonly TypeInfo[] = [
     parent: 'sys-bus-device',
     abstract: true,
     interfaces: ['xive-notifier', 'xive-presenter'],
-    properties: [fabric, legacyLink(fabric)],
+    properties: [fabric, legacyText(fabric.name)],
   },
   {
     name: 'spapr-xive',
@@ -93,14 +93,14 @@ export const XIVE_TYPES: readonly TypeInfo[] = [
   {
     name: 'xive-source',
     parent: 'device',
-    properties: [notifier, legacyLink(notifier), sourceShift, irqs, uint64('flags', 0n)],
+    properties: [notifier, legacyText(notifier.name), sourceShift, irqs, uint64('flags', 0n)],
     create: type => new Device(type),
     class: NOT_CREATABLE,
   },
   {
     name: 'xive-end-source',
     parent: 'device',
-    properties: [router, legacyLink(router), endShift, ends],
+    properties: [router, legacyText(router.name), endShift, ends],
     create: type => new Device(type),
     class: NOT_CREATABLE,
   },

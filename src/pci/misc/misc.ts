@@ -1,4 +1,5 @@
 import { QmpError } from '../../base/errors.ts';
+import { freeMemory } from '../../memory/memory-source.ts';
 import { MemoryRegion } from '../../memory/region.ts';
 import { chardev } from '../../qdev/backend-properties.ts';
 import { LinkProperty, legacyText } from '../../qdev/link-property.ts';
@@ -52,8 +53,12 @@ class SharedMemory extends PciDevice {
   protected override onPciRealize(): void {
     const backend = this.value(memdev);
     if (backend === undefined) throw new QmpError("You must specify a 'memdev'");
-    const size = Number(backend.getProperty('size'));
-    this.addBar({ index: 2, type: 'memory', size, prefetch: true, is64: true });
+    const memory = freeMemory(backend);
+    memory.user = this;
+    this.onFinalize(() => {
+      memory.user = undefined;
+    });
+    this.addBar({ index: 2, type: 'memory', size: Number(memory.size), prefetch: true, is64: true });
     const registers = [...this.children.values()].find(
       (child): child is MemoryRegion => child instanceof MemoryRegion && child.label === 'ivshmem-mmio',
     );
