@@ -7,12 +7,13 @@ import { LinuxGuest } from './guest/linux.ts';
 import type { GuestModel } from './guest/platform.ts';
 import { Host } from './host/host.ts';
 import type { Accelerator } from './machine/config.ts';
-import { EMULATED_DEVICE_TYPES } from './machine/device-types.ts';
 import { findMachine } from './machine/family.ts';
 import { resolveMemory } from './machine/memory-size.ts';
 import { resolveTopology, type SmpRequest } from './machine/topology.ts';
+import { PC_DEVICE_TYPES } from './pc/device-types.ts';
 import { PC_FAMILY } from './pc/family.ts';
 import { Simulator } from './simulator.ts';
+import { SPAPR_DEVICE_TYPES } from './spapr/device-types.ts';
 import { SPAPR_FAMILY } from './spapr/family.ts';
 
 export { RealClock, VirtualClock } from './base/clock.ts';
@@ -63,7 +64,7 @@ export interface MachineOptions {
 /** A machine, ready to be driven with `execute`. @throws QmpError if there cannot be one like that */
 export function createMachine(options: MachineOptions = {}): Simulator {
   const { clock = new RealClock(), report = () => {}, name, uuid } = options;
-  const [family, traits] = machineType(options.type ?? 'pseries');
+  const [family, traits, deviceTypes] = machineType(options.type ?? 'pseries');
   const machine = family.create(
     {
       type: traits.info.name,
@@ -86,7 +87,7 @@ export function createMachine(options: MachineOptions = {}): Simulator {
       host: options.host ?? new Host(family.defaultHost),
       clock,
       report,
-      deviceTypes: EMULATED_DEVICE_TYPES,
+      deviceTypes,
     },
   );
   machine.checkAccelerator();
@@ -97,10 +98,16 @@ export function createMachine(options: MachineOptions = {}): Simulator {
   return new Simulator(machine, { clock, report, claimStdio });
 }
 
+/** With their devices at hand: nobody can be made to wait for them here. */
+const FAMILIES = [
+  [SPAPR_FAMILY, SPAPR_DEVICE_TYPES],
+  [PC_FAMILY, PC_DEVICE_TYPES],
+] as const;
+
 function machineType(name: string) {
-  for (const family of [SPAPR_FAMILY, PC_FAMILY]) {
+  for (const [family, deviceTypes] of FAMILIES) {
     const traits = findMachine(family, name);
-    if (traits !== undefined) return [family, traits] as const;
+    if (traits !== undefined) return [family, traits, deviceTypes] as const;
   }
   throw new QmpError('unsupported machine type');
 }

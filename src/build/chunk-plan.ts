@@ -1,4 +1,4 @@
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { GetManualChunk, ManualChunkMeta } from 'rollup';
 
 /** Rooms of machines, of which each process has one. */
@@ -7,8 +7,11 @@ const MACHINE_ROOMS: readonly string[] = ['spapr', 'pc'];
 /** Other rooms whose modules are loaded together, by the folders in `src/`. */
 const ROOMS: Readonly<Record<string, string>> = {
   hmp: 'hmp',
+  machine: 'devices',
   pci: 'devices',
   scsi: 'devices',
+  ide: 'ide',
+  nvme: 'devices',
   usb: 'devices',
 };
 
@@ -19,9 +22,17 @@ const ROOMS: Readonly<Record<string, string>> = {
  */
 export function chunkPlan(start: readonly string[]): GetManualChunk {
   let needed: ReadonlySet<string> | undefined;
+  const families = new Map<string, ReadonlySet<string>>();
+  /** What a machine is made of, as opposed to what users may add to it. */
+  const partsOf = (folder: string, meta: ManualChunkMeta) => {
+    const parts = families.get(folder) ?? imports([join(folder, 'family.ts')], meta);
+    families.set(folder, parts);
+    return parts;
+  };
   return (id, meta) => {
-    const room = basename(dirname(id));
-    if (MACHINE_ROOMS.includes(room)) return room;
+    const folder = dirname(id);
+    const room = basename(folder);
+    if (MACHINE_ROOMS.includes(room)) return partsOf(folder, meta).has(id) ? room : `${room}-devices`;
     needed ??= imports(start, meta);
     return needed.has(id) ? 'main' : (ROOMS[room] ?? ROOMS[basename(dirname(dirname(id)))]);
   };

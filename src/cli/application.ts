@@ -14,7 +14,6 @@ import { resolveTopology } from '../machine/topology.ts';
 import type { MachineTraits } from '../machine/traits.ts';
 import { createObject } from '../objects/object-add.ts';
 import { addDevice, type DeviceRequest as QdevRequest } from '../qdev/device-add.ts';
-import type { TypeInfo } from '../qom/type.ts';
 import { Simulator } from '../simulator.ts';
 import { chooseAccelerator } from './accelerators.ts';
 import type { ChardevRequest, Configuration, DeviceRequest } from './configuration.ts';
@@ -100,7 +99,7 @@ async function build(
         name: configuration.name,
         uuid: configuration.uuid,
       },
-      { host, clock, report, deviceTypes },
+      { host, clock, report, deviceTypes: family.deviceTypes },
     );
   const machine = atLocation(undefined, create);
   for (const { fd, set, opaque } of configuration.fdSets) machine.fdSets.add(set, fd, opaque);
@@ -137,11 +136,6 @@ async function build(
     simulator.close();
     throw error;
   }
-}
-
-/** Emulated devices, which most machines have few of. */
-async function deviceTypes(): Promise<readonly TypeInfo[]> {
-  return (await import('../machine/device-types.ts')).EMULATED_DEVICE_TYPES;
 }
 
 async function readObjects(configuration: Configuration): Promise<ObjectSpecs> {

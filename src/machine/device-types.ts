@@ -1,4 +1,4 @@
-import { IDE_TYPES } from '../ide/types.ts';
+import { IDE_DRIVE_TYPES } from '../ide/drives.ts';
 import { NVME_TYPES } from '../nvme/types.ts';
 import { PCI_TYPES } from '../pci/types.ts';
 import type { TypeInfo } from '../qom/type.ts';
@@ -9,7 +9,7 @@ import { USB_TYPES } from '../usb/types.ts';
 export const EMULATED_DEVICE_TYPES: readonly TypeInfo[] = [
   ...PCI_TYPES,
   ...SCSI_TYPES,
-  ...IDE_TYPES,
+  ...IDE_DRIVE_TYPES,
   ...NVME_TYPES,
   ...USB_TYPES,
 ];

@@ -1,4 +1,5 @@
 import type { HostInventory } from '../host/inventory.ts';
+import type { TypeInfo } from '../qom/type.ts';
 import type { MachineConfig, MachineEnvironment } from './config.ts';
 import type { Machine } from './machine.ts';
 import type { MachineTraits } from './traits.ts';
@@ -7,6 +8,8 @@ import type { MachineTraits } from './traits.ts';
 export interface MachineFamily {
   readonly machines: readonly MachineTraits[];
   create(config: MachineConfig, environment: MachineEnvironment): Machine;
+  /** The devices that users may add, beyond those that are part of a machine. */
+  deviceTypes(): Promise<readonly TypeInfo[]>;
   /** The host below the machine unless another is given. */
   readonly defaultHost: HostInventory;
 }

@@ -20,9 +20,9 @@ export function machineTypeRegistry(
     ...MEMORY_TYPES,
     ...OBJECT_TYPES,
     ...PCI_BASE_TYPES,
-    ...(isDeferred ? [] : deviceTypes),
     MACHINE_TYPE,
     ...own,
+    ...(isDeferred ? [] : deviceTypes),
   ]);
   return types;
 }

@@ -1,4 +1,5 @@
 import { PIIX_IDE_TYPES } from '../ide/piix.ts';
+import { IDE_BASE_TYPES } from '../ide/types.ts';
 import type { MachineConfig, MachineEnvironment } from '../machine/config.ts';
 import { machineTypeRegistry } from '../machine/type-registry.ts';
 import type { TypeInfo } from '../qom/type.ts';
@@ -9,6 +10,7 @@ import { PC_I440FX, PC_MACHINE_TYPES } from './machine-types.ts';
 import { PLATFORM_TYPES } from './platform-types.ts';
 
 const OWN_TYPES: readonly TypeInfo[] = [
+  ...IDE_BASE_TYPES,
   ...PIIX_IDE_TYPES,
   ...ISA_TYPES,
   ...PLATFORM_TYPES,

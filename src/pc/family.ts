@@ -6,5 +6,6 @@ import { PC_MACHINES } from './machine-types.ts';
 export const PC_FAMILY: MachineFamily = {
   machines: PC_MACHINES,
   create: createPcMachine,
+  deviceTypes: async () => (await import('./device-types.ts')).PC_DEVICE_TYPES,
   defaultHost: BUILTIN_X86_INVENTORY,
 };

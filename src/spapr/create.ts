@@ -6,6 +6,7 @@ import { SpaprMachine } from './machine.ts';
 import { SPAPR_MACHINE_TYPES } from './machine-types.ts';
 import { PLATFORM_DEVICE_TYPES } from './platform-devices.ts';
 import { TCE_TABLE_TYPES } from './tce-table.ts';
+import { VIO_BASE_TYPES } from './vio-bus.ts';
 import { XIVE_TYPES } from './xive.ts';
 
 const OWN_TYPES: readonly TypeInfo[] = [
@@ -13,6 +14,7 @@ const OWN_TYPES: readonly TypeInfo[] = [
   ...DR_CONNECTOR_TYPES,
   ...XIVE_TYPES,
   ...PLATFORM_DEVICE_TYPES,
+  ...VIO_BASE_TYPES,
   ...SPAPR_MACHINE_TYPES,
 ];
 

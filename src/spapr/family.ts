@@ -6,5 +6,6 @@ import { SPAPR_MACHINES } from './machine-types.ts';
 export const SPAPR_FAMILY: MachineFamily = {
   machines: SPAPR_MACHINES,
   create: createSpaprMachine,
+  deviceTypes: async () => (await import('./device-types.ts')).SPAPR_DEVICE_TYPES,
   defaultHost: BUILTIN_INVENTORY,
 };

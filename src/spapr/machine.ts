@@ -38,8 +38,7 @@ import { addIcs, addTimers } from './platform-devices.ts';
 import { icMode, resizeHpt, vsmt } from './properties.ts';
 import { rtasCall } from './rtas.ts';
 import type { TceTable } from './tce-table.ts';
-import { type VioBus, VioDevice } from './vio-bus.ts';
-import { addVioBus, vioTypes } from './vio-devices.ts';
+import { addVioBus, type VioBus, VioDevice } from './vio-bus.ts';
 import { SpaprXive } from './xive.ts';
 
 const DEFAULT_CPU = 'power9_v2.0';
@@ -85,7 +84,6 @@ export class SpaprMachine extends Machine {
     const surroundings = this.#addInterruptControllers();
     type.registry.register([
       ...phbTypes(this),
-      ...vioTypes(this),
       ...cpuTypes(() => surroundings),
       ...dimmTypes(this.memoryDevices),
     ]);

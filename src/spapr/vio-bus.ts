@@ -2,10 +2,11 @@ import { attempt } from '../base/disposal.ts';
 import { QmpError } from '../base/errors.ts';
 import { AddressSpace } from '../memory/address-space.ts';
 import { MemoryRegion } from '../memory/region.ts';
+import { drive } from '../qdev/backend-properties.ts';
 import { Bus } from '../qdev/bus.ts';
 import { Device } from '../qdev/device.ts';
 import { uint32 } from '../qdev/properties.ts';
-import type { QomType } from '../qom/type.ts';
+import type { TypeInfo } from '../qom/type.ts';
 import type { SpaprMachine } from './machine.ts';
 import { TceTable, type TceWindow } from './tce-table.ts';
 
@@ -28,6 +29,8 @@ const FIRST_CONSOLE_REG = 0x30000000;
 /** The first of the 256 interrupt sources that virtual devices share. */
 const FIRST_IRQ = 0x1100;
 const PAGE_SHIFT = 12;
+const NVRAM_MIN = 8192n;
+const NVRAM_MAX = 1048576n;
 const BYPASS_PRIORITY = 1;
 const TABLE_PRIORITY = 2;
 
@@ -43,7 +46,10 @@ function irqOf(unit: number): number {
 
 /** The bus of virtual devices. They are there from the start or never. */
 export class VioBus extends Bus {
-  constructor(bridge: Device) {
+  constructor(
+    bridge: Device,
+    readonly machine: SpaprMachine,
+  ) {
     super(bridge.type.registry.require('spapr-vio-bus'), 'spapr-vio', bridge);
   }
 
@@ -80,13 +86,6 @@ export class VioBus extends Bus {
 export class VioDevice extends Device {
   #table: TceTable | undefined;
 
-  constructor(
-    type: QomType,
-    protected readonly machine: SpaprMachine,
-  ) {
-    super(type);
-  }
-
   get unit(): number {
     return this.value(reg);
   }
@@ -106,7 +105,7 @@ export class VioDevice extends Device {
       bus.checkUnit(this);
       this.id ??= `${vio.node}@${this.unit.toString(16)}`;
       if (vio.dmaWindow !== undefined) {
-        const space = this.#addDmaSpace(this.id);
+        const space = this.#addDmaSpace(this.id, bus.machine);
         undo.push(() => space.destroy());
       }
       this.onVioRealize();
@@ -117,8 +116,7 @@ export class VioDevice extends Device {
   protected onVioRealize(): void {}
 
   /** What the device reaches by DMA: its own window, or, were its guest to ask for that, all memory. */
-  #addDmaSpace(name: string): AddressSpace {
-    const { systemMemory: target, system } = this.machine;
+  #addDmaSpace(name: string, { systemMemory: target, system, kvm }: SpaprMachine): AddressSpace {
     const root = new MemoryRegion(this, 'iommu-spapr-root', system.ramSize);
     const bypass = new MemoryRegion(this, 'iommu-spapr-bypass', system.ramSize, 'container', {
       target,
@@ -126,7 +124,7 @@ export class VioDevice extends Device {
     });
     bypass.enabled = false;
     root.addSubregion(0n, bypass, BYPASS_PRIORITY);
-    this.#table = new TceTable(this, this.unit, this.machine.kvm);
+    this.#table = new TceTable(this, this.unit, kvm);
     this.#table.realize();
     root.addSubregion(0n, this.#table.root, TABLE_PRIORITY);
     return new AddressSpace(name, root);
@@ -147,4 +145,41 @@ export class VioDevice extends Device {
   override onReset(): void {
     this.#openWindow();
   }
+}
+
+/** The non-volatile memory that every machine has, in a drive if it is to outlast the machine. */
+class VirtualNvram extends VioDevice {
+  protected override onVioRealize(): void {
+    const medium = this.value(drive);
+    if (medium === undefined) return;
+    medium.open({ write: true, shareWrites: true });
+    if (medium.size < NVRAM_MIN || medium.size > NVRAM_MAX)
+      throw new QmpError(`spapr-nvram must be between ${NVRAM_MIN} and ${NVRAM_MAX} bytes in size`);
+  }
+}
+
+/** What a machine has from the start. */
+export const VIO_BASE_TYPES: readonly TypeInfo[] = [
+  { name: 'spapr-vio-bus', parent: 'bus' },
+  {
+    name: 'spapr-vio-bridge',
+    parent: 'sys-bus-device',
+    create: type => new Device(type),
+    class: { userCreatable: false },
+  },
+  { name: 'vio-spapr-device', parent: 'device', abstract: true, class: { busType: 'spapr-vio-bus' } },
+  {
+    name: 'spapr-nvram',
+    parent: 'vio-spapr-device',
+    properties: [reg, drive],
+    create: type => new VirtualNvram(type),
+    class: { category: 'misc', userCreatable: false, media: 'silent', vio: { node: 'nvram' } },
+  },
+];
+
+/** Adds the bridge that virtual devices are behind, with its bus. */
+export function addVioBus(machine: SpaprMachine): VioBus {
+  const bridge = new Device(machine.type.registry.require('spapr-vio-bridge'));
+  machine.addPlatformDevice(bridge);
+  return new VioBus(bridge, machine);
 }
