@@ -6,6 +6,15 @@ import type { InputVisitor } from './visitor.ts';
 
 const NO_CHILDREN: ReadonlyMap<string, QomObject> = new Map();
 
+/** Children that are made when somebody asks for them: there may be thousands that nobody ever looks at. */
+export interface LatentChildren {
+  has(name: string): boolean;
+  /** Makes one of them and adds it. */
+  make(name: string): void;
+  /** All of them, made or not, in the order in which they are listed. */
+  all(): Iterable<{ readonly name: string; readonly type: string }>;
+}
+
 /** A node of the composition tree, with typed properties. */
 export class QomObject {
   readonly type: QomType;
@@ -14,6 +23,7 @@ export class QomObject {
   /** Most objects of a machine have none. */
   #children: Map<string, QomObject> | undefined;
   #instanceProperties: Map<string, Property> | undefined;
+  #latent: LatentChildren | undefined;
 
   constructor(type: QomType) {
     this.type = type;
@@ -35,6 +45,7 @@ export class QomObject {
     return above === '/' ? `/${this.#name}` : `${above}/${this.#name}`;
   }
 
+  /** Children that exist. */
   get children(): ReadonlyMap<string, QomObject> {
     return this.#children ?? NO_CHILDREN;
   }
@@ -49,6 +60,11 @@ export class QomObject {
     child.enterTree(this, actual);
     (this.#children ??= new Map()).set(actual, child);
     return child;
+  }
+
+  /** Has children that look as if they were there, and are made when asked for. */
+  setLatentChildren(latent: LatentChildren | undefined): void {
+    this.#latent = latent;
   }
 
   #freeName(stem: string): string {
@@ -86,8 +102,13 @@ export class QomObject {
   property(name: string): Property | undefined {
     const own = this.#instanceProperties?.get(name) ?? this.type.properties.get(name);
     if (own !== undefined) return own;
-    const child = this.#children?.get(name);
+    const child = this.#child(name);
     return child === undefined ? undefined : childProperty(name, child);
+  }
+
+  #child(name: string): QomObject | undefined {
+    if (!this.#children?.has(name) && this.#latent?.has(name)) this.#latent.make(name);
+    return this.#children?.get(name);
   }
 
   /** Every property: the class's, then this object's own, then its children. */
@@ -95,7 +116,15 @@ export class QomObject {
     const own = this.#instanceProperties;
     for (const property of this.type.properties.values()) if (!own?.has(property.name)) yield property;
     if (own !== undefined) yield* own.values();
-    for (const [name, child] of this.children) yield childProperty(name, child);
+    for (const [name, child] of this.children) if (!this.#latent?.has(name)) yield childProperty(name, child);
+    for (const { name, type } of this.#latent?.all() ?? []) {
+      yield {
+        name,
+        type: `child<${type}>`,
+        target: () => this.#child(name),
+        get: () => `${this.path}/${name}`,
+      };
+    }
   }
 
   /** @throws QmpError where the property is absent or cannot be read */

@@ -23,9 +23,8 @@ export class DrConnectorIndex extends QomObject {
   /** Made when somebody looks: there are hundreds, and they come and go with their bridges. */
   override *properties(): Generator<Property> {
     yield* super.properties();
-    for (const connector of this.connectors.made) yield entry(connector);
-    for (const index of this.connectors.unmade())
-      yield { name: hex(index), type: 'link<spapr-drc-lmb>', target: () => this.connectors.get(index) };
+    for (const { index, type } of this.connectors.all())
+      yield { name: hex(index), type: `link<${type}>`, target: () => this.connectors.get(index) };
   }
 }
 

@@ -9,6 +9,11 @@ import type { SpaprMachine } from './machine.ts';
 export const DRC_TYPE_NUMBER = { cpu: 1, phb: 2, vio: 3, pci: 4, lmb: 8, pmem: 9 } as const;
 export type DrcType = keyof typeof DRC_TYPE_NUMBER;
 
+/** A connector's index: type number and id (PAPR 2.7, 13.5.2). @param id below 2^28 */
+export function drcIndexOf(type: DrcType, id: number): number {
+  return ((DRC_TYPE_NUMBER[type] << 28) | id) >>> 0;
+}
+
 /** Status words of the RTAS calls on connectors (PAPR 2.7, 13.5.3). */
 export const RTAS_SUCCESS = 0;
 export const RTAS_HARDWARE_ERROR = -1;
@@ -58,10 +63,10 @@ export abstract class DrConnector extends Device {
     /** Unique among connectors of its type. */
     readonly drcId: number,
     protected readonly machine: SpaprMachine,
-    typeNumber: number,
+    drcType: DrcType,
   ) {
     super(owner.type.registry.require(typeName));
-    this.index = ((typeNumber << 28) | drcId) >>> 0;
+    this.index = drcIndexOf(drcType, drcId);
     owner.addChild(`dr-connector[${this.index}]`, this);
   }
 
@@ -169,7 +174,7 @@ export class PciDrConnector extends DrConnector {
   protected readonly emptyState = 'power-on';
 
   constructor(owner: QomObject, drcId: number, machine: SpaprMachine) {
-    super(owner, 'spapr-drc-pci', drcId, machine, DRC_TYPE_NUMBER.pci);
+    super(owner, 'spapr-drc-pci', drcId, machine, 'pci');
   }
 
   isolate(): number {
@@ -209,7 +214,7 @@ export class LogicalDrConnector extends DrConnector {
     drcId: number,
     machine: SpaprMachine,
   ) {
-    super(owner, `spapr-drc-${drcType}`, drcId, machine, DRC_TYPE_NUMBER[drcType]);
+    super(owner, `spapr-drc-${drcType}`, drcId, machine, drcType);
   }
 
   isolate(): number {

@@ -1,43 +1,67 @@
-import { DRC_TYPE_NUMBER, type DrConnector } from './dr-connector.ts';
-import { LmbConnector } from './lmb-connector.ts';
-import type { SpaprMachine } from './machine.ts';
-import { LMB_SIZE } from './memory-rules.ts';
+import type { LatentChildren, QomObject } from '../qom/object.ts';
+import type { DrConnector } from './dr-connector.ts';
 
-const FIRST_LMB_INDEX = (DRC_TYPE_NUMBER.lmb << 28) >>> 0;
+/** Connectors whose indexes follow one another, children of one object. */
+export interface ConnectorRange {
+  readonly owner: QomObject;
+  /** The first one's index. */
+  readonly first: number;
+  readonly count: number;
+  /** Their type's name. */
+  readonly type: string;
+  /** As their owner is. */
+  readonly hotplugged: boolean;
+  /** Makes one, a child of the owner. */
+  make(index: number): DrConnector;
+}
 
 /**
- * Every connector of a machine by its index. A block of memory gets its connector when somebody asks for it:
- * a machine that could have terabytes has thousands of them, and mostly needs none.
+ * Every connector of a machine by its index. Those of a range are made when somebody asks for them: each bridge
+ * has hundreds, memory may have thousands, and most are never used.
  */
 export class DrConnectors {
   readonly #made = new Map<number, DrConnector>();
-  #firstBlock = 0;
-  #blockCount = 0;
+  readonly #ranges: ConnectorRange[] = [];
 
-  constructor(private readonly machine: SpaprMachine) {}
+  /** Has all connectors of a range from now on. */
+  cover(range: ConnectorRange): void {
+    this.#ranges.push(range);
+    range.owner.setLatentChildren(new LatentConnectors(this, range.owner));
+  }
 
-  /** Has connectors for the blocks of a range of memory. @param address @param size bytes, multiples of a block */
-  coverMemory(address: bigint, size: bigint): void {
-    this.#firstBlock = FIRST_LMB_INDEX + Number(address / LMB_SIZE);
-    this.#blockCount = Number(size / LMB_SIZE);
+  /** The ranges of one object. */
+  rangesOf(owner: QomObject): readonly ConnectorRange[] {
+    return this.#ranges.filter(range => range.owner === owner);
+  }
+
+  /** Has no connectors of this range any more; those that were made are their owner's to remove. */
+  uncover(range: ConnectorRange): void {
+    this.#ranges.splice(this.#ranges.indexOf(range), 1);
+    for (let index = range.first; index < range.first + range.count; index++) this.#made.delete(index);
+    if (this.rangesOf(range.owner).length === 0) range.owner.setLatentChildren(undefined);
   }
 
   get(index: number): DrConnector | undefined {
-    return this.#made.get(index) ?? (this.#isBlock(index) ? this.#makeBlock(index) : undefined);
+    const made = this.#made.get(index);
+    if (made !== undefined) return made;
+    const range = this.#ranges.find(each => contains(each, index));
+    if (range === undefined) return undefined;
+    const connector = range.make(index);
+    this.add(connector);
+    // To those outside it has been there as long as its owner.
+    connector.hotplugged = range.hotplugged;
+    return connector;
   }
 
-  /** The connector of the block of memory at an address. */
-  blockAt(address: bigint): LmbConnector | undefined {
-    const connector = this.get(FIRST_LMB_INDEX + Number(address / LMB_SIZE));
-    return connector instanceof LmbConnector ? connector : undefined;
+  /** A connector if it has been made: one that has not is empty. */
+  peek(index: number): DrConnector | undefined {
+    return this.#made.get(index);
   }
 
+  /** Puts one into service that is in no range. */
   add(connector: DrConnector): void {
+    connector.realize();
     this.#made.set(connector.index, connector);
-  }
-
-  remove(connector: DrConnector): void {
-    this.#made.delete(connector.index);
   }
 
   /** Those that were needed so far. */
@@ -45,22 +69,52 @@ export class DrConnectors {
     return this.#made.values();
   }
 
-  /** Indexes of those that nobody has asked for yet. */
-  *unmade(): Generator<number> {
-    const end = this.#firstBlock + this.#blockCount;
-    for (let index = this.#firstBlock; index < end; index++) if (!this.#made.has(index)) yield index;
+  /** Indexes and types of all of them, made or not, in a fixed order. */
+  *all(): Generator<ConnectorEntry> {
+    const isInRange = (index: number) => this.#ranges.some(range => contains(range, index));
+    for (const { index, type } of this.#made.values())
+      if (!isInRange(index)) yield { index, type: type.name };
+    for (const range of this.#ranges) yield* entries(range);
+  }
+}
+
+export interface ConnectorEntry {
+  readonly index: number;
+  /** Name of the connector's type. */
+  readonly type: string;
+}
+
+function contains({ first, count }: ConnectorRange, index: number): boolean {
+  return index >= first && index < first + count;
+}
+
+function* entries({ first, count, type }: ConnectorRange): Generator<ConnectorEntry> {
+  for (let index = first; index < first + count; index++) yield { index, type };
+}
+
+/** The connectors of an object in the tree. */
+class LatentConnectors implements LatentChildren {
+  constructor(
+    private readonly connectors: DrConnectors,
+    private readonly owner: QomObject,
+  ) {}
+
+  has(name: string): boolean {
+    const index = indexOf(name);
+    return this.connectors.rangesOf(this.owner).some(range => contains(range, index));
   }
 
-  #isBlock(index: number): boolean {
-    return index >= this.#firstBlock && index < this.#firstBlock + this.#blockCount;
+  make(name: string): void {
+    this.connectors.get(indexOf(name));
   }
 
-  #makeBlock(index: number): LmbConnector {
-    const connector = new LmbConnector(this.machine, index - FIRST_LMB_INDEX, this.machine);
-    connector.realize();
-    // To those outside it has always been there.
-    connector.hotplugged = false;
-    this.add(connector);
-    return connector;
+  *all(): Generator<{ name: string; type: string }> {
+    for (const range of this.connectors.rangesOf(this.owner))
+      for (const { index, type } of entries(range)) yield { name: `dr-connector[${index}]`, type };
   }
+}
+
+/** The index in a connector's name; NaN in that of something else. */
+function indexOf(name: string): number {
+  return Number(/^dr-connector\[([0-9]+)\]$/.exec(name)?.[1]);
 }

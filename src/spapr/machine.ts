@@ -10,7 +10,6 @@ import { ramBackend } from '../objects/machine-ram.ts';
 import type { PciBus } from '../pci/bus.ts';
 import type { Device } from '../qdev/device.ts';
 import type { HotplugHandler } from '../qdev/hotplug.ts';
-import type { Property } from '../qom/property.ts';
 import type { QomType } from '../qom/type.ts';
 import { checkCapabilitiesUnderTcg, settleCapabilities } from './capabilities.ts';
 import {
@@ -24,7 +23,7 @@ import {
 } from './cpu-core.ts';
 import { CpuHotplug } from './cpu-hotplug.ts';
 import { type CpuModel, findCpuModel } from './cpu-models.ts';
-import { type DrConnector, LogicalDrConnector } from './dr-connector.ts';
+import { type DrConnector, drcIndexOf, LogicalDrConnector } from './dr-connector.ts';
 import { DrConnectorIndex } from './dr-connector-index.ts';
 import { DrConnectors } from './dr-connectors.ts';
 import type { HypercallResult } from './hypercall.ts';
@@ -57,7 +56,7 @@ export class SpaprMachine extends Machine {
   readonly hasHotpluggableCpus = true;
   readonly #threads: CpuThread[] = [];
   readonly #phbs = new Map<number, SpaprPhb>();
-  readonly connectors = new DrConnectors(this);
+  readonly connectors = new DrConnectors();
   readonly memoryHotplug = new MemoryHotplug(this);
   readonly #phbHotplug = new PhbHotplug(this);
   readonly #cpuHotplug = new CpuHotplug(this);
@@ -127,7 +126,7 @@ export class SpaprMachine extends Machine {
     if (maxSize === size) return;
     const base = ((size + DEVICE_MEMORY_ALIGNMENT - 1n) / DEVICE_MEMORY_ALIGNMENT) * DEVICE_MEMORY_ALIGNMENT;
     this.memoryDevices.reserve(base, maxSize - size);
-    this.connectors.coverMemory(base, maxSize - size);
+    this.memoryHotplug.addConnectors(base, maxSize - size);
   }
 
   #addInterruptControllers(): CoreSurroundings {
@@ -153,15 +152,20 @@ export class SpaprMachine extends Machine {
   /** A connector for each thing that can come or go later: bridges, cores, blocks of memory, NVDIMMs. */
   #addConnectors(): void {
     const { maxCpus, threads } = this.value(smp);
-    for (let phb = 0; phb <= MAX_PHB_INDEX; phb++) this.#addConnector('phb', phb);
+    this.connectors.cover({
+      owner: this,
+      first: drcIndexOf('phb', 0),
+      count: MAX_PHB_INDEX + 1,
+      type: 'spapr-drc-phb',
+      hotplugged: false,
+      make: index => new LogicalDrConnector(this, 'phb', index - drcIndexOf('phb', 0), this),
+    });
     for (let core = 0; core < maxCpus; core += threads) this.#addConnector('cpu', this.vcpuId(core));
     for (let slot = 0; slot < this.value(memory).slots; slot++) this.#addConnector('pmem', slot);
   }
 
-  #addConnector(drcType: 'phb' | 'cpu' | 'pmem', id: number): void {
-    const connector = new LogicalDrConnector(this, drcType, id, this);
-    connector.realize();
-    this.connectors.add(connector);
+  #addConnector(drcType: 'cpu' | 'pmem', id: number): void {
+    this.connectors.add(new LogicalDrConnector(this, drcType, id, this));
   }
 
   #addCores(): void {
@@ -281,24 +285,6 @@ export class SpaprMachine extends Machine {
 
   drConnector(drcIndex: number): DrConnector | undefined {
     return this.connectors.get(drcIndex >>> 0);
-  }
-
-  /** Connectors of memory are among the machine's children, whether they have been made yet or not. */
-  override property(name: string): Property | undefined {
-    const [, index] = /^dr-connector\[([0-9]+)\]$/.exec(name) ?? [];
-    if (index !== undefined) this.connectors.get(Number(index));
-    return super.property(name);
-  }
-
-  override *properties(): Generator<Property> {
-    yield* super.properties();
-    for (const index of this.connectors.unmade()) {
-      yield {
-        name: `dr-connector[${index}]`,
-        type: 'child<spapr-drc-lmb>',
-        target: () => this.connectors.get(index),
-      };
-    }
   }
 
   protected override resetDevices(): void {

@@ -2,7 +2,8 @@ import { QmpError } from '../base/errors.ts';
 import { PcDimm } from '../machine/pc-dimm.ts';
 import type { Device } from '../qdev/device.ts';
 import type { HotplugHandler } from '../qdev/hotplug.ts';
-import type { LmbConnector } from './lmb-connector.ts';
+import { drcIndexOf } from './dr-connector.ts';
+import { LmbConnector } from './lmb-connector.ts';
 import type { SpaprMachine } from './machine.ts';
 import { LMB_SIZE } from './memory-rules.ts';
 
@@ -17,6 +18,19 @@ export class MemoryHotplug implements HotplugHandler {
 
   get hotplugObject(): SpaprMachine {
     return this.machine;
+  }
+
+  /** Has connectors for the blocks of a range of memory. @param address @param size bytes, multiples of a block */
+  addConnectors(address: bigint, size: bigint): void {
+    const blocks = drcIndexOf('lmb', 0);
+    this.machine.connectors.cover({
+      owner: this.machine,
+      first: blocks + Number(address / LMB_SIZE),
+      count: Number(size / LMB_SIZE),
+      type: 'spapr-drc-lmb',
+      hotplugged: false,
+      make: index => new LmbConnector(this.machine, index - blocks, this.machine),
+    });
   }
 
   prePlug(device: Device): void {
@@ -68,8 +82,10 @@ export class MemoryHotplug implements HotplugHandler {
   /** Blocks are counted from 0: a module that does not begin with a block has the one that it begins in. */
   #blocksOf({ address, size }: PcDimm): readonly LmbConnector[] {
     return Array.from({ length: Number(size / LMB_SIZE) }, (_, index) => {
-      const block = this.machine.connectors.blockAt(address + BigInt(index) * LMB_SIZE);
-      if (block === undefined) throw new Error(`no connector for memory at 0x${address.toString(16)}`);
+      const number = Number(address / LMB_SIZE) + index;
+      const block = this.machine.connectors.get(drcIndexOf('lmb', number));
+      if (!(block instanceof LmbConnector))
+        throw new Error(`no connector for memory at 0x${address.toString(16)}`);
       return block;
     });
   }

@@ -5,7 +5,8 @@ import { PciDevice } from '../pci/device.ts';
 import { chassisNr, PciBridge } from '../pci/pci-bridge.ts';
 import type { Device } from '../qdev/device.ts';
 import type { HotplugHandler } from '../qdev/hotplug.ts';
-import { PciDrConnector } from './dr-connector.ts';
+import { type DrConnector, drcIndexOf, PciDrConnector } from './dr-connector.ts';
+import type { ConnectorRange } from './dr-connectors.ts';
 import type { SpaprMachine } from './machine.ts';
 import { dynamicReconfiguration, type SpaprPhb } from './phb.ts';
 
@@ -18,8 +19,8 @@ const MAIN_CHASSIS = 0;
  * of a whole slot, when its function 0 comes or is asked to go.
  */
 export class PciHotplug implements HotplugHandler {
-  /** By chassis, then by devfn. */
-  readonly #connectors = new Map<number, readonly PciDrConnector[]>();
+  /** By chassis: the places of the functions of its bus, in the order of devfns. */
+  readonly #places = new Map<number, ConnectorRange>();
 
   constructor(
     private readonly phb: SpaprPhb,
@@ -35,30 +36,36 @@ export class PciHotplug implements HotplugHandler {
     if (!this.phb.value(dynamicReconfiguration)) return;
     const chassis = chassisOf(bus);
     const base = (this.phb.index << 16) | (chassis << 8);
-    const connectors: PciDrConnector[] = [];
-    for (let devfn = 0; devfn < DEVFN_COUNT; devfn++) {
-      const connector = new PciDrConnector(owner, base | devfn, this.machine);
-      connector.realize();
-      this.machine.connectors.add(connector);
-      connectors.push(connector);
-    }
-    this.#connectors.set(chassis, connectors);
+    const first = drcIndexOf('pci', base);
+    const range: ConnectorRange = {
+      owner,
+      first,
+      count: DEVFN_COUNT,
+      type: 'spapr-drc-pci',
+      hotplugged: owner.hotplugged,
+      make: index => new PciDrConnector(owner, base + index - first, this.machine),
+    };
+    this.machine.connectors.cover(range);
+    this.#places.set(chassis, range);
   }
 
   /** For the bridge that goes: everything below it is gone already. */
   removeConnectors(): void {
-    for (const connectors of this.#connectors.values()) {
-      for (const connector of [...connectors].reverse()) {
-        this.machine.connectors.remove(connector);
-        if (connector.parent === this.phb) connector.remove();
-      }
+    const { connectors } = this.machine;
+    for (const range of this.#places.values()) {
+      const { owner, first, count } = range;
+      // A client is told of each that goes with the bridge, also of those that were never made.
+      const leaving =
+        owner === this.phb ? Array.from({ length: count }, (_, i) => connectors.get(first + i)) : [];
+      connectors.uncover(range);
+      for (const connector of leaving.reverse()) connector?.remove();
     }
-    this.#connectors.clear();
+    this.#places.clear();
   }
 
   reset(): void {
-    for (const connectors of [...this.#connectors.values()])
-      for (const connector of connectors) connector.onReset();
+    for (const { first, count } of [...this.#places.values()])
+      for (let index = first; index < first + count; index++) this.machine.connectors.peek(index)?.onReset();
   }
 
   prePlug(device: Device): void {
@@ -76,7 +83,7 @@ export class PciHotplug implements HotplugHandler {
         `PCI: slot ${slot} function 0 already occupied by ${first.type.name}, additional functions can no longer be exposed to guest.`,
       );
     }
-    const occupant = device.devfn < 0 ? undefined : this.#connector(bus, device.devfn)?.device;
+    const occupant = device.devfn < 0 ? undefined : this.#occupied(bus, device.devfn)?.device;
     if (occupant !== undefined)
       throw new QmpError(`PCI: slot ${slot} already occupied by ${occupant.type.name}`);
   }
@@ -130,17 +137,27 @@ export class PciHotplug implements HotplugHandler {
   }
 
   /** The place of a function; undefined on a bridge whose functions stay. */
-  connectorOf(device: PciDevice): PciDrConnector | undefined {
+  connectorOf(device: PciDevice): DrConnector | undefined {
     return this.#connector(device.bus, device.devfn);
   }
 
-  #connector(bus: PciBus, devfn: number): PciDrConnector | undefined {
-    return this.#connectors.get(chassisOf(bus))?.[devfn];
+  #connector(bus: PciBus, devfn: number): DrConnector | undefined {
+    const range = this.#places.get(chassisOf(bus));
+    return range && this.machine.connectors.get(range.first + devfn);
   }
 
-  #slotConnectors(device: PciDevice): readonly PciDrConnector[] {
-    const first = devfnOf(slotOf(device.devfn), 0);
-    return this.#connectors.get(chassisOf(device.bus))?.slice(first, first + FUNCTIONS_PER_SLOT) ?? [];
+  /** The connector of a function that is there, or was. */
+  #occupied(bus: PciBus, devfn: number): DrConnector | undefined {
+    const range = this.#places.get(chassisOf(bus));
+    return range && this.machine.connectors.peek(range.first + devfn);
+  }
+
+  /** Of the functions in a device's slot that are there. */
+  #slotConnectors({ bus, devfn }: PciDevice): readonly DrConnector[] {
+    const first = devfnOf(slotOf(devfn), 0);
+    return Array.from({ length: FUNCTIONS_PER_SLOT }, (_, index) =>
+      this.#occupied(bus, first + index),
+    ).flatMap(connector => (connector?.device === undefined ? [] : [connector]));
   }
 
   #checkChassis(bridge: PciDevice): void {
@@ -152,7 +169,7 @@ export class PciHotplug implements HotplugHandler {
         'Try -device pci-bridge instead.',
       );
     }
-    if (this.#connectors.has(chassis)) throw new QmpError(`Bridge chassis ${chassis} already in use`);
+    if (this.#places.has(chassis)) throw new QmpError(`Bridge chassis ${chassis} already in use`);
   }
 }
 
