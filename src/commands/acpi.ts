@@ -1,8 +1,5 @@
-import { QmpError } from '../base/errors.ts';
 import type { CommandHandlers } from './context.ts';
 
 export const acpiCommands: CommandHandlers<'query-acpi-ospm-status'> = {
-  'query-acpi-ospm-status': () => {
-    throw new QmpError('command is not supported, missing ACPI device');
-  },
+  'query-acpi-ospm-status': ({ machine }) => machine.acpiStatus,
 };

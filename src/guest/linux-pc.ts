@@ -1,13 +1,15 @@
+import { serveMemorySlot } from './linux-acpi-memory.ts';
 import { serveSlot, switchSlotOff, takeSlots } from './linux-pciehp.ts';
-import type { GuestEvent, PciPlace, PcPlatform, UnplugAnswer } from './platform.ts';
+import type { AcpiPlace, GuestEvent, PcPlatform, UnplugAnswer } from './platform.ts';
 
 /** Bits of the PM1 registers (ACPI 6.4, 4.8.3): the power button, and going to the sleep state S5. */
 const PM1_POWER_BUTTON = 1 << 8;
 const PM1_SLEEP_S5 = 1 << 13;
 const PM1_ENABLE = 2;
 
-/** The event that the DSDT handles with a look at the PCI hotplug registers. */
+/** The events that the DSDT handles with a look at the registers of PCI and of memory hotplug. */
 const GPE_PCI_HOTPLUG = 1 << 1;
+const GPE_MEMORY_HOTPLUG = 1 << 3;
 
 /** Registers of the machine's PCI hotplug, offsets (QEMU, docs/specs/acpi_pci_hotplug). */
 const PCI_UP = 0;
@@ -42,7 +44,7 @@ function takeOver(platform: PcPlatform): void {
   platform.writePort(pm1Event, 2, 0xffff);
   for (let byte = 0; byte < gpe0Length / 2; byte++) platform.writePort(gpe0 + byte, 1, 0xff);
   platform.writePort(pm1Event + PM1_ENABLE, 2, PM1_POWER_BUTTON);
-  platform.writePort(gpe0 + gpe0Length / 2, 1, GPE_PCI_HOTPLUG);
+  platform.writePort(gpe0 + gpe0Length / 2, 1, GPE_PCI_HOTPLUG | GPE_MEMORY_HOTPLUG);
 }
 
 function serveFixedEvents(platform: PcPlatform): void {
@@ -52,13 +54,31 @@ function serveFixedEvents(platform: PcPlatform): void {
   platform.writePort(pm1Control, 2, platform.readPort(pm1Control, 2) | PM1_SLEEP_S5);
 }
 
-/** @param place the only slot to look at, for a guest that behaves in its own way towards the device there */
-function serveGeneralEvents(platform: PcPlatform, answer: UnplugAnswer, place: PciPlace | undefined): void {
-  const { gpe0, hotplugBuses } = platform.tables();
-  if (place === undefined && (platform.readPort(gpe0, 1) & GPE_PCI_HOTPLUG) === 0) return;
-  platform.writePort(gpe0, 1, GPE_PCI_HOTPLUG);
-  if (place !== undefined) servePciBus(platform, place.bus, answer, 1 << (place.devfn >> 3));
-  else for (const bus of hotplugBuses) servePciBus(platform, bus, answer, ALL_SLOTS);
+/** @param place the only one to look at, for a guest that behaves in its own way towards the device there */
+function serveGeneralEvents(platform: PcPlatform, answer: UnplugAnswer, place: AcpiPlace | undefined): void {
+  if (place === undefined) serveAll(platform, answer);
+  else if ('bus' in place) {
+    acknowledge(platform, GPE_PCI_HOTPLUG);
+    servePciBus(platform, place.bus, answer, 1 << (place.devfn >> 3));
+  } else {
+    acknowledge(platform, GPE_MEMORY_HOTPLUG);
+    serveMemorySlot(place.memorySlot, platform, answer);
+  }
+}
+
+function serveAll(platform: PcPlatform, answer: UnplugAnswer): void {
+  const { gpe0, hotplugBuses, memoryHotplug } = platform.tables();
+  const events = platform.readPort(gpe0, 1);
+  acknowledge(platform, events);
+  if ((events & GPE_PCI_HOTPLUG) !== 0)
+    for (const bus of hotplugBuses) servePciBus(platform, bus, answer, ALL_SLOTS);
+  if ((events & GPE_MEMORY_HOTPLUG) !== 0) {
+    for (let slot = 0; slot < (memoryHotplug?.slots ?? 0); slot++) serveMemorySlot(slot, platform, answer);
+  }
+}
+
+function acknowledge(platform: PcPlatform, events: number): void {
+  platform.writePort(platform.tables().gpe0, 1, events);
 }
 
 /** Takes note of what came, and lets go of what is to leave; ACPI knows no way of saying no. */

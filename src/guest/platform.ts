@@ -48,12 +48,16 @@ export interface AcpiTables {
   readonly hotplugBuses: readonly number[];
   /** Whether the operating system is to serve the slots of PCI Express ports itself (_OSC). */
   readonly nativeSlots: boolean;
+  /** The machine's own registers for memory hotplug, and how many slots they serve; undefined without any. */
+  readonly memoryHotplug: { readonly port: number; readonly slots: number } | undefined;
 }
 
-/** What ACPI's interrupt is about, where that is one slot. */
+/** A place that ACPI serves: a PCI slot on one of `hotplugBuses`, or a slot for memory. */
+export type AcpiPlace = PciPlace | { readonly memorySlot: number };
+
+/** What ACPI's interrupt is about, where that is one place. */
 export interface SciCause {
-  /** The bus is one of `hotplugBuses`. */
-  readonly place: PciPlace;
+  readonly place: AcpiPlace;
   readonly device: string | undefined;
 }
 

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../base/clock.ts';
 import type { GuestControl } from '../guest/control.ts';
-import type { GuestEvent, GuestPlatform, PciPlace } from '../guest/platform.ts';
+import type { AcpiPlace, GuestEvent, GuestPlatform } from '../guest/platform.ts';
 
 const NS_PER_MS = 1_000_000n;
 
@@ -118,6 +118,6 @@ function subjectOf(event: GuestEvent): string {
   }
 }
 
-function placeName({ bus, devfn }: PciPlace): string {
-  return `${bus}:${devfn}`;
+function placeName(place: AcpiPlace): string {
+  return 'bus' in place ? `${place.bus}:${place.devfn}` : `memory ${place.memorySlot}`;
 }

@@ -3,6 +3,7 @@ import { EventHub } from '../base/events.ts';
 import { Tracer } from '../base/trace.ts';
 import { BlockGraph } from '../block/graph.ts';
 import type {
+  ACPIOSTInfo,
   CpuInfoFast,
   HotpluggableCPU,
   MachineInfo,
@@ -159,6 +160,11 @@ export abstract class Machine extends ValuedObject {
   /** Places for processors, filled or not, the last first. @throws QmpError if processors cannot be plugged */
   get hotpluggableCpus(): readonly HotpluggableCPU[] {
     throw new QmpError("The feature 'query-hotpluggable-cpus' is not enabled");
+  }
+
+  /** What the guest said of its slots by ACPI. @throws QmpError on a machine without it */
+  get acpiStatus(): readonly ACPIOSTInfo[] {
+    throw new QmpError('command is not supported, missing ACPI device');
   }
 
   /** NUMA nodes that memory and processors can belong to. */

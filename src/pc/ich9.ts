@@ -6,6 +6,7 @@ import { Bus } from '../qdev/bus.ts';
 import { bit, bool } from '../qdev/properties.ts';
 import type { Property } from '../qom/property.ts';
 import type { QomType, TypeInfo } from '../qom/type.ts';
+import type { AcpiMemoryHotplug } from './acpi-memory-hotplug.ts';
 import { AcpiPciHotplug } from './acpi-pci-hotplug.ts';
 import type { AcpiRegisters } from './acpi-registers.ts';
 import { IsaBus } from './isa-bus.ts';
@@ -14,7 +15,9 @@ import { addInterruptLines } from './part.ts';
 import {
   connectCommandPort,
   createAcpiRegisters,
+  createMemoryHotplug,
   GPE_PCI_HOTPLUG,
+  memoryHotplugTable,
   type PowerManagement,
   resetPort,
 } from './power-management.ts';
@@ -72,6 +75,7 @@ export class Ich9Lpc extends PciDevice implements PowerManagement {
   /** Whether ACPI serves hotplug behind bridges; else each port does for itself. */
   acpiHotplug = true;
   #hotplug: AcpiPciHotplug | undefined;
+  #memoryHotplug: AcpiMemoryHotplug | undefined;
   #isa: IsaBus | undefined;
   #ports: MemoryRegion | undefined;
 
@@ -108,6 +112,11 @@ export class Ich9Lpc extends PciDevice implements PowerManagement {
     return this.#isa;
   }
 
+  get memoryHotplug(): AcpiMemoryHotplug {
+    if (this.#memoryHotplug === undefined) throw new Error(`${this.type.name} is not realized`);
+    return this.#memoryHotplug;
+  }
+
   get tables(): AcpiTables {
     return {
       pm1Event: PM_PORTS,
@@ -119,6 +128,7 @@ export class Ich9Lpc extends PciDevice implements PowerManagement {
       pciHotplug: PCI_HOTPLUG,
       hotplugBuses: this.#hotplug?.busNumbers ?? [],
       nativeSlots: !this.acpiHotplug,
+      memoryHotplug: memoryHotplugTable(this.memoryHotplug),
     };
   }
 
@@ -135,6 +145,7 @@ export class Ich9Lpc extends PciDevice implements PowerManagement {
     connectCommandPort(place('apm-io', 2n, COMMAND_PORT), this.acpi, COMMANDS);
     place('lpc-reset-control', 1n, RESET_PORT, RESET_PRIORITY).registers = resetPort(this.machine);
     place('acpi-cpu-hotplug', 32n, CPU_HOTPLUG);
+    this.#memoryHotplug = createMemoryHotplug(this.machine, this.acpi, place);
     if (!this.acpiHotplug) return;
     this.#hotplug = new AcpiPciHotplug(
       {

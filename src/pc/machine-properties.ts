@@ -70,10 +70,12 @@ export const maxRamBelow4G = sizeValue(
 
 export const vmport = onOffAuto('vmport', 'Enable vmport (pc & q35)');
 
+export const acpi = onOffAuto('acpi', 'Enable ACPI');
+
 /** Properties of all PCs. */
 export const PC_CLASS_PROPERTIES = [
   onOffAuto('smm', 'Enable SMM'),
-  onOffAuto('acpi', 'Enable ACPI'),
+  acpi,
   onOffAuto('pit', 'Enable i8254 PIT'),
   onOffAuto('pic', 'Enable i8259 PIC'),
   headerField('x-oem-id', 'BOCHS ', 'OEMID'),

@@ -1,8 +1,9 @@
 import { QmpError } from '../base/errors.ts';
-import type { CpuInfoFast, CpuInstanceProperties, HotpluggableCPU } from '../generated/types.ts';
+import type { ACPIOSTInfo, CpuInfoFast, CpuInstanceProperties, HotpluggableCPU } from '../generated/types.ts';
 import type { PcPlatform } from '../guest/platform.ts';
 import type { MachineConfig, MachineEnvironment } from '../machine/config.ts';
 import { Machine } from '../machine/machine.ts';
+import { dimmTypes, PcDimm } from '../machine/pc-dimm.ts';
 import { boot, firmware, memory, smp } from '../machine/properties.ts';
 import { MemoryRegion } from '../memory/region.ts';
 import { ramBackend } from '../objects/machine-ram.ts';
@@ -55,6 +56,7 @@ export class PcMachine extends Machine {
     const { registry } = type;
     for (const types of [cpuTypes, i440fxTypes, q35Types, piixTypes, ich9Types])
       registry.register(types(this));
+    registry.register(dimmTypes(this.memoryDevices));
     this.ramSplit = plan.ramSplit(this.value(memory).size, this.value(maxRamBelow4G));
     this.#settleProperties();
     this.ram = ramBackend(this, 'pc.ram').region;
@@ -67,6 +69,8 @@ export class PcMachine extends Machine {
     this.#chipset = plan.build(this);
     for (const processor of this.processors) processor.addManagementView(this.#chipset.smram);
     addIrqs(this.system.unattached, 'non-qdev-gpio', plan.wiredInterrupts);
+    this.system.machineHotplugHandler = device =>
+      device instanceof PcDimm ? this.#chipset.power.memoryHotplug : undefined;
 
     this.guestPlatform = {
       kind: 'pc',
@@ -122,6 +126,10 @@ export class PcMachine extends Machine {
       timeProperty('rtc-time', this),
       { name: 'device-memory-region-size', type: 'int', get: () => this.memoryDevices.region?.size ?? 0n },
     ];
+  }
+
+  override get acpiStatus(): readonly ACPIOSTInfo[] {
+    return this.#chipset.power.memoryHotplug.status;
   }
 
   get pciRoots(): readonly PciBus[] {

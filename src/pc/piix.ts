@@ -5,6 +5,7 @@ import { PciDevice, type PciIdentity } from '../pci/device.ts';
 import { Bus } from '../qdev/bus.ts';
 import { bool, uint8, uint32 } from '../qdev/properties.ts';
 import type { QomType, TypeInfo } from '../qom/type.ts';
+import type { AcpiMemoryHotplug } from './acpi-memory-hotplug.ts';
 import { AcpiPciHotplug } from './acpi-pci-hotplug.ts';
 import type { AcpiRegisters } from './acpi-registers.ts';
 import { IsaBus } from './isa-bus.ts';
@@ -13,7 +14,9 @@ import { addInterruptLines, addPorts } from './part.ts';
 import {
   connectCommandPort,
   createAcpiRegisters,
+  createMemoryHotplug,
   GPE_PCI_HOTPLUG,
+  memoryHotplugTable,
   type PowerManagement,
   resetPort,
 } from './power-management.ts';
@@ -86,6 +89,7 @@ const FIRMWARE_FACTS = constants({
 export class Piix4PowerManagement extends PciDevice implements PowerManagement {
   readonly acpi: AcpiRegisters;
   #hotplug: AcpiPciHotplug | undefined;
+  #memoryHotplug: AcpiMemoryHotplug | undefined;
   #ports: MemoryRegion | undefined;
 
   constructor(
@@ -99,6 +103,11 @@ export class Piix4PowerManagement extends PciDevice implements PowerManagement {
     addInterruptLines(this);
   }
 
+  get memoryHotplug(): AcpiMemoryHotplug {
+    if (this.#memoryHotplug === undefined) throw new Error(`${this.type.name} is not realized`);
+    return this.#memoryHotplug;
+  }
+
   get tables(): AcpiTables {
     return {
       pm1Event: PM_PORTS,
@@ -110,6 +119,7 @@ export class Piix4PowerManagement extends PciDevice implements PowerManagement {
       pciHotplug: PCI_HOTPLUG,
       hotplugBuses: this.#hotplug?.busNumbers ?? [],
       nativeSlots: false,
+      memoryHotplug: memoryHotplugTable(this.memoryHotplug),
     };
   }
 
@@ -141,6 +151,7 @@ export class Piix4PowerManagement extends PciDevice implements PowerManagement {
     const gpe0 = place('acpi-gpe0', BigInt(GPE0_LENGTH), GPE0);
     if (event !== undefined && control !== undefined) this.acpi.connect(event, control, gpe0, GPE0_LENGTH);
     place('acpi-cpu-hotplug', 32n, CPU_HOTPLUG);
+    this.#memoryHotplug = createMemoryHotplug(this.machine, this.acpi, place);
     this.#hotplug = new AcpiPciHotplug(
       {
         hotplugObject: this,

@@ -1,10 +1,15 @@
 import type { AcpiTables } from '../guest/platform.ts';
 import type { MemoryRegion, RegisterAccess } from '../memory/region.ts';
+import { AcpiMemoryHotplug, MEMORY_HOTPLUG_SIZE } from './acpi-memory-hotplug.ts';
 import { AcpiRegisters } from './acpi-registers.ts';
 import type { PcMachine } from './machine.ts';
 
 /** Event 1 of the general-purpose ones is handled with a look at the PCI hotplug registers. */
 export const GPE_PCI_HOTPLUG = 1 << 1;
+/** And event 3 with one at those of memory hotplug. */
+const GPE_MEMORY_HOTPLUG = 1 << 3;
+/** The port at which those are. */
+const MEMORY_HOTPLUG = 0xa00;
 
 /** A port whose writes reset the machine (Intel PIIX3, 2.5.7: RC; likewise on ICH9). */
 const RESET_CPU = 1 << 2;
@@ -12,6 +17,7 @@ const RESET_CPU = 1 << 2;
 /** A southbridge's power management, as the machine and its firmware use it. */
 export interface PowerManagement {
   readonly acpi: AcpiRegisters;
+  readonly memoryHotplug: AcpiMemoryHotplug;
   /** Where firmware has put everything. */
   readonly tables: AcpiTables;
 }
@@ -21,6 +27,23 @@ export function createAcpiRegisters(machine: PcMachine): AcpiRegisters {
     interrupt: cause => machine.notifyGuest({ kind: 'sci', ...cause }),
     powerOff: () => machine.shutdown('guest-shutdown'),
   });
+}
+
+/** @param place makes the registers, which a machine without slots does not have */
+export function createMemoryHotplug(
+  machine: PcMachine,
+  acpi: AcpiRegisters,
+  place: (label: string, size: bigint, port: number) => MemoryRegion,
+): AcpiMemoryHotplug {
+  const hotplug = new AcpiMemoryHotplug(machine, cause => acpi.raise(GPE_MEMORY_HOTPLUG, cause));
+  if (hotplug.slotCount > 0)
+    place('acpi-mem-hotplug', BigInt(MEMORY_HOTPLUG_SIZE), MEMORY_HOTPLUG).registers = hotplug.registers;
+  return hotplug;
+}
+
+/** Where the ACPI tables say that the registers of memory hotplug are. */
+export function memoryHotplugTable({ slotCount }: AcpiMemoryHotplug): AcpiTables['memoryHotplug'] {
+  return slotCount === 0 ? undefined : { port: MEMORY_HOTPLUG, slots: slotCount };
 }
 
 /** The port by which system software asks firmware to switch ACPI mode on or off. */
