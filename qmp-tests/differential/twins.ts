@@ -7,6 +7,9 @@ import { canonical, eventOf } from './messages.ts';
 const REPLY_PATIENCE = 10_000;
 /** How long to wait for an event that the other side has sent already, ms. */
 const EVENT_PATIENCE = 8_000;
+/** How long until who has not said enough is nudged, ms. */
+const NUDGE_INTERVAL = 500;
+const NUDGE = 'nudge';
 
 /** Comes when QEMU's threads have let go of the device, some time after the reply. */
 const DEFERRED = 'DEVICE_DELETED';
@@ -49,7 +52,7 @@ class Side {
     const isThere = () => {
       for (const line of this.client.takeLines()) {
         if (eventOf(line) === DEFERRED) this.deferred.push(canonical(line));
-        else this.#lines.push(line);
+        else if (!line.includes(NUDGE)) this.#lines.push(line);
       }
       return this.#lines.at(-1)?.endsWith(suffix) ?? false;
     };
@@ -60,16 +63,22 @@ class Side {
     return came ? lines.slice(0, -1) : [...lines, this.client.ended ? '(has ended)' : '(does not answer)'];
   }
 
-  /** Waits for the next event that is deferred. */
+  /**
+   * Waits until so many events that are deferred have come. QEMU's threads sometimes miss that they could go on;
+   * a device that cannot be added makes it wait for them.
+   */
   async untilDeferred(count: number, milliseconds: number): Promise<void> {
     const arrived = () => {
       for (const line of this.client.takeLines()) {
         if (eventOf(line) === DEFERRED) this.deferred.push(canonical(line));
-        else this.#lines.push(line);
+        else if (!line.includes(NUDGE)) this.#lines.push(line);
       }
       return this.deferred.length >= count;
     };
-    await this.client.until(arrived, milliseconds);
+    for (let waited = 0; waited < milliseconds && !this.client.ended; waited += NUDGE_INTERVAL) {
+      if (await this.client.until(arrived, NUDGE_INTERVAL)) return;
+      this.client.send(`{"execute":"device_add","arguments":{"driver":"none"},"id":"${NUDGE}"}\n`);
+    }
   }
 }
 

@@ -1,5 +1,4 @@
 import { PciBus } from '../pci/bus.ts';
-import { PciBridge } from '../pci/pci-bridge.ts';
 import { Device } from '../qdev/device.ts';
 import { bool, size, uint32 } from '../qdev/properties.ts';
 import type { QomObject } from '../qom/object.ts';
@@ -76,10 +75,8 @@ export abstract class PcHostBridge extends Device {
     ioApic.realize(this.machine.system.mainBus);
   }
 
-  /** Buses behind bridges have no numbers before firmware gives them. */
   override onReset(): void {
     this.#ports?.reset();
-    for (const bus of this.bus.subtree()) if (bus.owner instanceof PciBridge) bus.number = 0;
   }
 }
 

@@ -45,6 +45,13 @@ export interface BridgeWindows {
   readonly memory: PciMemoryRange;
 }
 
+/** Numbers of the buses before a bridge and behind it, and of the last one behind it. */
+export interface BusNumbers {
+  readonly primary: number;
+  readonly secondary: number;
+  readonly subordinate: number;
+}
+
 const FROM_ZERO: BridgeWindows = { io: { base: 0, limit: 0xfff }, memory: { base: 0, limit: 0xfffff } };
 
 /** A PCI-to-PCI bridge. */
@@ -69,6 +76,30 @@ export class PciBridge extends PciDevice {
   /** What it passes on before anybody has programmed it. */
   get windows(): BridgeWindows {
     return FROM_ZERO;
+  }
+
+  /** As those who number buses have left them. */
+  get busNumbers(): BusNumbers {
+    const { primaryBus, secondaryBus, subordinateBus } = BRIDGE_CONFIG;
+    return {
+      primary: this.config.read(primaryBus, 1),
+      secondary: this.config.read(secondaryBus, 1),
+      subordinate: this.config.read(subordinateBus, 1),
+    };
+  }
+
+  /** Writes the registers as software would. */
+  numberBuses({ primary, secondary, subordinate }: BusNumbers): void {
+    const { primaryBus, secondaryBus, subordinateBus } = BRIDGE_CONFIG;
+    this.writeConfig(primaryBus, 1, primary);
+    this.writeConfig(secondaryBus, 1, secondary);
+    this.writeConfig(subordinateBus, 1, subordinate);
+  }
+
+  /** Buses behind bridges have no numbers before somebody gives them. */
+  override onReset(): void {
+    super.onReset();
+    this.secondaryBus.number = 0;
   }
 
   protected override onPciRealize(): void {
@@ -98,15 +129,13 @@ export class PciBridge extends PciDevice {
 
   protected override defineConfig(config: ConfigSpace): void {
     config.define(CONFIG.headerType, 1, config.read(CONFIG.headerType, 1) | HEADER_TYPE_BRIDGE);
-    config.define(BRIDGE_CONFIG.primaryBus, 1, this.bus.number, 0xff);
-    config.define(BRIDGE_CONFIG.secondaryBus, 1, this.secondaryBus.number, 0xff);
-    config.define(BRIDGE_CONFIG.subordinateBus, 1, 0, 0xff);
+    for (const register of Object.values(BRIDGE_CONFIG)) config.define(register, 1, 0, 0xff);
   }
 
   protected override configWritten(offset: number, size: number): void {
     const { secondaryBus } = BRIDGE_CONFIG;
     if (offset <= secondaryBus && secondaryBus < offset + size)
-      this.secondaryBus.number = this.config.read(secondaryBus, 1);
+      this.secondaryBus.number = this.busNumbers.secondary;
   }
 
   protected override onPciUnrealize(): void {

@@ -28,7 +28,7 @@ function deviceInfo(bus: PciBus, device: PciDevice): PciDeviceInfo {
     ...(identity.interruptPin === 0 ? {} : { irq: 0 }),
     irq_pin: identity.interruptPin,
     qdev_id: device.id ?? '',
-    ...(device instanceof PciBridge ? { pci_bridge: bridgeInfo(bus, device) } : {}),
+    ...(device instanceof PciBridge ? { pci_bridge: bridgeInfo(device) } : {}),
     regions: device.bars.map(regionInfo),
   };
 }
@@ -41,18 +41,17 @@ function regionInfo(bar: PciDevice['bars'][number]): PciMemoryRegion {
 }
 
 /** A bridge whose secondary bus has no number yet shows nothing behind it. */
-function bridgeInfo(bus: PciBus, bridge: PciBridge): PciBridgeInfo {
-  const { secondaryBus, windows } = bridge;
-  const below = [...secondaryBus.subtree()].map(each => each.number);
+function bridgeInfo({ secondaryBus, windows, busNumbers }: PciBridge): PciBridgeInfo {
+  const { primary, secondary, subordinate } = busNumbers;
   return {
     bus: {
-      number: bus.number,
-      secondary: secondaryBus.number,
-      subordinate: Math.max(...below),
+      number: primary,
+      secondary,
+      subordinate,
       io_range: windows.io,
       memory_range: windows.memory,
       prefetchable_range: windows.memory,
     },
-    ...(secondaryBus.number === 0 ? {} : { devices: pciInfo(secondaryBus).devices }),
+    ...(secondary === 0 ? {} : { devices: pciInfo(secondaryBus).devices }),
   };
 }

@@ -161,6 +161,14 @@ export class Device extends ValuedObject {
     return this.system.hotplugHandlerFor(this);
   }
 
+  /**
+   * Whether QEMU's threads may still look at the device once it is out of service, so that its end comes later:
+   * as a rule that of a device on a bus.
+   */
+  get lingers(): boolean {
+    return this.#parentBus !== undefined;
+  }
+
   /** What `info qtree` shows below the properties: lines about the device's place on its kind of bus. */
   get details(): readonly string[] {
     return [];

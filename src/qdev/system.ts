@@ -100,13 +100,13 @@ export class System extends QomObject {
   }
 
   /**
-   * Announces a device that was taken out of service. For a device on a bus QEMU does so once all its
-   * threads have forgotten it, therefore after the reply to the command that caused it.
+   * Announces a device that was taken out of service. QEMU does so once all its threads have forgotten it,
+   * therefore often after the reply to the command that caused it.
    */
   deviceUnrealized(device: Device): void {
     const data = device.id === undefined ? { path: device.path } : { device: device.id, path: device.path };
     const announce = () => this.events.emit('DEVICE_DELETED', data);
-    if (device.parentBus === undefined) {
+    if (!device.lingers) {
       announce();
       return;
     }

@@ -291,6 +291,7 @@ export class SpaprMachine extends Machine {
     super.resetDevices();
     // What was to go goes when no device uses it any more.
     for (const connector of [...this.connectors.made]) if (connector.parent === this) connector.onReset();
+    for (const phb of this.phbs) phb.numberBuses();
   }
 
   /** Tells the guest that something came, or is to go. */

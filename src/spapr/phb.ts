@@ -149,12 +149,15 @@ export class SpaprPhb extends Device {
     this.#takeDown();
   }
 
-  /** Back to how the firmware finds it: one empty default window, buses numbered. */
+  /** Back to how the firmware finds it: one empty default window. */
   override onReset(): void {
     this.hotplug.reset();
     this.resetWindows();
     VfioEeh.of(this.machine.vfio, this.dmaSpace)?.reenable();
-    for (const bus of this.bus.subtree()) bus.number = 0;
+  }
+
+  /** Numbers the buses behind bridges, as the machine does in place of firmware. */
+  numberBuses(): void {
     numberBuses(this.bus, 0);
   }
 
@@ -236,16 +239,18 @@ export class SpaprPhb extends Device {
 }
 
 /**
- * Numbers the buses behind a bus's bridges, as the machine does in place of firmware. QEMU takes a bridge
- * that is one of several functions for something else, and leaves it out.
+ * QEMU takes a bridge that is one of several functions for something else, and leaves it out.
  * @param last the highest number in use @returns the highest number in use afterwards
  */
 function numberBuses(bus: PciBus, last: number): number {
   let highest = last;
   for (const device of bus.functions) {
     if (!(device instanceof PciBridge) || device.value(multifunction)) continue;
-    device.secondaryBus.number = ++highest;
+    const numbers = { primary: bus.number, secondary: ++highest };
+    // While looking behind it, the bridge lets everything pass.
+    device.numberBuses({ ...numbers, subordinate: 0xff });
     highest = numberBuses(device.secondaryBus, highest);
+    device.numberBuses({ ...numbers, subordinate: highest });
   }
   return highest;
 }

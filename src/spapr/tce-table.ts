@@ -51,6 +51,11 @@ export class TceTable extends Device {
     this.#region = new TceRegion(this, `tce-iommu-${hex}`);
   }
 
+  /** Its regions do. */
+  override get lingers(): boolean {
+    return true;
+  }
+
   get region(): IommuMemoryRegion {
     return this.#region;
   }
