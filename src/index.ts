@@ -1,10 +1,11 @@
 /** The library: a simulated machine in process. */
 import { type Clock, RealClock } from './base/clock.ts';
 import { QmpError } from './base/errors.ts';
+import type { JsonValue } from './base/json.ts';
 import { parseAddress } from './client/address.ts';
 import { GuestControl, type MannersChange } from './guest/control.ts';
 import { LinuxGuest } from './guest/linux.ts';
-import type { GuestModel } from './guest/platform.ts';
+import type { GuestModel, IommuPolicy } from './guest/platform.ts';
 import { Host } from './host/host.ts';
 import type { Accelerator } from './machine/config.ts';
 import { findMachine } from './machine/family.ts';
@@ -12,6 +13,7 @@ import { resolveMemory } from './machine/memory-size.ts';
 import { resolveTopology, type SmpRequest } from './machine/topology.ts';
 import { PC_DEVICE_TYPES } from './pc/device-types.ts';
 import { PC_FAMILY } from './pc/family.ts';
+import { addDevice } from './qdev/device-add.ts';
 import { Simulator } from './simulator.ts';
 import { SPAPR_DEVICE_TYPES } from './spapr/device-types.ts';
 import { SPAPR_FAMILY } from './spapr/family.ts';
@@ -49,10 +51,14 @@ export interface MachineOptions {
   readonly cpu?: string;
   /** Machine properties, as in `-machine`. */
   readonly properties?: Readonly<Record<string, string>>;
+  /** Devices that are there from the start, with `driver` and properties as in `device_add`. */
+  readonly devices?: readonly Readonly<Record<string, JsonValue>>[];
   /** The operating system inside; Linux by default. */
   readonly guest?: GuestModel;
   /** How it reacts to devices that come and go; at once and obligingly by default. */
   readonly guestManners?: MannersChange;
+  /** What a guest on a PC does with DMA remapping hardware when it starts; nothing by default. */
+  readonly guestIommu?: IommuPolicy;
   /** Whether the guest waits for `cont`; it runs by default. */
   readonly paused?: boolean;
   readonly name?: string;
@@ -65,6 +71,8 @@ export interface MachineOptions {
 export function createMachine(options: MachineOptions = {}): Simulator {
   const { clock = new RealClock(), report = () => {}, name, uuid } = options;
   const [family, traits, deviceTypes] = machineType(options.type ?? 'pseries');
+  const guest = new GuestControl(options.guest ?? new LinuxGuest(), options.guestManners);
+  guest.iommu = options.guestIommu ?? guest.iommu;
   const machine = family.create(
     {
       type: traits.info.name,
@@ -76,7 +84,7 @@ export function createMachine(options: MachineOptions = {}): Simulator {
       topology: resolveTopology(options.smp ?? {}, traits.topology, report),
       cpuModel: options.cpu,
       properties: Object.entries(options.properties ?? {}),
-      guest: new GuestControl(options.guest ?? new LinuxGuest(), options.guestManners),
+      guest,
       paused: options.paused ?? false,
       noShutdown: false,
       noReboot: false,
@@ -91,6 +99,8 @@ export function createMachine(options: MachineOptions = {}): Simulator {
     },
   );
   machine.checkAccelerator();
+  for (const device of options.devices ?? [])
+    addDevice(machine.system, { typed: false, options: Object.entries(device) });
   machine.start();
   const claimStdio = () => {
     throw new QmpError('cannot use stdio by multiple character devices');

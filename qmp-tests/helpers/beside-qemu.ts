@@ -75,6 +75,9 @@ export class BesideQemu {
   }
 }
 
+/** What lists properties in the order of QEMU's hash tables. */
+const IN_HASH_ORDER: ReadonlySet<string> = new Set(['qom-list', 'device-list-properties']);
+
 function ourName(target: Target): ProgramName {
   return `qmpsim-system-${target}`;
 }
@@ -86,7 +89,7 @@ async function answer<Name extends CommandName>(
 ): Promise<unknown> {
   try {
     const reply: unknown = await qmp.execute(name, args);
-    return name === 'qom-list' && Array.isArray(reply) ? byName(reply) : reply;
+    return IN_HASH_ORDER.has(name) && Array.isArray(reply) ? byName(reply) : reply;
   } catch (error) {
     if (error instanceof CommandError) return { class: error.errorClass, desc: error.desc };
     throw error;

@@ -42,10 +42,10 @@ export class ModuleWatch {
   excuses({ container: id, iova }: Mismatch): boolean {
     const container = this.machine.vfio.containers.find(each => each.id === id);
     for (const { region } of container?.guestIommus ?? []) {
-      const window = this.machine.tceTable(region.liobn)?.window;
+      const window = this.machine.tceTable(region.liobn ?? 0)?.window;
       if (window === undefined) continue;
       const page = Math.floor((iova - Number(window.busOffset)) / 2 ** window.pageShift);
-      if (page >= 0 && page < window.entries) return this.#pagesOf(region.liobn).has(page);
+      if (page >= 0 && page < window.entries) return this.#pagesOf(region.liobn ?? 0).has(page);
     }
     return false;
   }

@@ -124,7 +124,7 @@ function mismatchesOf(machine: SpaprMachine, container: VfioContainer): readonly
 /** An audit tells of a guest's entry as a whole, however small the host's pages behind it. */
 function entryStart(machine: SpaprMachine, container: VfioContainer, iova: number): number {
   for (const { region } of container.guestIommus) {
-    const window = machine.tceTable(region.liobn)?.window;
+    const window = machine.tceTable(region.liobn ?? 0)?.window;
     if (window === undefined) continue;
     const offset = iova - Number(window.busOffset);
     const size = 2 ** window.pageShift;
@@ -137,7 +137,7 @@ function entryStart(machine: SpaprMachine, container: VfioContainer, iova: numbe
 function guestPages(machine: SpaprMachine, container: VfioContainer): Map<number, number> {
   const pages = new Map<number, number>();
   for (const { region } of container.guestIommus) {
-    const table = machine.tceTable(region.liobn);
+    const table = machine.tceTable(region.liobn ?? 0);
     assert(table !== undefined);
     const { busOffset, entries, pageShift } = table.window;
     const size = 2 ** pageShift;

@@ -7,7 +7,7 @@ import { waitingText } from '../chardev/registry.ts';
 import type { StandardStreams } from '../chardev/stdio-chardev.ts';
 import { Host } from '../host/host.ts';
 import type { HostInventory } from '../host/inventory.ts';
-import type { Accelerator } from '../machine/config.ts';
+import type { MachineConfig } from '../machine/config.ts';
 import type { Machine } from '../machine/machine.ts';
 import { type MemoryLayout, resolveMemory } from '../machine/memory-size.ts';
 import { resolveTopology } from '../machine/topology.ts';
@@ -83,7 +83,7 @@ async function build(
   const create = () =>
     family.create(
       {
-        accelerators: [accelerator(configuration, host, stage)],
+        ...acceleration(configuration, host, stage),
         type: traits.info.name,
         memory,
         topology: resolveTopology(configuration.smp, traits.topology, message =>
@@ -110,7 +110,7 @@ async function build(
       machine.checkAccelerator();
     });
     for (const device of configuration.devices) addColdDevice(machine, device);
-    machine.start();
+    atLocation(undefined, () => machine.start());
   };
   const exitPreconfig = async () => {
     try {
@@ -173,13 +173,23 @@ function memoryLayout({ memory }: Configuration, traits: MachineTraits): MemoryL
   });
 }
 
-function accelerator(configuration: Configuration, host: Host, stage: Stage): Accelerator {
+function acceleration(
+  configuration: Configuration,
+  host: Host,
+  stage: Stage,
+): Pick<MachineConfig, 'accelerators' | 'kernelIrqchip'> {
   const support = {
     known: ['kvm', 'tcg', 'qtest'],
     obstacle: (name: string) => (name === 'kvm' && host.kvmCapabilities === undefined ? NO_KVM : undefined),
   };
-  const { name } = chooseAccelerator(configuration.accelerators, support, report => stage.report(report));
-  return name === 'kvm' || name === 'qtest' ? name : 'tcg';
+  const { name, choice } = chooseAccelerator(configuration.accelerators, support, report =>
+    stage.report(report),
+  );
+  const irqchip = choice.properties.findLast(property => property.name === 'kernel-irqchip')?.value;
+  return {
+    accelerators: [name === 'kvm' || name === 'qtest' ? name : 'tcg'],
+    kernelIrqchip: irqchip === 'off' || irqchip === 'split' ? irqchip : 'on',
+  };
 }
 
 async function loadHost(file: string | undefined, builtIn: HostInventory) {

@@ -1,11 +1,11 @@
 import { GuestControl } from '../guest/control.ts';
 import { LinuxGuest } from '../guest/linux.ts';
 import { GUEST_MODELS, guestModel } from '../guest/models.ts';
-import { UNPLUG_ANSWERS, type UnplugAnswer } from '../guest/platform.ts';
+import { IOMMU_POLICIES, type IommuPolicy, UNPLUG_ANSWERS, type UnplugAnswer } from '../guest/platform.ts';
 import type { GuestRequest } from './configuration.ts';
 import { CliError } from './errors.ts';
 
-/** The guest that `-guest MODEL[,unplug=ANSWER][,delay-ms=N]` asks for. @throws CliError */
+/** The guest that `-guest MODEL[,unplug=ANSWER][,delay-ms=N][,iommu=POLICY]` asks for. @throws CliError */
 export function readGuestControl(request: GuestRequest | undefined): GuestControl {
   if (request === undefined) return new GuestControl(new LinuxGuest());
   const { location, properties } = request;
@@ -26,11 +26,20 @@ export function readGuestControl(request: GuestRequest | undefined): GuestContro
         if (!/^\d{1,9}$/.test(value)) throw CliError.at(location, "Parameter 'delay-ms' expects a number");
         control.change({ delayMs: Number(value) });
         break;
+      case 'iommu':
+        if (!isPolicy(value))
+          throw CliError.at(location, `Parameter 'iommu' does not accept value '${value}'`);
+        control.iommu = value;
+        break;
       default:
         throw CliError.at(location, `Invalid parameter '${name}'`);
     }
   }
   return control;
+}
+
+function isPolicy(value: string): value is IommuPolicy {
+  return IOMMU_POLICIES.some(policy => policy === value);
 }
 
 function isAnswer(value: string): value is UnplugAnswer {

@@ -1,17 +1,22 @@
 import type {
+  GuestContextInfo,
   GuestDeviceInfo,
   GuestDmaWindowInfo,
   GuestEventInfo,
   GuestException,
   GuestInfo,
+  GuestIommuInfo,
 } from '../generated/types.ts';
 import { linuxDriver } from '../guest/linux-drivers.ts';
-import type { GuestEvent } from '../guest/platform.ts';
+import type { DmaContextEntry, DmaRemapping, GuestEvent, PciPlace } from '../guest/platform.ts';
 import type { Machine } from '../machine/machine.ts';
+import { formatDevfn } from '../pci/devfn.ts';
 import type { PciDevice } from '../pci/device.ts';
 import { SpaprMachine } from '../spapr/machine.ts';
 import { SpaprPhb } from '../spapr/phb.ts';
 import type { TceTable } from '../spapr/tce-table.ts';
+
+const LAST_ADDRESS = 2n ** 64n - 1n;
 
 /** What `x-query-guest` returns. */
 export function describeGuest(machine: Machine): GuestInfo {
@@ -30,6 +35,7 @@ export function describeGuest(machine: Machine): GuestInfo {
       };
     }),
     devices: functions.map(device => describeDevice(device, guest.model.name)),
+    ...describeIommu(machine),
     'dma-windows': machine instanceof SpaprMachine ? machine.tceTables.flatMap(describeWindow) : [],
     'pending-events': machine.pendingGuestEvents.map(describeEvent),
   };
@@ -61,6 +67,26 @@ function describeWindow({ liobn, window, entries, parent }: TceTable): GuestDmaW
   return [
     { liobn, phb: parent.index, start: busOffset, size, 'page-shift': pageShift, mapped: entries.present },
   ];
+}
+
+function describeIommu({ guestPlatform: platform, config }: Machine): { readonly iommu?: GuestIommuInfo } {
+  const remapping = platform.kind === 'pc' ? platform.remapping() : undefined;
+  if (remapping === undefined) return {};
+  const contexts = remapping.contexts.map(([source, entry]) => describeContext(remapping, source, entry));
+  return { iommu: { policy: config.guest.iommu, translation: remapping.translation, contexts } };
+}
+
+function describeContext(
+  remapping: DmaRemapping,
+  { bus, devfn }: PciPlace,
+  entry: DmaContextEntry,
+): GuestContextInfo {
+  const source = `${bus.toString(16).padStart(2, '0')}:${formatDevfn(devfn)}`;
+  if (entry.kind === 'pass-through') return { source, mode: entry.kind };
+  const { kind: mode, domain } = entry;
+  const pages = [...remapping.pages(domain, 0n, LAST_ADDRESS)];
+  const bytes = pages.reduce((sum, { pageShift }) => sum + (1n << BigInt(pageShift)), 0n);
+  return { source, mode, domain, pages: pages.length, 'mapped-bytes': bytes };
 }
 
 function describeEvent(event: GuestEvent): GuestEventInfo {

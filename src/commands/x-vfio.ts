@@ -49,7 +49,7 @@ function describeContainer(vfio: VfioSystem, container: VfioContainer): VfioCont
       devices: group.devices.map(({ id, name, path }) => ({ id: id ?? '', host: name, 'qom-path': path })),
     })),
     'guest-iommus': container.guestIommus.map(({ region, offset, size }) => ({
-      liobn: region.liobn,
+      ...(region.liobn === undefined ? { region: region.label } : { liobn: region.liobn }),
       offset,
       size,
     })),

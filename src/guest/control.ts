@@ -1,4 +1,4 @@
-import type { GuestModel, UnplugAnswer } from './platform.ts';
+import type { GuestModel, IommuPolicy, UnplugAnswer } from './platform.ts';
 
 /** How a guest reacts to devices that come and go. */
 export interface GuestManners {
@@ -14,6 +14,8 @@ const OBLIGING: GuestManners = { unplug: 'accept', delayMs: 0 };
 /** The operating system inside, and how it has been told to behave. */
 export class GuestControl {
   #manners: GuestManners;
+  /** What it does with DMA remapping hardware when it starts, and for functions that come later. */
+  iommu: IommuPolicy = 'off';
   readonly #byDevice = new Map<string, Partial<GuestManners>>();
 
   constructor(

@@ -1,12 +1,13 @@
 import { QmpError } from '../base/errors.ts';
-import type { PaprPlatform } from './platform.ts';
+import type { GuestDma, PaprPlatform } from './platform.ts';
+import { checkWholePages } from './whole-pages.ts';
 
 const H_SUCCESS = 0n;
 /** Entries removed with one H_STUFF_TCE; any number serves, Linux uses as many as a mapping has. */
 const STUFF_ENTRIES = 512n;
 
 /** Maps memory for DMA as a driver inside the guest does: with hypercalls on one window's table. */
-export class DmaMapper {
+export class DmaMapper implements GuestDma {
   readonly #pageSize: bigint;
 
   constructor(
@@ -24,7 +25,7 @@ export class DmaMapper {
    * @throws QmpError; what was mapped up to then is unmapped again
    */
   map(iova: bigint, gpa: bigint, size: bigint, perm: number): number {
-    this.#checkAligned({ iova, gpa, size });
+    checkWholePages({ iova, gpa, size }, this.#pageSize);
     for (let offset = 0n; offset < size; offset += this.#pageSize) {
       const tce = (gpa + offset) | BigInt(perm);
       const { ret } = this.platform.hypercall('H_PUT_TCE', [BigInt(this.liobn), iova + offset, tce]);
@@ -37,7 +38,7 @@ export class DmaMapper {
 
   /** @returns how many pages were unmapped @throws QmpError */
   unmap(iova: bigint, size: bigint): number {
-    this.#checkAligned({ iova, size });
+    checkWholePages({ iova, size }, this.#pageSize);
     const pages = size / this.#pageSize;
     for (let done = 0n; done < pages; done += STUFF_ENTRIES) {
       const count = pages - done < STUFF_ENTRIES ? pages - done : STUFF_ENTRIES;
@@ -46,14 +47,5 @@ export class DmaMapper {
       if (ret !== H_SUCCESS) throw new QmpError(`H_STUFF_TCE for IOVA 0x${at.toString(16)} failed: ${ret}`);
     }
     return Number(pages);
-  }
-
-  #checkAligned(values: Readonly<Record<string, bigint>>): void {
-    for (const [name, value] of Object.entries(values)) {
-      if (value % this.#pageSize !== 0n)
-        throw new QmpError(`Parameter '${name}' expects a multiple of ${this.#pageSize}`);
-    }
-    if (values.size === 0n)
-      throw new QmpError(`Parameter 'size' expects a multiple of ${this.#pageSize}, at least one`);
   }
 }

@@ -1,6 +1,7 @@
 import { serveMemorySlot } from './linux-acpi-memory.ts';
 import { serveSlot, switchSlotOff, takeSlots } from './linux-pciehp.ts';
-import type { AcpiPlace, GuestEvent, PcPlatform, UnplugAnswer } from './platform.ts';
+import { refreshContexts, startRemapping } from './linux-vtd.ts';
+import type { AcpiPlace, GuestEvent, IommuPolicy, PcPlatform, UnplugAnswer } from './platform.ts';
 
 /** Bits of the PM1 registers (ACPI 6.4, 4.8.3): the power button, and going to the sleep state S5. */
 const PM1_POWER_BUTTON = 1 << 8;
@@ -19,7 +20,18 @@ const PCI_SELECT = 16;
 const ALL_SLOTS = 0xffffffff;
 
 /** What Linux does on a PC with ACPI: it answers every request at once. */
-export function handleOnPc(event: GuestEvent, platform: PcPlatform, answer: UnplugAnswer): void {
+export function handleOnPc(
+  event: GuestEvent,
+  platform: PcPlatform,
+  answer: UnplugAnswer,
+  iommu: IommuPolicy,
+): void {
+  react(event, platform, answer);
+  if (event.kind === 'boot') startRemapping(platform, iommu);
+  else refreshContexts(platform, iommu);
+}
+
+function react(event: GuestEvent, platform: PcPlatform, answer: UnplugAnswer): void {
   switch (event.kind) {
     case 'boot':
       takeOver(platform);

@@ -1,13 +1,13 @@
 import { handleOnPapr } from './linux-papr.ts';
 import { handleOnPc } from './linux-pc.ts';
-import type { GuestEvent, GuestModel, GuestPlatform, UnplugAnswer } from './platform.ts';
+import type { GuestEvent, GuestModel, GuestPlatform, IommuPolicy, UnplugAnswer } from './platform.ts';
 
 /** A guest that answers every request at once, as Linux does where nothing keeps it. */
 export class LinuxGuest implements GuestModel {
   readonly name = 'linux';
 
-  handle(event: GuestEvent, platform: GuestPlatform, answer: UnplugAnswer): void {
+  handle(event: GuestEvent, platform: GuestPlatform, answer: UnplugAnswer, iommu: IommuPolicy): void {
     if (platform.kind === 'papr') handleOnPapr(event, platform, answer);
-    else handleOnPc(event, platform, answer);
+    else handleOnPc(event, platform, answer, iommu);
   }
 }

@@ -21,8 +21,60 @@ export interface PcPlatform {
   writePort(port: number, size: number, value: number): void;
   /** What firmware hands over, as it is now. */
   tables(): AcpiTables;
+  /** DMA remapping hardware, if firmware tells of any. */
+  remapping(): DmaRemapping | undefined;
   /** A timer of the guest's own: the event comes back after so many milliseconds, unless the machine is reset. */
   later(event: GuestEvent, delayMs: number): void;
+}
+
+/** A driver's way of making memory visible to a device. */
+export interface GuestDma {
+  /** @param perm bits as in `base/page-table.ts` @returns how many pages were mapped @throws QmpError */
+  map(iova: bigint, gpa: bigint, size: bigint, perm: number): number;
+  /** @returns how many pages were unmapped @throws QmpError */
+  unmap(iova: bigint, size: bigint): number;
+}
+
+/** A page of I/O addresses and what it is translated to, as the remapping hardware reads it in a page table. */
+export interface DmaPage {
+  /** Number of the page, in units of its own size. */
+  readonly page: number;
+  /** log2 of its size, bytes: 12, 21 or 30. */
+  readonly pageShift: number;
+  /** Words of the entry, as in `base/page-table.ts`; without permission bits nothing is mapped. */
+  readonly low: number;
+  readonly high: number;
+}
+
+/** What the remapping hardware does with requests of one source. Without an entry they fail. */
+export type DmaContextEntry =
+  | { readonly kind: 'pass-through' }
+  | { readonly kind: 'translated'; readonly domain: number };
+
+/**
+ * DMA remapping hardware (Intel VT-d), with the tables that it reads in the guest's memory. What is written
+ * there takes effect when the guest invalidates what the hardware may have cached.
+ */
+export interface DmaRemapping {
+  /** Of I/O addresses. */
+  readonly addressBits: number;
+  /** Whether it translates addresses at all, and whether it can also let them pass as they are. */
+  readonly canTranslate: boolean;
+  readonly canPassThrough: boolean;
+  /** Global command: translation enable. */
+  translation: boolean;
+  /** What requests of a function are taken to come from: itself, or a bridge above it. */
+  requesterOf(place: PciPlace): PciPlace;
+  /** The context table, by source. */
+  readonly contexts: readonly (readonly [source: PciPlace, entry: DmaContextEntry])[];
+  context(source: PciPlace): DmaContextEntry | undefined;
+  setContext(source: PciPlace, entry: DmaContextEntry | undefined): void;
+  /** Page tables, by domain: writes an entry, @returns what is mapped from `start` to `end`, the last byte. */
+  writeEntry(domain: number, page: DmaPage): void;
+  pages(domain: number, start: bigint, end: bigint): Iterable<DmaPage>;
+  /** Invalidates all contexts; the mappings of a domain, all of them or those of a range. */
+  invalidateContexts(): void;
+  invalidateMappings(domain: number, start?: bigint, end?: bigint): void;
 }
 
 /** A PCI function by its place: number of the bus, slot times 8 plus function. */
@@ -85,6 +137,13 @@ export type GuestEvent =
 export const UNPLUG_ANSWERS = ['accept', 'refuse', 'ignore'] as const;
 export type UnplugAnswer = (typeof UNPLUG_ANSWERS)[number];
 
+/**
+ * What a guest on a PC does with DMA remapping hardware: leave it alone, let requests pass as they are until a
+ * device gets a domain, or give every device a domain.
+ */
+export const IOMMU_POLICIES = ['off', 'pass-through', 'translated'] as const;
+export type IommuPolicy = (typeof IOMMU_POLICIES)[number];
+
 /** The operating system inside, as far as the machine can tell. */
 export interface GuestModel {
   readonly name: string;
@@ -92,5 +151,5 @@ export interface GuestModel {
    * Called only while the machine runs; events of a paused machine come when it goes on.
    * @param answer to being asked for a device, if that is what the event is about
    */
-  handle(event: GuestEvent, platform: GuestPlatform, answer: UnplugAnswer): void;
+  handle(event: GuestEvent, platform: GuestPlatform, answer: UnplugAnswer, iommu: IommuPolicy): void;
 }

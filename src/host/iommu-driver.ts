@@ -131,34 +131,37 @@ export abstract class IommuDriver {
    * the mapping of the page if it is present and points to memory of the process, else none.
    */
   *differences(run: EntryRun): Iterable<EntryDifference> {
-    const pageShift = BigInt(run.pageShift);
-    const size = 1n << pageShift;
     for (let index = run.first; index < run.end; index++) {
-      const entry = run.table.get(index);
-      const vaddr = (entry >> pageShift) << pageShift;
-      const perm = Number(entry & BigInt(PERM_MASK));
-      const expected = perm !== 0 && this.process.hasMemory(vaddr, size) ? { vaddr, perm } : undefined;
-      const host = this.#oddPart(run.base + (BigInt(index) << pageShift), size, expected);
+      const host = this.differenceAt(run, index);
       if (host !== 'none') yield { index, host };
     }
   }
 
-  /** What the host has for the first I/O address of a range that is not translated as expected. */
-  #oddPart(
-    iova: bigint,
-    size: bigint,
-    expected: { readonly vaddr: bigint; readonly perm: number } | undefined,
-  ): HostMapping | undefined | 'none' {
-    for (let at = iova; at < iova + size; ) {
+  /** What the host has for the first I/O address of an entry's page that is not translated as it should be. */
+  protected differenceAt(run: EntryRun, index: number): HostMapping | undefined | 'none' {
+    const pageShift = BigInt(run.pageShift);
+    const size = 1n << pageShift;
+    const entry = run.table.get(index);
+    const vaddr = (entry >> pageShift) << pageShift;
+    const perm = Number(entry & BigInt(PERM_MASK));
+    const isExpected = perm !== 0 && this.process.hasMemory(vaddr, size);
+    const iova = run.base + (BigInt(index) << pageShift);
+    const end = iova + size;
+    for (let at = iova; at < end; ) {
       const host = this.mappingAt(at);
       const same =
-        host === undefined || expected === undefined
-          ? host === expected
-          : host.vaddr - host.iova === expected.vaddr - iova && host.perm === expected.perm;
+        host === undefined
+          ? !isExpected
+          : isExpected && host.vaddr - host.iova === vaddr - iova && host.perm === perm;
       if (!same) return host;
-      at = host === undefined ? at + this.smallestPage : host.iova + host.size;
+      at = host === undefined ? this.nextMapped(at, end) : host.iova + host.size;
     }
     return 'none';
+  }
+
+  /** Where after `iova`, which is not mapped, something may be mapped again, or `end`. */
+  protected nextMapped(iova: bigint, _end: bigint): bigint {
+    return iova + this.smallestPage;
   }
 
   /** The smallest IOMMU page, bytes. */

@@ -1,6 +1,6 @@
 import { HostError } from '../base/errors.ts';
 import { PERM_MASK } from '../base/page-table.ts';
-import { type HostMapping, IommuDriver } from './iommu-driver.ts';
+import { type EntryDifference, type EntryRun, type HostMapping, IommuDriver } from './iommu-driver.ts';
 import type { IommuGroup } from './iommu-group.ts';
 import type { HostProcess } from './process.ts';
 
@@ -119,6 +119,33 @@ export class Type1 extends IommuDriver {
     }
   }
 
+  /** Only entries that are present, or at whose addresses something is mapped, can differ. */
+  override *differences(run: EntryRun): Iterable<EntryDifference> {
+    const shift = BigInt(run.pageShift);
+    const candidates = new Set<number>();
+    run.table.forEachPresent(run.first, run.end, index => candidates.add(index));
+    const start = run.base + (BigInt(run.first) << shift);
+    const end = run.base + (BigInt(run.end) << shift);
+    for (const { iova, size } of this.mappingsFrom(start)) {
+      if (iova >= end) break;
+      const last = min(iova + size, end) - 1n;
+      for (
+        let index = Number((max(iova, start) - run.base) >> shift);
+        index <= Number((last - run.base) >> shift);
+        index++
+      )
+        candidates.add(index);
+    }
+    for (const index of [...candidates].sort((a, b) => a - b)) {
+      const host = this.differenceAt(run, index);
+      if (host !== 'none') yield { index, host };
+    }
+  }
+
+  protected override nextMapped(iova: bigint, end: bigint): bigint {
+    return min(this.#mappings[this.#firstEndingAbove(iova)]?.iova ?? end, end);
+  }
+
   protected override admitGroup(_group: IommuGroup): void {
     // All groups of a container share its mappings.
   }
@@ -147,4 +174,12 @@ export class Type1 extends IommuDriver {
     }
     return low;
   }
+}
+
+function min(a: bigint, b: bigint): bigint {
+  return a < b ? a : b;
+}
+
+function max(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
 }

@@ -21,6 +21,8 @@ export interface MachineConfig {
   readonly type: string;
   /** In order of preference: the first that the host can give is used. */
   readonly accelerators: readonly Accelerator[];
+  /** Which interrupt controllers KVM has in the kernel: all by default. */
+  readonly kernelIrqchip?: 'on' | 'off' | 'split' | undefined;
   /** Memory at start, and what can be plugged. */
   readonly memory: MemoryLayout;
   readonly topology: Topology;

@@ -95,7 +95,7 @@ export class GuestRunner {
   #handle(event: GuestEvent, platform: GuestPlatform): void {
     if (event.kind === 'boot') this.surroundings.runFirmware();
     const { unplug } = this.control.mannersFor(deviceOf(event));
-    this.control.model.handle(event, platform, unplug);
+    this.control.model.handle(event, platform, unplug, this.control.iommu);
   }
 }
 

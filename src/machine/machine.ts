@@ -213,8 +213,8 @@ export abstract class Machine extends ValuedObject {
 
   /** Everything of the command line is in place: from now on devices are hot-plugged, and the guest may start. */
   start(): void {
+    this.system.complete();
     this.resetDevices();
-    this.system.ready = true;
     if (!this.config.paused) this.runState.start();
     this.notifyGuest({ kind: 'boot' });
   }

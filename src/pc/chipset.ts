@@ -34,6 +34,8 @@ export interface ChipsetPlan {
   readonly ramSplit: (size: bigint, limit: bigint) => RamSplit;
   /** Interrupt lines that are wired but belong to no device. */
   readonly wiredInterrupts: number;
+  /** Types of devices on the main system bus that a user may add. */
+  readonly systemDevices: readonly string[];
   build(machine: PcMachine): Chipset;
 }
 
@@ -46,6 +48,7 @@ const HPET_ADDRESS = 0xfed00000n;
 export const I440FX: ChipsetPlan = {
   ramSplit: splitForI440fx,
   wiredInterrupts: 28,
+  systemDevices: [],
   build(machine) {
     const { registry } = machine.type;
     const host = new I440fxHost(registry.require('i440FX-pcihost'), machine);
@@ -78,6 +81,7 @@ export const I440FX: ChipsetPlan = {
 export const Q35: ChipsetPlan = {
   ramSplit: splitForQ35,
   wiredInterrupts: 27,
+  systemDevices: ['intel-iommu'],
   build(machine) {
     const { registry } = machine.type;
     const host = new Q35Host(registry.require('q35-pcihost'), machine);

@@ -1,5 +1,6 @@
 import { EMULATED_DEVICE_TYPES } from '../machine/device-types.ts';
 import type { TypeInfo } from '../qom/type.ts';
+import { INTEL_IOMMU_TYPES } from './intel-iommu.ts';
 
 /** The devices that users may add to a PC, beyond those of which it has some itself. */
-export const PC_DEVICE_TYPES: readonly TypeInfo[] = EMULATED_DEVICE_TYPES;
+export const PC_DEVICE_TYPES: readonly TypeInfo[] = [...EMULATED_DEVICE_TYPES, ...INTEL_IOMMU_TYPES];

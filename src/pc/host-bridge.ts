@@ -6,6 +6,7 @@ import type { Property } from '../qom/property.ts';
 import type { QomType } from '../qom/type.ts';
 import { IoApic } from './io-apic.ts';
 import type { PcMachine } from './machine.ts';
+import { bypassIommuByDefault } from './machine-properties.ts';
 import { PciConfigPorts } from './pci-config-ports.ts';
 import { FOUR_GIB } from './ram-split.ts';
 
@@ -30,6 +31,7 @@ export abstract class PcHostBridge extends Device {
     private readonly root: { readonly type: 'PCI' | 'PCIE'; readonly name: string },
   ) {
     super(type);
+    this.setValue(bypassIommu, machine.value(bypassIommuByDefault));
   }
 
   get bus(): PciBus {
@@ -62,6 +64,7 @@ export abstract class PcHostBridge extends Device {
     bus.dmaSpace = this.machine.memorySpace;
     bus.memory = this.machine.pciMemory;
     bus.ports = this.machine.portMemory;
+    bus.bypassesIommu = this.value(bypassIommu);
     bus.slotInterrupt = ({ bus: { number }, devfn }, { id }) =>
       this.machine.notifyGuest({ kind: 'slot', port: { bus: number, devfn }, device: id });
     this.#bus = bus;

@@ -72,6 +72,9 @@ export const vmport = onOffAuto('vmport', 'Enable vmport (pc & q35)');
 
 export const acpi = onOffAuto('acpi', 'Enable ACPI');
 
+/** Whether devices on the main PCI bus do DMA without an IOMMU. */
+export const bypassIommuByDefault = boolValue('default-bus-bypass-iommu', false);
+
 /** Properties of all PCs. */
 export const PC_CLASS_PROPERTIES = [
   onOffAuto('smm', 'Enable SMM'),
@@ -90,7 +93,7 @@ export const PC_CLASS_PROPERTIES = [
     if (bytes > FIRMWARE_LIMIT)
       throw new QmpError(`User specified max allowed firmware size ${bytes} is greater than 16MiB.`);
   }),
-  boolValue('default-bus-bypass-iommu', false),
+  bypassIommuByDefault,
   boolValue('sata', true, 'Enable/disable Serial ATA bus'),
   vmport,
   boolValue('i8042', true),

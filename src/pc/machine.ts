@@ -16,6 +16,7 @@ import { cpuType, cpuTypes, X86Cpu } from './cpu.ts';
 import { Firmware } from './firmware.ts';
 import { i440fxTypes } from './i440fx.ts';
 import { ich9Types } from './ich9.ts';
+import type { IntelIommu } from './intel-iommu.ts';
 import { maxRamBelow4G, vmport } from './machine-properties.ts';
 import { PC_MACHINES } from './machine-types.ts';
 import { addDeviceMemory, addMemory, addPciMemory, addRoms } from './memory.ts';
@@ -48,6 +49,8 @@ export class PcMachine extends Machine {
   readonly processors: X86Cpu[] = [];
   /** The PCI bus as the processor's memory accesses reach it. */
   readonly pciMemory: MemoryRegion;
+  /** DMA remapping hardware, if the user has added any. */
+  remapping: IntelIommu | undefined;
   readonly #chipset: Chipset;
   readonly guestPlatform: PcPlatform;
 
@@ -67,6 +70,7 @@ export class PcMachine extends Machine {
     this.#addFirmwareInterface();
     addRoms(this);
     this.#chipset = plan.build(this);
+    this.system.acceptsSystemDevice = ({ name }) => plan.systemDevices.includes(name);
     for (const processor of this.processors) processor.addManagementView(this.#chipset.smram);
     addIrqs(this.system.unattached, 'non-qdev-gpio', plan.wiredInterrupts);
     this.system.machineHotplugHandler = device =>
@@ -77,6 +81,7 @@ export class PcMachine extends Machine {
       readPort: (port, size) => this.readPort(port, size),
       writePort: (port, size, value) => this.writePort(port, size, value),
       tables: () => this.#chipset.power.tables,
+      remapping: () => this.remapping,
       later: (event, delayMs) => this.wakeGuest(event, delayMs),
     };
     for (const property of this.#facts()) this.addProperty(property);
@@ -130,6 +135,17 @@ export class PcMachine extends Machine {
 
   override get acpiStatus(): readonly ACPIOSTInfo[] {
     return this.#chipset.power.memoryHotplug.status;
+  }
+
+  get rootBus(): PciBus {
+    return this.#chipset.rootBus;
+  }
+
+  /** Which interrupt controllers KVM has in the kernel. */
+  get interruptsInKernel(): 'all' | 'split' | 'none' {
+    if (this.accelerator !== 'kvm') return 'none';
+    const { kernelIrqchip = 'on' } = this.config;
+    return kernelIrqchip === 'on' ? 'all' : kernelIrqchip === 'off' ? 'none' : kernelIrqchip;
   }
 
   get pciRoots(): readonly PciBus[] {

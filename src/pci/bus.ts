@@ -5,6 +5,7 @@ import type { Device } from '../qdev/device.ts';
 import type { QomType, TypeInfo } from '../qom/type.ts';
 import { DEVFN_COUNT, devfnOf, slotOf } from './devfn.ts';
 import type { PciDevice } from './device.ts';
+import type { PciIommu } from './requester.ts';
 
 /** A PCI bus: 32 slots of 8 functions, below a host bridge or a PCI-to-PCI bridge. */
 export class PciBus extends Bus {
@@ -16,6 +17,10 @@ export class PciBus extends Bus {
   ports: MemoryRegion | undefined;
   /** The address space in which devices below a host bridge do DMA; set on root buses. */
   dmaSpace: AddressSpace | undefined;
+  /** Translates what devices below a host bridge do, if anything does; set on root buses. */
+  iommu: PciIommu | undefined;
+  /** Whether devices below a host bridge do DMA without an IOMMU, whatever there is. */
+  bypassesIommu = false;
   /** Takes the interrupts by which ports below tell of hotplug; set on root buses of machines that have such. */
   slotInterrupt: ((port: PciDevice, cause: PciDevice) => void) | undefined;
 

@@ -20,6 +20,7 @@ import {
   romfile,
   romsize,
 } from './properties.ts';
+import { requesterOf } from './requester.ts';
 
 /** The numbers in a function's configuration header. */
 export interface PciIdentity {
@@ -151,10 +152,11 @@ export class PciDevice extends Device {
     return this.#bars;
   }
 
-  /** The address space of the host bridge above, through which this function does DMA. */
+  /** Through which this function does DMA: the address space of the host bridge above, or of the function's own. */
   get dmaSpace(): AddressSpace {
-    const space = this.bus.root.dmaSpace;
-    if (space === undefined) throw new Error(`${this.bus.root.busName} has no DMA address space`);
+    const { iommu, dmaSpace, busName } = this.bus.root;
+    const space = iommu?.spaceFor(requesterOf(this.bus, this.devfn)) ?? dmaSpace;
+    if (space === undefined) throw new Error(`${busName} has no DMA address space`);
     return space;
   }
 
@@ -171,14 +173,9 @@ export class PciDevice extends Device {
       this.#takeSlot();
       undo.push(() => this.#leaveSlot());
       const container = this.region('bus master container', WHOLE_SPACE);
-      const master = new MemoryRegion(this, 'bus master', WHOLE_SPACE, 'container', {
-        target: this.bus.root.dmaSpace?.root ?? container,
-        offset: 0n,
-      });
-      master.enabled = false;
-      container.addSubregion(0n, master);
       new AddressSpace(this.type.name, container);
-      this.#regions.push(master);
+      // An IOMMU may come later on the command line than the devices that it is for.
+      this.system.whenComplete(() => this.#connectBusMaster(container));
       if (this.value(failoverPairId) !== undefined && !this.bus.isExpress) {
         throw new QmpError('failover primary device must be on PCIExpress bus');
       }
@@ -225,6 +222,14 @@ export class PciDevice extends Device {
   #layOut(): void {
     for (const bar of this.type.class.bars ?? []) this.plannedBar(bar);
     for (const region of this.type.class.regions ?? []) this.regions(region);
+  }
+
+  #connectBusMaster(container: MemoryRegion): void {
+    if (this.parentBus === undefined || !this.#regions.includes(container)) return;
+    const target = this.dmaSpace.root;
+    const master = this.region('bus master', WHOLE_SPACE, 'container', { target, offset: 0n });
+    master.enabled = false;
+    container.addSubregion(0n, master);
   }
 
   #takeSlot(): void {

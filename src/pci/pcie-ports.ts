@@ -4,17 +4,12 @@ import { CLASS_BRIDGE_PCI } from './class-codes.ts';
 import { at, container, io, memoryBar, msix } from './layout.ts';
 import { type BridgeWindows, HotplugBridge } from './pci-bridge.ts';
 import { PcieSlot, powerController, SLOT_PROPERTIES } from './pcie-slot.ts';
+import { PORT_TYPE } from './port-types.ts';
 import { checkReservations, RESERVATIONS } from './reservations.ts';
 
 const RED_HAT = 0x1b36;
 const INTEL = 0x8086;
 const TEXAS_INSTRUMENTS = 0x104c;
-/** Kinds of ports (PCI Express 4.0, 7.5.3.2). */
-const ROOT_PORT = 4;
-const UPSTREAM = 5;
-const DOWNSTREAM = 6;
-export const PCIE_TO_PCI = 7;
-
 /** Base above limit: nothing passes. */
 const CLOSED: BridgeWindows = {
   io: { base: 0xf000, limit: 0xfff },
@@ -63,7 +58,7 @@ export const PCIE_PORT_TYPES: readonly TypeInfo[] = [
     interfaces: ['pci-express-device'],
     properties: [powerController, bool('disable-acs', false)],
     create: type => new RootPort(type),
-    class: { portType: ROOT_PORT },
+    class: { portType: PORT_TYPE.root },
   },
   {
     name: 'pcie-root-port',
@@ -92,7 +87,7 @@ export const PCIE_PORT_TYPES: readonly TypeInfo[] = [
     interfaces: ['pci-express-device'],
     class: {
       description: 'TI X3130 Upstream Port of PCI Express Switch',
-      portType: UPSTREAM,
+      portType: PORT_TYPE.upstream,
       pci: bridge(TEXAS_INSTRUMENTS, 0x8232),
     },
   },
@@ -103,7 +98,7 @@ export const PCIE_PORT_TYPES: readonly TypeInfo[] = [
     properties: [powerController],
     class: {
       description: 'TI X3130 Downstream Port of PCI Express Switch',
-      portType: DOWNSTREAM,
+      portType: PORT_TYPE.downstream,
       pci: bridge(TEXAS_INSTRUMENTS, 0x8233),
     },
   },
@@ -114,7 +109,7 @@ export const PCIE_PORT_TYPES: readonly TypeInfo[] = [
     properties: [onOffAuto('msi', 'auto')],
     create: type => new HotplugBridge(type),
     class: {
-      portType: PCIE_TO_PCI,
+      portType: PORT_TYPE.expressToPci,
       pci: bridge(RED_HAT, 0x000e, 1),
       bars: [memoryBar(0, container('shpc-bar', 0x100, at(0, io('shpc-mmio', 0xa0))), { is64: true })],
     },

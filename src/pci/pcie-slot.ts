@@ -5,6 +5,7 @@ import type { ConfigSpace } from './config-space.ts';
 import type { PciDevice } from './device.ts';
 import { PciBridge } from './pci-bridge.ts';
 import { PcieHotplug } from './pcie-hotplug.ts';
+import './port-types.ts';
 
 /** Where the PCI Express capability is, and what it is known by. */
 const EXPRESS = 0x90;
@@ -38,13 +39,6 @@ const POWER_OFF = 1 << 10;
 const BUTTON_PRESSED = 1;
 const PRESENCE_CHANGED = 1 << 3;
 const PRESENT = 1 << 6;
-
-declare module '../qom/type.ts' {
-  interface ClassData {
-    /** What kind of port the type is (PCI Express 4.0, 7.5.3.2: device/port type). */
-    readonly portType?: number;
-  }
-}
 
 const PORT_TYPE_SHIFT = 4;
 

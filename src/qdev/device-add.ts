@@ -32,6 +32,7 @@ export function addDevice(system: System, request: DeviceRequest): Device {
   const device = type.create?.(type);
   if (!(device instanceof Device)) throw new QmpError(`'${driver}' is not a valid device model name`);
   device.hotplugged = system.ready;
+  if (system.ready) system.checkHotplug(device);
   if (system.ready && bus === undefined && system.machineHotplugHandler(device) === undefined) {
     throw new QmpError(`Device '${type.name}' can not be hotplugged on this machine`);
   }
@@ -76,6 +77,8 @@ function deviceType(system: System, driver: string): QomType {
   if (!userCreatable || (system.ready && !hotpluggable)) {
     throw new QmpError("Parameter 'driver' expects a pluggable device type");
   }
+  if (type.isA('sys-bus-device') && !system.acceptsSystemDevice(type))
+    throw new QmpError("Parameter 'driver' expects a dynamic sysbus device type for the machine");
   return type;
 }
 

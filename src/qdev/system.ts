@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import type { EventSink } from '../base/events.ts';
 import type { Tracer } from '../base/trace.ts';
 import { QomObject } from '../qom/object.ts';
-import type { TypeRegistry } from '../qom/type.ts';
+import type { QomType, TypeRegistry } from '../qom/type.ts';
 import { Backends } from './backends.ts';
 import type { Balloon } from './balloon.ts';
 import { Bus } from './bus.ts';
@@ -45,10 +45,15 @@ export class System extends QomObject {
   readonly bootOrder = new Map<number, Device>();
   /** True once the machine is complete: what comes or goes from then on is hot-plugged. */
   ready = false;
+  readonly #whenComplete: (() => void)[] = [];
   /** The machine's own hotplug handler for a device, if it cares. */
   machineHotplugHandler: (device: Device) => HotplugHandler | undefined = () => undefined;
   /** For how long the guest has run, ns; devices that wait for the guest measure by it. */
   runTime: () => bigint = () => 0n;
+  /** Whether a user may add this type of device to the main system bus. */
+  acceptsSystemDevice: (type: QomType) => boolean = () => true;
+  /** Refuses what this machine does not let come while it is up. @throws QmpError */
+  checkHotplug: (device: Device) => void = () => {};
   readonly #numbers = new Map<string, number>();
   #anonymous = 0;
   #deleted: (() => void)[] = [];
@@ -75,7 +80,18 @@ export class System extends QomObject {
       'sysbus',
       new Bus(environment.types.require('System'), 'main-system-bus', undefined),
     );
-    this.mainBus.hotplugHandler = { hotplugObject: machine };
+  }
+
+  /** Does something as soon as every device of the command line is there: now, if they are. */
+  whenComplete(step: () => void): void {
+    if (this.ready) step();
+    else this.#whenComplete.push(step);
+  }
+
+  /** Every device of the command line is there. @throws QmpError if a device finds that something is missing */
+  complete(): void {
+    for (const step of this.#whenComplete.splice(0)) step();
+    this.ready = true;
   }
 
   /** `pci.0`, `pci.1`, …: the name of a bus whose owner has no id. */

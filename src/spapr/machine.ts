@@ -79,6 +79,7 @@ export class SpaprMachine extends Machine {
       'dr-connector',
       new DrConnectorIndex(type.registry.require('container'), this.connectors),
     );
+    this.system.mainBus.hotplugHandler = { hotplugObject: this };
     this.system.machineHotplugHandler = device => this.#handlerFor(device);
     const surroundings = this.#addInterruptControllers();
     type.registry.register([

@@ -1,7 +1,7 @@
 import { HostError } from '../base/errors.ts';
 import { PageTable } from '../base/page-table.ts';
 import type { KvmTceFile } from '../host/kvm-tce.ts';
-import { IommuMemoryRegion, type IommuNotifier } from '../memory/iommu-region.ts';
+import { IommuMemoryRegion, type TranslationRun } from '../memory/iommu-region.ts';
 import { MemoryRegion, WHOLE_SPACE } from '../memory/region.ts';
 import { Device } from '../qdev/device.ts';
 import type { QomObject } from '../qom/object.ts';
@@ -208,23 +208,20 @@ class TceRegion extends IommuMemoryRegion {
     return this.table.window.pageShift;
   }
 
-  get liobn(): number {
+  override get liobn(): number {
     return this.table.liobn;
-  }
-
-  get entries(): PageTable {
-    return this.table.entries;
   }
 
   entryChanged(index: number, low: number, high: number): void {
     this.notifyAll(index, low, high);
   }
 
-  replay(notifier: IommuNotifier): void {
-    const shift = BigInt(this.pageShift);
-    const first = Number(notifier.start >> shift);
-    const end = Math.min(Number((notifier.end >> shift) + 1n), this.table.window.entries);
-    notifier.replay({ table: this.table.entries, first, end });
+  override *translations(start: bigint, end: bigint): Iterable<TranslationRun> {
+    const { entries: table, window } = this.table;
+    const { pageShift, entries } = window;
+    const first = Number(start >> BigInt(pageShift));
+    const last = Number(end >> BigInt(pageShift));
+    yield { table, first, end: Math.min(last + 1, entries), pageShift, base: 0n };
   }
 
   override notifiersChanged(): void {

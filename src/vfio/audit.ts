@@ -1,5 +1,5 @@
 import { PERM_MASK, PERM_READ } from '../base/page-table.ts';
-import type { HostMapping } from '../host/iommu-driver.ts';
+import type { EntryRun, HostMapping } from '../host/iommu-driver.ts';
 import type { FlatRange } from '../memory/flat-view.ts';
 import type { VfioContainer } from './container.ts';
 import type { VfioGuestIommu } from './guest-iommu.ts';
@@ -39,23 +39,28 @@ function* differencesOf(container: VfioContainer): Generator<Difference> {
   const ram = container.space.dmaSpace.view.filter(
     ({ region: { kind } }) => kind === 'ram' || kind === 'rom',
   );
-  for (const guestIommu of container.guestIommus) yield* translatedDifferences(container, guestIommu);
+  const runs = container.guestIommus.flatMap(runsOf);
+  for (const run of runs) yield* translatedDifferences(container, run);
   for (const section of ram) yield* directDifferences(container, section);
-  const followed = container.guestIommus.map(each => ({ start: each.offset + each.start, size: each.size }));
-  yield* unaskedFor(container, [...followed, ...ram]);
+  yield* unaskedFor(container, [...runs.map(rangeOf), ...ram]);
+}
+
+/** What the guest translates, by I/O addresses. */
+function runsOf({ region, start, end, offset }: VfioGuestIommu): readonly EntryRun[] {
+  return [...region.translations(start, end)].map(run => ({ ...run, base: run.base + offset }));
+}
+
+function rangeOf({ first, end, pageShift, base }: EntryRun): Range {
+  const shift = BigInt(pageShift);
+  return { start: base + (BigInt(first) << shift), size: BigInt(end - first) << shift };
 }
 
 /** Below a guest IOMMU. */
-function* translatedDifferences(
-  { iommu }: VfioContainer,
-  { region, start, end, offset }: VfioGuestIommu,
-): Generator<Difference> {
-  const { entries: table, pageShift } = region;
+function* translatedDifferences({ iommu }: VfioContainer, run: EntryRun): Generator<Difference> {
+  const { table, pageShift, base } = run;
   const shift = BigInt(pageShift);
-  const first = Number(start >> shift);
-  const last = Math.min(Number(end >> shift), table.length - 1);
-  for (const { index, host } of iommu.differences({ table, first, end: last + 1, pageShift, base: offset })) {
-    const iova = offset + (BigInt(index) << shift);
+  for (const { index, host } of iommu.differences(run)) {
+    const iova = base + (BigInt(index) << shift);
     const perm = table.low(index) & PERM_MASK;
     const gpa = (table.get(index) >> shift) << shift;
     const isAsked = perm !== 0 && iommu.isMemory(gpa, 1n << shift);

@@ -5,14 +5,27 @@ import type { MemorySection } from '../memory/address-space.ts';
 import type {
   IommuMemoryRegion,
   IommuNotifier,
-  IommuReplaySource,
   KernelTable,
+  TranslationRun,
 } from '../memory/iommu-region.ts';
 import type { VfioContainer } from './container.ts';
 import { hex, resultText } from './errors.ts';
 
 /** How many failures of one replay are reported one by one. */
 const REPORTED_FAILURES = 8;
+
+/** Counts what went wrong in one replay: the first few failures are reported, the others only counted. */
+class ReplayFailures {
+  #count = 0;
+
+  isToBeReported(): boolean {
+    return ++this.#count <= REPORTED_FAILURES;
+  }
+
+  get unreported(): number {
+    return Math.max(this.#count - REPORTED_FAILURES, 0);
+  }
+}
 
 /** A guest IOMMU region whose translations a container follows. */
 export class VfioGuestIommu implements IommuNotifier {
@@ -46,8 +59,8 @@ export class VfioGuestIommu implements IommuNotifier {
   }
 
   /** Does for the host what the guest did to one entry. A host that refuses is reported; the guest goes on. */
-  notify(page: number, low: number, high: number): void {
-    const shift = BigInt(this.region.pageShift);
+  notify(page: number, low: number, high: number, pageShift: number): void {
+    const shift = BigInt(pageShift);
     const size = 1n << shift;
     const iova = this.offset + (BigInt(page) << shift);
     if ((low & PERM_MASK) === 0) {
@@ -64,28 +77,37 @@ export class VfioGuestIommu implements IommuNotifier {
     this.#map(iova, target, size, low & PERM_MASK);
   }
 
-  replay(source: IommuReplaySource): void {
+  replay(runs: Iterable<TranslationRun>): void {
     const { report, trace } = this.container.system.environment;
-    const pageShift = this.region.pageShift;
-    trace.point('vfio_iommu_replay', { liobn: this.region.liobn, entries: source.table.present });
+    const { liobn, label } = this.region;
+    const failures = new ReplayFailures();
+    let entries = 0;
+    for (const run of runs) {
+      entries += run.table.present;
+      this.#replayRun(run, failures);
+    }
+    trace.point('vfio_iommu_replay', { ...(liobn === undefined ? { region: label } : { liobn }), entries });
+    if (failures.unreported > 0) report(`vfio: ${failures.unreported} further mappings failed`);
+  }
+
+  #replayRun(run: TranslationRun, failures: ReplayFailures): void {
+    const { table, pageShift, base } = run;
     const busy: number[] = [];
-    let failures = 0;
     this.container.iommu.mapEntries(
-      { ...source, pageShift, base: this.offset },
+      { ...run, base: base + this.offset },
       {
         failed: (index, error) => {
           if (error.errno === 'EBUSY') busy.push(index);
-          else if (++failures <= REPORTED_FAILURES) this.#reportMap(source.table.get(index), index, error);
+          else if (failures.isToBeReported()) this.#reportMap(run, index, error);
         },
         notMemory: index => {
-          if (++failures <= REPORTED_FAILURES)
-            this.#reportNotMemory(source.table.get(index) & ~BigInt(PERM_MASK));
+          if (failures.isToBeReported()) this.#reportNotMemory(table.get(index) & ~BigInt(PERM_MASK));
         },
       },
     );
     // An entry in the way is replaced, as for single changes.
-    for (const index of busy) this.notify(index, source.table.low(index), source.table.high(index));
-    if (failures > REPORTED_FAILURES) report(`vfio: ${failures - REPORTED_FAILURES} further mappings failed`);
+    const firstPage = Number(base >> BigInt(pageShift));
+    for (const index of busy) this.notify(firstPage + index, table.low(index), table.high(index), pageShift);
   }
 
   #map(iova: bigint, target: bigint, size: bigint, perm: number): void {
@@ -121,9 +143,10 @@ export class VfioGuestIommu implements IommuNotifier {
     return range?.region.kind === 'ram' && target + size <= range.start + range.size;
   }
 
-  #reportMap(entry: bigint, index: number, error: HostError): void {
-    const shift = BigInt(this.region.pageShift);
-    this.#reportMapAt(this.offset + (BigInt(index) << shift), (entry >> shift) << shift, 1n << shift, error);
+  #reportMap({ table, pageShift, base }: TranslationRun, index: number, error: HostError): void {
+    const shift = BigInt(pageShift);
+    const iova = this.offset + base + (BigInt(index) << shift);
+    this.#reportMapAt(iova, (table.get(index) >> shift) << shift, 1n << shift, error);
   }
 
   #reportMapAt(iova: bigint, target: bigint, size: bigint, error: HostError): void {
