@@ -98,7 +98,6 @@ export function createMachine(options: MachineOptions = {}): Simulator {
       deviceTypes,
     },
   );
-  machine.checkAccelerator();
   for (const device of options.devices ?? [])
     addDevice(machine.system, { typed: false, options: Object.entries(device) });
   machine.start();

@@ -76,9 +76,9 @@ export class Simulator {
       chardevs: this.chardevs,
       exitPreconfig,
       commandNames: this.#dispatcher.names,
-      humanMonitorCommand: async line => {
+      humanMonitorCommand: async (line, cpu) => {
         const { humanMonitorCommand } = await import('./hmp/human-monitor.ts');
-        return await humanMonitorCommand(this.#humanEnvironment, line);
+        return await humanMonitorCommand(this.#humanEnvironment, line, cpu);
       },
     };
     this.#monitors = new MonitorSet({

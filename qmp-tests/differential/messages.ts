@@ -1,3 +1,5 @@
+import { sortedSpaces } from './memory-tree.ts';
+
 /** What a monitor sent, in a form in which two emulators' answers can be compared. */
 
 /** Members whose values differ from run to run and say nothing about behaviour. */
@@ -9,10 +11,15 @@ const VOLATILE: ReadonlySet<string> = new Set([
   'tm_sec',
   'tm_min',
   'tm_hour',
+  'tm_mday',
+  'tm_mon',
+  'tm_year',
 ]);
 
 /** Addresses in the emulator's own memory, as they end up in messages. */
 const POINTER = /\b0x(5[56]|7[ef])[0-9a-f]{10}\b/g;
+
+const THREAD = /\bthread_id=\d+/g;
 
 /**
  * The canonical text of one line: members sorted, lists that come in hash order sorted, values that differ
@@ -54,7 +61,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 function sorted(value: unknown): unknown {
-  if (typeof value === 'string') return value.replace(POINTER, '0x(pointer)');
+  if (typeof value === 'string') return sortedText(value);
   if (Array.isArray(value)) {
     const items = value.map(sorted);
     return value.some(isListedByHash)
@@ -70,6 +77,11 @@ function sorted(value: unknown): unknown {
     VOLATILE.has(name) ? `(${name})` : sorted(member),
   ]);
   return Object.fromEntries(members.sort(([a], [b]) => (String(a) < String(b) ? -1 : 1)));
+}
+
+function sortedText(text: string): string {
+  if (/^(address-space: |FlatView #)/.test(text)) return sortedSpaces(text);
+  return text.replace(POINTER, '0x(pointer)').replace(THREAD, 'thread_id=(thread-id)');
 }
 
 /** Entries of `qom-list`, `qom-list-types` and the lists of properties. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { sortedSpaces } from '../differential/memory-tree.ts';
 import { byName } from '../machine/oracle.ts';
 import { type ProgramName, RunningProgram, runCommand, runProgram } from './program.ts';
 import { type Arguments, CommandError, type CommandName, type EventName } from './wire.ts';
@@ -101,23 +102,4 @@ async function say({ qmp }: RunningProgram, line: string): Promise<string> {
   if (line.startsWith('info mtree')) return sortedSpaces(text);
   // Properties come in the order of QEMU's hash tables, some of which differ from run to run.
   return line.startsWith('qom-list') ? text.split('\r\n').sort().join('\n') : text;
-}
-
-/**
- * Address spaces and flat views come in an order that changes from run to run, and QEMU marks the section of
- * the last access, which depends on how far the firmware was loaded.
- */
-function sortedSpaces(text: string): string {
-  const blocks = text
-    .replaceAll(/FlatView #\d+/g, 'FlatView')
-    .replaceAll(' [MRU]', '')
-    .split('\r\n\r\n');
-  const inOrder = blocks.map(block => {
-    const lines = block.split('\r\n');
-    const spaces = lines.filter(line => line.startsWith(' AS ')).sort();
-    return [...lines.slice(0, 1), ...spaces, ...lines.slice(1).filter(line => !line.startsWith(' AS '))].join(
-      '\n',
-    );
-  });
-  return inOrder.sort().join('\n\n');
 }

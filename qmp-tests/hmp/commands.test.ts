@@ -44,7 +44,7 @@ describe('human-monitor-command', () => {
 
   it('lists what it has', async () => {
     const list = await monitor.say('help');
-    assert.match(list, /\ncont\|c {2}-- resume emulation\ndevice_add driver\[,prop=value\]/);
+    assert.match(list, /\ncpu index -- set the default CPU\ndevice_add driver\[,prop=value\]/);
     assert.equal(await monitor.say('info'), await monitor.say('help info'));
   });
 
@@ -146,6 +146,7 @@ describe('the human monitor of a machine that waits to be configured', () => {
       report: () => {},
       print: (text: string) => void printed.push(text),
       history: [],
+      state: { cpu: 0 },
     };
     for (const line of ['info pci', 'help stop', 'info uuid']) await execute(HMP_COMMANDS, session, line);
     simulator.close();

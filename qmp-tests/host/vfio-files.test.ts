@@ -6,8 +6,7 @@ import { assertErrno, attach, DEVICE, GiB, makeHost, makeProcess, NOTHING_OPEN, 
 describe('/dev/vfio files', () => {
   it('takes a device from sysfs to an open file and back', () => {
     const process = new Host(BUILTIN_INVENTORY).createProcess();
-    assert(process.deviceExists('0001:00:00.0'));
-    assert.equal(process.iommuGroupOf('0001:00:00.0'), 1);
+    assert.equal(process.sysfsFolder('/sys/bus/pci/devices/0001:00:00.0')?.device?.group?.id, 1);
     const container = process.openContainer();
     assert.equal(container.getApiVersion(), 0);
     assert(container.checkExtension('spapr-tce-v1'));
@@ -40,9 +39,14 @@ describe('/dev/vfio files', () => {
     const process = makeHost({
       'ungrouped-devices': [{ ...DEVICE, address: '0009:00:00.0' }],
     }).createProcess();
-    assert(!process.deviceExists('0008:00:00.0'));
-    assert(process.deviceExists('0009:00:00.0'));
-    assert.equal(process.iommuGroupOf('0009:00:00.0'), undefined);
+    assert.equal(process.sysfsFolder('/sys/bus/pci/devices/0008:00:00.0'), undefined);
+    const lone = process.sysfsFolder('/sys/bus/pci/../pci/devices/0009:00:00.0/');
+    assert.equal(lone?.name, '0009:00:00.0');
+    assert(lone.device !== undefined && lone.device.group === undefined);
+    assert.deepEqual(process.sysfsFolder('/sys/bus'), { name: 'bus', device: undefined });
+    assert.equal(process.sysfsFolder('/sys/bus/pc'), undefined);
+    assert.equal(process.sysfsFolder('sys/bus'), undefined);
+    assert.equal(process.sysfsFolder(''), undefined);
     assertErrno('ENOENT', () => process.openGroup(77));
   });
 

@@ -1,6 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import type { ProcessEnd } from '../differential/emulator.ts';
+import { eventOf } from '../differential/messages.ts';
 
 /** Something that came, or that should come, on one connection. */
 export type Arrival =
@@ -40,21 +42,15 @@ export interface Section {
   readonly argv: readonly string[];
   readonly note: string;
   readonly exchanges: readonly Exchange[];
-  /** The exit status, where the process ended by itself. */
-  readonly status: number | undefined;
-}
-
-/** The folder of recordings of QEMU 7.2; undefined where it is not at hand. */
-export function recordingsFolder(): string | undefined {
-  const besides = resolve(import.meta.dirname, '../../../shared/oracle');
-  const folder = join(process.env.QMPSIM_ORACLE ?? besides, 'qemu-7.2/transcripts');
-  return existsSync(folder) ? folder : undefined;
+  /** How the process ended, where it did so by itself. */
+  readonly end: ProcessEnd | undefined;
 }
 
 type Entry = Readonly<Record<string, unknown>>;
 
-/** Reads a file of recordings. */
-export function readRecording(path: string): readonly Section[] {
+/** Reads one of our recordings of QEMU 7.2. */
+export function readRecording(name: string): readonly Section[] {
+  const path = join(import.meta.dirname, `testdata/${name}.jsonl`);
   const sections: Section[] = [];
   let exchanges: Exchange[] = [];
   let arrivals: Exchange['arrivals'][number][] = [];
@@ -72,14 +68,15 @@ export function readRecording(path: string): readonly Section[] {
           argv: entry.argv.map(String),
           note: String(entry.note),
           exchanges,
-          status: undefined,
+          end: undefined,
         });
         return;
       }
       const section = sections.at(-1);
       if (section === undefined) return;
       if (typeof entry.exit === 'number') {
-        sections[sections.length - 1] = { ...section, status: entry.exit };
+        const end = { status: entry.exit, stderr: String(entry.stderr ?? '') };
+        sections[sections.length - 1] = { ...section, end };
         return;
       }
       const action = actionOf(entry);
@@ -90,7 +87,24 @@ export function readRecording(path: string): readonly Section[] {
       }
       arrivals.push(...arrivalsOf(text, entry, arrivals.at(-1)).map(arrival => ({ ...arrival, connection })));
     });
-  return sections;
+  return sections.map(section => ({ ...section, exchanges: withRepliesInPlace(section.exchanges) }));
+}
+
+/** Gives commands the replies that the recorder had not waited for: a late event had come first. */
+function withRepliesInPlace(exchanges: readonly Exchange[]): readonly Exchange[] {
+  const placed = exchanges.map(exchange => ({ ...exchange, arrivals: [...exchange.arrivals] }));
+  for (const [index, { action, arrivals }] of placed.entries()) {
+    const isAnswered = arrivals.some(arrival => arrival.kind === 'end' || isReply(arrival));
+    if (action.kind !== 'send' || isAnswered) continue;
+    const next = placed[index + 1]?.arrivals ?? [];
+    const reply = next.findIndex(isReply);
+    if (reply >= 0) arrivals.push(...next.splice(reply, 1));
+  }
+  return placed;
+}
+
+function isReply(arrival: Arrival): boolean {
+  return arrival.kind === 'long' || (arrival.kind === 'line' && eventOf(arrival.line) === undefined);
 }
 
 function actionOf(entry: Entry): Action | undefined {

@@ -1,11 +1,12 @@
+import { join } from 'node:path';
 import type { Client } from '../differential/client.ts';
-import { Emulator } from '../differential/emulator.ts';
+import { Emulator, type ProcessEnd } from '../differential/emulator.ts';
 import { canonical, eventOf } from '../differential/messages.ts';
 import type { Exchange, Section } from './recording.ts';
 
-/** An exchange in which we said something else than QEMU. */
+/** What we said otherwise than QEMU. */
 export interface Difference {
-  /** Line of the recording. */
+  /** Line of the recording: of what the client did, or the section's where it is about all of it. */
   readonly line: number;
   /** What the client had sent, or done. */
   readonly sent: string;
@@ -13,21 +14,17 @@ export interface Difference {
   readonly actual: readonly string[];
 }
 
-export interface SectionResult {
-  readonly section: Section;
-  /** Why the section could not be replayed at all. */
-  readonly refused?: string;
-  readonly exchanges: number;
-  readonly differences: readonly Difference[];
-}
-
-/** How long an answer may take. */
+/** How long an answer may take, ms. */
 const PATIENCE = 2_000;
-/** How long to listen for what should not come. */
-const SILENCE = 30;
 
 /** Comes when QEMU's threads have let go of the device: some time after the reply, maybe after the next. */
 const DEFERRED = 'DEVICE_DELETED';
+
+/** The recordings' host: without KVM and IOMMU, but with a PCI device. */
+const HOST = join(import.meta.dirname, 'testdata/host.json');
+
+/** The last message of each conversation: what comes before its reply should have come with the others. */
+const FAREWELL = '{"execute":"query-name","id":"farewell"}\n';
 
 /** What one connection should still bring, and what it has brought, of deferred events. */
 interface Conversation {
@@ -35,52 +32,53 @@ interface Conversation {
   readonly deferred: { readonly expected: string[]; readonly actual: string[] };
 }
 
-/** Plays the client's part of a recording to our program. */
-export class Replay {
+/** Plays the client's part of a recorded section to our program. @returns where the answers differ */
+export async function replay(section: Section, program: string): Promise<readonly Difference[]> {
+  const args = [...section.argv.slice(1), '-guest', 'none', '-host', HOST];
+  const emulator = new Emulator(program, args);
+  try {
+    return await new Replay(section, emulator).run();
+  } finally {
+    await emulator.stop();
+  }
+}
+
+class Replay {
   readonly #conversations = new Map<string, Conversation>();
   readonly #differences: Difference[] = [];
-  #sentBefore = '';
 
-  private constructor(
+  constructor(
     private readonly section: Section,
     private readonly emulator: Emulator,
   ) {}
 
-  static async run(section: Section, program: string): Promise<SectionResult> {
-    const emulator = new Emulator(program, [...section.argv.slice(1), '-guest', 'none']);
-    const replay = new Replay(section, emulator);
-    try {
-      const refused = await replay.#run();
-      return {
-        section,
-        ...(refused === undefined ? {} : { refused }),
-        exchanges: section.exchanges.length,
-        differences: replay.#differences,
-      };
-    } finally {
-      await emulator.stop();
-    }
-  }
-
-  async #run(): Promise<string | undefined> {
+  async run(): Promise<readonly Difference[]> {
     for (const exchange of this.section.exchanges) {
-      if (!(await this.#exchange(exchange))) return this.emulator.end?.stderr.trim() ?? 'no answer';
+      await this.#exchange(exchange);
+      if (this.#differences.length > 0 && this.#isOver) break;
     }
-    this.#compareDeferred();
-    const { status } = this.section;
-    if (status !== undefined) await this.#expectEnd(status);
-    return undefined;
+    await this.#farewell();
+    await this.#compareEnd();
+    return this.#differences;
   }
 
-  /** @returns false if there is no program to talk to */
-  async #exchange(exchange: Exchange): Promise<boolean> {
+  /** Whether all conversations have come to their end, and with them, it seems, the program. */
+  get #isOver(): boolean {
+    return [...this.#conversations.values()].every(({ client }) => client.ended);
+  }
+
+  #note(line: number, sent: string, expected: readonly string[], actual: readonly string[]): void {
+    if (!same(expected, actual)) this.#differences.push({ line, sent, expected, actual });
+  }
+
+  async #exchange(exchange: Exchange): Promise<void> {
     const { action, connection } = exchange;
     const conversation = this.#conversations.get(connection);
     switch (action.kind) {
       case 'open': {
-        this.#compareDeferred(connection);
+        if (conversation !== undefined) this.#compareDeferred(connection, conversation);
         const client = await this.emulator.connect(action.socket);
-        if (client === undefined) return this.section.status !== undefined && this.#conversations.size > 0;
+        if (client === undefined) return;
         this.#conversations.set(connection, { client, deferred: { expected: [], actual: [] } });
         break;
       }
@@ -92,7 +90,7 @@ export class Replay {
         break;
       case 'close':
         conversation?.client.close();
-        break;
+        return;
       case 'shutdownWrite':
         conversation?.client.shutdownWrite();
         break;
@@ -100,23 +98,19 @@ export class Replay {
         this.emulator.signal(action.signal);
         break;
     }
-    const sent = describe(exchange);
     for (const name of new Set([connection, ...exchange.arrivals.map(arrival => arrival.connection)])) {
-      await this.#compare(name, exchange, sent);
+      const talking = this.#conversations.get(name);
+      if (talking !== undefined) await this.#compare(name, talking, exchange);
     }
-    this.#sentBefore = sent;
-    return true;
   }
 
-  async #compare(name: string, exchange: Exchange, sent: string): Promise<void> {
-    const conversation = this.#conversations.get(name);
-    if (conversation === undefined || exchange.action.kind === 'close') return;
-    const { client, deferred } = conversation;
+  async #compare(name: string, { client, deferred }: Conversation, exchange: Exchange): Promise<void> {
     const arrivals = exchange.arrivals.filter(arrival => arrival.connection === name);
     const expected: string[] = [];
     const actual: string[] = [];
-    const arrive = (line: string) => {
-      (eventOf(line) === DEFERRED ? deferred.actual : actual).push(canonical(line));
+    const takeLines = () => {
+      for (const line of client.takeLines())
+        (eventOf(line) === DEFERRED ? deferred.actual : actual).push(canonical(line));
     };
     for (const arrival of arrivals) {
       switch (arrival.kind) {
@@ -125,7 +119,7 @@ export class Replay {
           const [wanted, got] = isDeferred ? [deferred.expected, deferred.actual] : [expected, actual];
           wanted.push(canonical(arrival.line));
           const arrived = () => {
-            for (const line of client.takeLines()) arrive(line);
+            takeLines();
             return got.length >= wanted.length;
           };
           await client.until(arrived, PATIENCE);
@@ -147,46 +141,62 @@ export class Replay {
           actual.push(client.ended ? 'end of file' : 'open');
           break;
         case 'silence':
-          await client.until(() => false, SILENCE);
+          // What comes too much shows before the next reply.
           break;
       }
     }
-    for (const line of client.takeLines()) arrive(line);
-    if (client.pending !== '' && !arrivals.some(({ kind }) => kind === 'text'))
-      actual.push(client.takeText());
-    if (!same(expected, actual)) this.#differences.push({ line: exchange.line, sent, expected, actual });
+    takeLines();
+    this.#note(exchange.line, describe(exchange), expected, actual);
+  }
+
+  /** Waits for what is still on its way: nothing but what is deferred should be. */
+  async #farewell(): Promise<void> {
+    for (const [name, conversation] of this.#conversations) {
+      const { client, deferred } = conversation;
+      const lines: string[] = [];
+      if (!client.ended) client.send(FAREWELL);
+      const answered = () => {
+        lines.push(...client.takeLines());
+        return lines.at(-1)?.includes('"farewell"') ?? false;
+      };
+      const isAnswered = await client.until(answered, PATIENCE);
+      const surplus = lines.slice(0, isAnswered ? -1 : undefined);
+      const isDeferred = (line: string) => eventOf(line) === DEFERRED;
+      deferred.actual.push(...surplus.filter(isDeferred).map(canonical));
+      this.#compareDeferred(name, conversation);
+      const others = surplus.filter(line => !isDeferred(line)).map(canonical);
+      this.#note(this.section.line, `nothing more${on(name)}`, [], others);
+    }
   }
 
   /** What was deferred must have come by the end, in QEMU's order. */
-  #compareDeferred(only?: string): void {
-    for (const [name, { client, deferred }] of this.#conversations) {
-      if (only !== undefined && only !== name) continue;
-      for (const line of client.takeLines())
-        if (eventOf(line) === DEFERRED) deferred.actual.push(canonical(line));
-      if (same(deferred.expected, deferred.actual)) continue;
-      const { line } = this.section;
-      this.#differences.push({
-        line,
-        sent: `all ${DEFERRED} of ${name === '' ? 'the section' : `monitor ${name}`}`,
-        expected: deferred.expected,
-        actual: deferred.actual,
-      });
-    }
+  #compareDeferred(name: string, { deferred }: Conversation): void {
+    this.#note(this.section.line, `all ${DEFERRED}${on(name)}`, deferred.expected, deferred.actual);
   }
 
-  async #expectEnd(status: number): Promise<void> {
-    const timeout = new Promise<undefined>(resolve => setTimeout(() => resolve(undefined), PATIENCE).unref());
-    const end = await Promise.race([this.emulator.ended, timeout]);
-    const actual = end === undefined ? 'still running' : `exit ${end.status}`;
-    if (actual !== `exit ${status}`) {
-      this.#differences.push({
-        line: this.section.line,
-        sent: this.#sentBefore,
-        expected: [`exit ${status}`],
-        actual: [actual],
-      });
-    }
+  async #compareEnd(): Promise<void> {
+    const expected = this.section.end;
+    if (expected === undefined && !this.#isOver) return;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<undefined>(resolve => {
+      timer = setTimeout(() => resolve(undefined), PATIENCE);
+    });
+    const end = await Promise.race([this.emulator.ended, late]);
+    clearTimeout(timer);
+    this.#note(this.section.line, 'end', lastWords(expected), lastWords(end));
   }
+}
+
+function on(name: string): string {
+  return name === '' ? '' : ` on monitor ${name}`;
+}
+
+/** The status and what was said on the way, without what the system adds: names of programs, who sent a signal. */
+function lastWords(end: ProcessEnd | undefined): string[] {
+  if (end === undefined) return ['still running'];
+  const { status, stderr } = end;
+  const words = stderr.replace(/^(qemu|qmpsim)-system-\w+: /gm, '').replace(/ from pid .*/g, '');
+  return [`exit ${status}`, ...words.split('\n').filter(line => line !== '')];
 }
 
 function describe({ action }: Exchange): string {

@@ -1,31 +1,28 @@
 /**
  * Replays recordings of QEMU against our program and prints where they differ:
- * `tsx qmp-tests/transcripts/report.ts [-a] [FILE…]`, with `-a` also what is excepted.
+ * `tsx qmp-tests/transcripts/report.ts [-a] [NAME…]`, with `-a` also what is excepted.
  */
-import { join } from 'node:path';
-import { readRecording, recordingsFolder } from './recording.ts';
-import { Replay } from './replay.ts';
+import { contrast } from '../differential/messages.ts';
+import { ourProgram } from '../differential/programs.ts';
+import { exceptedLines, RECORDINGS } from './exceptions.ts';
+import { readRecording } from './recording.ts';
+import { replayAll } from './replay-all.ts';
 
-const folder = recordingsFolder();
-if (folder === undefined) throw new Error('no recordings: set QMPSIM_ORACLE');
-const program = join(import.meta.dirname, '../../dist/qmpsim-system-ppc64');
-for (const name of process.argv.slice(2)) {
-  let total = 0;
-  let bad = 0;
-  for (const section of readRecording(join(folder, `${name}.jsonl`))) {
-    const result = await Replay.run(section, program);
-    total += result.exchanges;
-    if (result.refused !== undefined) {
-      console.log(`${name}:${section.line} refused: ${result.refused}`);
-      bad += result.exchanges;
-      continue;
-    }
-    bad += result.differences.length;
-    for (const { line, sent, expected, actual } of result.differences) {
-      console.log(`${name}:${line} ${sent.slice(0, 300)}`);
-      console.log(`   QEMU ${expected.join('\n        ').slice(0, 1500)}`);
-      console.log(`   ours ${actual.join('\n        ').slice(0, 1500)}`);
-    }
+const args = process.argv.slice(2);
+const isAll = args.includes('-a');
+const names = args.filter(word => word !== '-a');
+for (const name of RECORDINGS.filter(each => names.length === 0 || names.includes(each))) {
+  const excepted = exceptedLines(name);
+  const sections = readRecording(name);
+  const all = (await Promise.all(replayAll(sections, ourProgram()))).flat();
+  const shown = all.filter(({ line }) => isAll || !excepted.has(line));
+  for (const { line, sent, expected, actual } of shown) {
+    console.log(`${name}:${line} ${sent.slice(0, 300)}`);
+    const [first = ''] = expected;
+    const [second = ''] = actual;
+    if (expected.length === 1 && actual.length === 1)
+      console.log(`   ${contrast(first, second).join('\n   ')}`);
+    else console.log(`   QEMU ${expected.join('\n        ')}\n   ours ${actual.join('\n        ')}`);
   }
-  console.log(`## ${name}: ${total - bad} of ${total} agree`);
+  console.log(`## ${name}: ${sections.length} sections, ${shown.length} differences`);
 }

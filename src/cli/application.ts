@@ -107,7 +107,6 @@ async function build(
     if (configuration.devices.length > 0) await machine.system.types.complete();
     atLocation(undefined, () => {
       for (const spec of objects.late) createObject(machine.system, spec);
-      machine.checkAccelerator();
     });
     for (const device of configuration.devices) addColdDevice(machine, device);
     atLocation(undefined, () => machine.start());

@@ -26,9 +26,14 @@ export const miscCommands: CommandHandlers<
       throw new QmpError('The command is permitted only before machine initialization');
     return exitPreconfig();
   },
-  'human-monitor-command': ({ humanMonitorCommand }, { 'command-line': line, 'cpu-index': cpu = 0 }) => {
-    if (Number(cpu) !== 0) throw new QmpError("Parameter 'cpu-index' expects a CPU number");
-    return humanMonitorCommand(line);
+  'human-monitor-command': (
+    { machine, humanMonitorCommand },
+    { 'command-line': line, 'cpu-index': wanted },
+  ) => {
+    const cpu = Number(wanted ?? 0);
+    if (wanted !== undefined && !machine.cpus.some(each => each['cpu-index'] === cpu))
+      throw new QmpError("Parameter 'cpu-index' expects a CPU number");
+    return humanMonitorCommand(line, cpu);
   },
   'query-iothreads': ({ machine }) =>
     ioThreads(machine).map(thread => ({

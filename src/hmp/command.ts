@@ -17,8 +17,15 @@ export interface HmpEnvironment {
   readonly report: (line: string) => void;
 }
 
+/** What a monitor remembers from one command to the next. */
+export interface MonitorState {
+  /** Index of the processor that commands are about. */
+  cpu: number;
+}
+
 /** One monitor, while it executes a command. */
 export interface HmpSession extends HmpEnvironment {
+  readonly state: MonitorState;
   print(text: string): void;
   /** Lines that were entered, oldest first; none where there is no line editor. */
   readonly history: readonly string[];

@@ -1,6 +1,6 @@
 import { HardwareError } from '../base/errors.ts';
 import type { Connection, ConnectionHandler, Frontend } from '../chardev/chardev.ts';
-import type { HmpCommand, HmpEnvironment } from './command.ts';
+import type { HmpCommand, HmpEnvironment, MonitorState } from './command.ts';
 import { completeLine } from './completion.ts';
 import { execute } from './interpreter.ts';
 import { LineEditor } from './line-editor.ts';
@@ -13,6 +13,7 @@ const PROMPT = '(qemu) ';
  */
 export class ReadlineMonitor implements Frontend {
   readonly #editor: LineEditor;
+  readonly #state: MonitorState = { cpu: 0 };
   #conversation: Conversation | undefined;
 
   constructor(
@@ -59,7 +60,8 @@ export class ReadlineMonitor implements Frontend {
   async #execute(line: string): Promise<void> {
     const { environment, commands } = this;
     const print = (text: string) => this.#write(Buffer.from(text).toString('latin1'));
-    const session = { ...environment, print, history: this.#editor.history.lines.map(fromBytes) };
+    const history = this.#editor.history.lines.map(fromBytes);
+    const session = { ...environment, state: this.#state, print, history };
     try {
       await execute(commands, session, fromBytes(line));
     } catch (error) {

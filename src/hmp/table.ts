@@ -2,6 +2,7 @@ import { command, type HmpCommand } from './command.ts';
 import { CHARDEV_COMMANDS } from './commands/chardevs.ts';
 import { DEVICE_COMMANDS } from './commands/devices.ts';
 import { OBJECT_COMMANDS } from './commands/objects.ts';
+import { PROCESSOR_COMMANDS } from './commands/processors.ts';
 import { RUN_COMMANDS } from './commands/run.ts';
 import { helpCommand, printHelp } from './help.ts';
 import { INFO_COMMANDS } from './info/table.ts';
@@ -12,6 +13,7 @@ export const HMP_COMMANDS: readonly HmpCommand[] = [
   ...DEVICE_COMMANDS,
   ...CHARDEV_COMMANDS,
   ...OBJECT_COMMANDS,
+  ...PROCESSOR_COMMANDS,
   helpCommand(() => HMP_COMMANDS),
   command({
     name: 'info',

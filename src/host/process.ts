@@ -6,6 +6,7 @@ import { KvmVm } from './kvm.ts';
 import { MemoryMap, pagesOf } from './memory-map.ts';
 import type { HostOperation } from './operations.ts';
 import { RegisteredMemory } from './registered-memory.ts';
+import { type SysfsFolder, sysfsFolder } from './sysfs.ts';
 import { VfioContainer } from './vfio-container.ts';
 import { VfioGroup } from './vfio-group.ts';
 
@@ -81,14 +82,9 @@ export class HostProcess {
     return new KvmVm(this);
   }
 
-  /** Whether /sys/bus/pci/devices has this device. */
-  deviceExists(address: string): boolean {
-    return this.host.device(address) !== undefined;
-  }
-
-  /** Where the device's `iommu_group` link in sysfs leads; `undefined` if there is no device or no link. */
-  iommuGroupOf(address: string): number | undefined {
-    return this.host.device(address)?.group?.id;
+  /** @returns the folder of sysfs at an absolute path; undefined if there is none */
+  sysfsFolder(path: string): SysfsFolder | undefined {
+    return sysfsFolder(this.host, path);
   }
 
   /** How many files of each kind are open. */

@@ -206,18 +206,19 @@ export abstract class Machine extends ValuedObject {
   }
 
   /**
-   * Says what the accelerator cannot do of what the machine promises; called once its character devices are
-   * there, before devices of the user come. @throws QmpError where that cannot be
+   * Everything of the command line is in place: from now on devices are hot-plugged, and the guest may start.
+   * @throws QmpError if the accelerator cannot do what the machine promises
    */
-  checkAccelerator(): void {}
-
-  /** Everything of the command line is in place: from now on devices are hot-plugged, and the guest may start. */
   start(): void {
     this.system.complete();
+    this.checkAccelerator();
     this.resetDevices();
     if (!this.config.paused) this.runState.start();
     this.notifyGuest({ kind: 'boot' });
   }
+
+  /** Says at each reset what the accelerator cannot do of what the machine promises. @throws QmpError where that cannot be */
+  protected checkAccelerator(): void {}
 
   /** Brings every device back to its state after power-on. */
   protected resetDevices(): void {
@@ -263,6 +264,7 @@ export abstract class Machine extends ValuedObject {
       this.shutdown(cause);
       return;
     }
+    this.checkAccelerator();
     this.#guestRunner.forget();
     this.resetDevices();
     this.events.emit('RESET', { guest: isGuestCause(cause), reason: cause });

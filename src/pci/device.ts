@@ -161,7 +161,7 @@ export class PciDevice extends Device {
   }
 
   override get details(): readonly string[] {
-    return this.parentBus === undefined ? [] : functionDetails(this);
+    return this.realized ? functionDetails(this) : [];
   }
 
   protected override onRealize(): void {
@@ -176,12 +176,12 @@ export class PciDevice extends Device {
       new AddressSpace(this.type.name, container);
       // An IOMMU may come later on the command line than the devices that it is for.
       this.system.whenComplete(() => this.#connectBusMaster(container));
-      if (this.value(failoverPairId) !== undefined && !this.bus.isExpress) {
-        throw new QmpError('failover primary device must be on PCIExpress bus');
-      }
       this.#layOut();
       this.onPciRealize();
       undo.push(() => this.onPciUnrealize());
+      if (this.value(failoverPairId) !== undefined && !this.bus.isExpress) {
+        throw new QmpError('failover primary device must be on PCIExpress bus');
+      }
       this.#addOptionRom();
     });
   }

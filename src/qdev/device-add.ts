@@ -83,6 +83,7 @@ function deviceType(system: System, driver: string): QomType {
 }
 
 function typeByAlias(system: System, alias: string): QomType | undefined {
+  if (alias === '') return undefined;
   for (const type of system.types.all()) if (type.class.alias === alias) return type;
   return undefined;
 }

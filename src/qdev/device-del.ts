@@ -13,7 +13,7 @@ export function removeDevice(system: System, id: string): void {
   if (found === undefined || found === 'ambiguous')
     throw new QmpError(`Device '${id}' not found`, 'DeviceNotFound');
   if (!(found instanceof Device)) throw new QmpError(`${id} is not a hotpluggable device`);
-  if (found.hotplugHandler()?.isUnplugPending?.(found) === true)
+  if (found.withdrawn || found.hotplugHandler()?.isUnplugPending?.(found) === true)
     throw new QmpError(`Device ${id} is already in the process of unplug`);
   unplugDevice(found);
 }

@@ -51,6 +51,7 @@ export class Device extends ValuedObject {
   readonly childBuses: Bus[] = [];
   #parentBus: Bus | undefined;
   #realized = false;
+  #withdrawn = false;
   readonly #finalizers: (() => void)[] = [];
 
   get parentBus(): Bus | undefined {
@@ -59,6 +60,11 @@ export class Device extends ValuedObject {
 
   get realized(): boolean {
     return this.#realized;
+  }
+
+  /** Whether a client has taken the device out of service, which then keeps its place on the bus. */
+  get withdrawn(): boolean {
+    return this.#withdrawn;
   }
 
   /** The machine's tree that this device is part of; only for devices that are in one. */
@@ -111,15 +117,35 @@ export class Device extends ValuedObject {
     });
   }
 
+  /**
+   * Takes the device out of service, or back into it, where it is: neither its bus nor the guest is told.
+   * @throws QmpError for what others depend on: parts of the machine and of other devices, and whatever has buses
+   */
+  changeService(inService: boolean): void {
+    if (this.#realized === inService) return;
+    const isOnItsOwn = this.#parentBus !== undefined && this.childBuses.length === 0 && this.#isUsers;
+    if (!isOnItsOwn) throw new QmpError(`Property '${this.type.name}.realized' can't be changed by a client`);
+    if (inService) this.onRealize();
+    else this.onUnrealize();
+    this.#realized = inService;
+    this.#withdrawn = !inService;
+  }
+
+  get #isUsers(): boolean {
+    const { peripheral, peripheralAnon } = this.system;
+    return this.parent === peripheral || this.parent === peripheralAnon;
+  }
+
   /** Takes the device out of service and off its bus, children first. */
   unrealize(): void {
-    if (!this.#realized) return;
+    if (!this.#realized && !this.#withdrawn) return;
     for (const bus of [...this.childBuses].reverse()) {
       for (const child of [...bus.devices]) child.remove();
       bus.realized = false;
     }
-    this.onUnrealize();
+    if (this.#realized) this.onUnrealize();
     this.#realized = false;
+    this.#withdrawn = false;
     if (this.type.class.neverFinalized !== true) this.system.deviceUnrealized(this);
     this.#leaveBus();
   }
@@ -202,11 +228,8 @@ const DEVICE_PROPERTIES: readonly Property[] = [
     type: 'bool',
     get: onDevice(device => device.realized, false),
     set: (object, visitor) => {
-      // Realizing through the property would leave a device in a state its owner does not expect.
-      const wanted = visitor.bool('realized');
-      if (object instanceof Device && wanted !== object.realized) {
-        throw new QmpError(`Property '${object.type.name}.realized' can't be changed by a client`);
-      }
+      const inService = visitor.bool('realized');
+      if (object instanceof Device) object.changeService(inService);
     },
   },
   { name: 'hotplugged', type: 'bool', get: onDevice(device => device.hotplugged, false) },

@@ -125,16 +125,19 @@ export class Session<Context, Map extends CommandMap<Map>> {
   close(): void {
     this.#ending = true;
     this.#queue.length = 0;
-    if (this.#activity === 'working') return;
-    // A request that takes time may be the one that caused this: what it returns is on its way.
-    if (this.#executing) this.#options.defer(() => this.#finish());
-    else this.#finish();
+    if (this.#activity !== 'working') this.#end();
   }
 
   /** The client is gone. */
   disconnected(): void {
     this.#state = 'closed';
     this.#queue.length = 0;
+  }
+
+  /** A request that takes time may be the one that caused this: what it returns is on its way. */
+  #end(): void {
+    if (this.#executing) this.#options.defer(() => this.#finish());
+    else this.#finish();
   }
 
   #finish(): void {
@@ -163,7 +166,7 @@ export class Session<Context, Map extends CommandMap<Map>> {
       }
     }
     this.#activity = 'idle';
-    if (this.#ending) this.#finish();
+    if (this.#ending) this.#end();
     this.#flush();
     this.#setPaused(!this.#canRead());
   }

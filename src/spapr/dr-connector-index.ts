@@ -2,7 +2,7 @@ import { QomObject } from '../qom/object.ts';
 import { aliasProperty, type Property } from '../qom/property.ts';
 import type { QomType } from '../qom/type.ts';
 import type { DrConnector } from './dr-connector.ts';
-import type { DrConnectors } from './dr-connectors.ts';
+import { type DrConnectors, drcName } from './dr-connectors.ts';
 
 /** `/dr-connector`: every connector of the machine under its index, in hexadecimal. */
 export class DrConnectorIndex extends QomObject {
@@ -24,15 +24,11 @@ export class DrConnectorIndex extends QomObject {
   override *properties(): Generator<Property> {
     yield* super.properties();
     for (const { index, type } of this.connectors.all())
-      yield { name: hex(index), type: `link<${type}>`, target: () => this.connectors.get(index) };
+      yield { name: drcName(index), type: `link<${type}>`, target: () => this.connectors.get(index) };
   }
 }
 
 function entry({ index, name, parent }: DrConnector): Property {
   if (parent === undefined) throw new Error(`connector ${index} is in no tree`);
-  return aliasProperty(hex(index), parent, name);
-}
-
-function hex(index: number): string {
-  return index.toString(16);
+  return aliasProperty(drcName(index), parent, name);
 }

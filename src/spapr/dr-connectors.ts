@@ -1,3 +1,4 @@
+import { hashTableOrder } from '../base/glib-hash-table.ts';
 import type { LatentChildren, QomObject } from '../qom/object.ts';
 import type { DrConnector } from './dr-connector.ts';
 
@@ -13,6 +14,11 @@ export interface ConnectorRange {
   readonly hotplugged: boolean;
   /** Makes one, a child of the owner. */
   make(index: number): DrConnector;
+}
+
+/** Under which `/dr-connector` has a connector. */
+export function drcName(index: number): string {
+  return index.toString(16);
 }
 
 /**
@@ -62,6 +68,15 @@ export class DrConnectors {
   add(connector: DrConnector): void {
     connector.realize();
     this.#made.set(connector.index, connector);
+  }
+
+  /** Those whose device was asked to go, in the order of QEMU's table of all connectors. */
+  get leaving(): readonly DrConnector[] {
+    const leaving = [...this.#made.values()].filter(({ unplugRequested }) => unplugRequested);
+    if (leaving.length < 2) return leaving;
+    const byName = new Map(leaving.map(connector => [drcName(connector.index), connector]));
+    const names = hashTableOrder(Array.from(this.all(), ({ index }) => drcName(index)));
+    return names.flatMap(name => byName.get(name) ?? []);
   }
 
   /** Those that were needed so far. */

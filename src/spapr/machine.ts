@@ -114,7 +114,7 @@ export class SpaprMachine extends Machine {
     settleCapabilities(this, this.cpuModel);
   }
 
-  override checkAccelerator(): void {
+  protected override checkAccelerator(): void {
     if (this.accelerator === 'tcg') {
       checkCapabilitiesUnderTcg(this, message => this.environment.report(`warning: ${message}`));
     }
@@ -290,8 +290,10 @@ export class SpaprMachine extends Machine {
 
   protected override resetDevices(): void {
     super.resetDevices();
-    // What was to go goes when no device uses it any more.
-    for (const connector of [...this.connectors.made]) if (connector.parent === this) connector.onReset();
+    // What was to go goes when no device uses it any more; a host bridge takes its connectors along.
+    for (const connector of this.connectors.leaving)
+      if (this.connectors.peek(connector.index) === connector) connector.onReset();
+    for (const connector of this.connectors.made) connector.onReset();
     for (const phb of this.phbs) phb.numberBuses();
   }
 

@@ -63,11 +63,6 @@ export class PciHotplug implements HotplugHandler {
     this.#places.clear();
   }
 
-  reset(): void {
-    for (const { first, count } of [...this.#places.values()])
-      for (let index = first; index < first + count; index++) this.machine.connectors.peek(index)?.onReset();
-  }
-
   prePlug(device: Device): void {
     if (!(device instanceof PciDevice)) return;
     if (!this.phb.value(dynamicReconfiguration)) {
@@ -112,6 +107,9 @@ export class PciHotplug implements HotplugHandler {
     if (!(device instanceof PciDevice)) return;
     const connector = this.#connector(device.bus, device.devfn);
     if (connector === undefined) throw this.#noHotplug();
+    // Taken out of service, given another address, and put back.
+    if (connector.device !== device)
+      throw new QmpError(`The guest does not know device ${device.id ?? '(null)'} at this address`);
     if (connector.unplugRequested) {
       throw new QmpError(`PCI device unplug already in progress for device ${device.id ?? '(null)'}`);
     }
@@ -169,7 +167,14 @@ export class PciHotplug implements HotplugHandler {
         'Try -device pci-bridge instead.',
       );
     }
-    if (this.#places.has(chassis)) throw new QmpError(`Bridge chassis ${chassis} already in use`);
+    // The number is the whole machine's, although every host bridge has connectors of its own.
+    if (this.machine.phbs.some(({ hotplug }) => hotplug.hasChassis(chassis)))
+      throw new QmpError(`Bridge chassis ${chassis} already in use`);
+  }
+
+  /** Whether a bridge below this host bridge has the number. */
+  hasChassis(chassis: number): boolean {
+    return this.#places.has(chassis);
   }
 }
 

@@ -151,7 +151,6 @@ export class SpaprPhb extends Device {
 
   /** Back to how the firmware finds it: one empty default window. */
   override onReset(): void {
-    this.hotplug.reset();
     this.resetWindows();
     VfioEeh.of(this.machine.vfio, this.dmaSpace)?.reenable();
   }

@@ -1,5 +1,6 @@
 import { attempt } from '../base/disposal.ts';
 import { HostError, QmpError } from '../base/errors.ts';
+import { SYSFS_PCI_DEVICES } from '../host/sysfs.ts';
 import type { VfioDevice } from '../host/vfio-device.ts';
 import { PciDevice, type PciIdentity } from '../pci/device.ts';
 import { bootindex } from '../qdev/bootindex.ts';
@@ -13,7 +14,6 @@ import { formatHostAddress, gpudirectClique, hostAddress } from './properties.ts
 import type { VfioSystem } from './system.ts';
 
 const NOT_OVERRIDDEN = 0xffffffff;
-const SYSFS_DEVICES = '/sys/bus/pci/devices/';
 const PROGRAMMING_INTERFACE_BITS = 8;
 
 const sysfsdev = str('sysfsdev');
@@ -68,16 +68,15 @@ export class VfioPciDevice extends PciDevice {
 
   protected override onPciRealize(): void {
     const path = this.#sysfsPath();
-    const { process } = this.vfio.environment;
-    const name = path.slice(path.lastIndexOf('/') + 1);
-    const isPciDevice = path === SYSFS_DEVICES + name;
-    if (!isPciDevice || !process.deviceExists(name)) {
+    const folder = this.vfio.environment.process.sysfsFolder(path);
+    if (folder === undefined) {
       throw new QmpError(`vfio ${path}: no such host device: No such file or directory`);
     }
+    const { name, device } = folder;
     prefixing(`vfio ${name}: `, () => {
-      const groupId = process.iommuGroupOf(name);
-      if (groupId === undefined) throw new QmpError('no iommu_group found: No such file or directory');
-      this.#assignment = this.#assign(name, groupId);
+      const group = device?.group;
+      if (group === undefined) throw new QmpError('no iommu_group found: No such file or directory');
+      this.#assignment = this.#assign(name, group.id);
     });
   }
 
@@ -92,7 +91,7 @@ export class VfioPciDevice extends PciDevice {
         'Use -device vfio-pci,host=DDDD:BB:DD.F or -device vfio-pci,sysfsdev=PATH_TO_DEVICE',
       );
     }
-    return SYSFS_DEVICES + formatHostAddress(address);
+    return `${SYSFS_PCI_DEVICES}/${formatHostAddress(address)}`;
   }
 
   #assign(name: string, groupId: number): Assignment {
@@ -108,6 +107,7 @@ export class VfioPciDevice extends PciDevice {
       const interrupts = new VfioInterrupts(file, name, this.vfio.environment.report);
       undo.push(() => interrupts.disable());
       interrupts.enableIntx();
+      this.#checkDisplay();
       interrupts.enableNotices(this.value(requestNotice) ? () => this.#returnToHost(name) : undefined);
       return { group, entry, file, interrupts };
     });
@@ -121,6 +121,15 @@ export class VfioPciDevice extends PciDevice {
       if (!(error instanceof QmpError)) throw error;
       this.vfio.environment.report(`warning: vfio ${name}: ${error.desc}`);
     }
+  }
+
+  /** The hosts here have no device whose picture could be shown. */
+  #checkDisplay(): void {
+    if (this.value(display) === 'on')
+      throw new QmpError("vfio: device doesn't support any (known) display method");
+    if (this.value(ramfb)) throw new QmpError('ramfb=on requires display=on');
+    if (this.value(xres) !== 0 || this.value(yres) !== 0)
+      throw new QmpError('xres and yres properties require display=on');
   }
 
   #addRegions(name: string, file: VfioDevice): void {
@@ -159,10 +168,14 @@ export class VfioPciDevice extends PciDevice {
 
 const requestNotice = bit('x-req', true);
 const balloonAllowed = bool('x-balloon-allowed', false);
+const display = onOffAuto('display', 'off');
+const xres = uint32('xres', 0);
+const yres = uint32('yres', 0);
+const ramfb = bool('ramfb', false);
 
 const PROPERTIES = [
   bool('x-no-kvm-msix', false),
-  uint32('yres', 0),
+  yres,
   bit('x-vga', false),
   onOffAuto('x-pre-copy-dirty-page-tracking', 'on'),
   gpudirectClique,
@@ -186,10 +199,10 @@ const PROPERTIES = [
   bool('x-no-kvm-intx', false),
   bool('x-no-kvm-ioeventfd', false),
   subDeviceOverride,
-  onOffAuto('display', 'off'),
+  display,
   bit('x-igd-opregion', false),
   vendorOverride,
-  uint32('xres', 0),
+  xres,
   bool('x-no-mmap', false),
   balloonAllowed,
   bootindex,
@@ -205,6 +218,12 @@ export function vfioPciTypes(vfio: VfioSystem): readonly TypeInfo[] {
       properties: PROPERTIES,
       create: type => new VfioPciDevice(type, vfio),
       class: { description: 'VFIO-based PCI device assignment', category: 'misc' },
+    },
+    {
+      name: 'vfio-pci-nohotplug',
+      parent: 'vfio-pci',
+      properties: [ramfb],
+      class: { hotpluggable: false },
     },
   ];
 }

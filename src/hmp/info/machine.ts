@@ -46,6 +46,17 @@ export const MACHINE_INFO = [
     run: async ({ execute, print }) => print(`${(await execute('query-uuid')).UUID}\n`),
   }),
   command({
+    name: 'cpus',
+    help: 'show infos for each CPU',
+    run: async ({ execute, state, print }) => {
+      const cpus = await execute('query-cpus-fast');
+      // The first one stands in for one that was unplugged.
+      const current = cpus.find(cpu => cpu['cpu-index'] === state.cpu) ?? cpus[0];
+      for (const cpu of cpus)
+        print(`${cpu === current ? '*' : ' '} CPU #${cpu['cpu-index']}: thread_id=${cpu['thread-id']}\n`);
+    },
+  }),
+  command({
     name: 'chardev',
     help: 'show the character devices',
     allowPreconfig: true,
