@@ -34,7 +34,11 @@ describe('help about the models', () => {
     const machines = await text({ about: 'machines' });
     assert.match(
       machines,
-      /^Supported machines are:\npseries {14}pSeries Logical Partition \(PAPR compliant\) \(alias of pseries-7\.2\)\n/,
+      /^Supported machines are:\npseries-2\.1 {10}pSeries Logical Partition \(PAPR compliant\)\n/,
+    );
+    assert.match(
+      machines,
+      /\npseries {14}pSeries Logical Partition \(PAPR compliant\) \(alias of pseries-7\.2\)\n/,
     );
     assert.match(machines, /\npseries-7\.2 {10}pSeries Logical Partition \(PAPR compliant\) \(default\)\n/);
     assert.equal(await text({ about: 'machine', type: 'nosuch' }), machines);

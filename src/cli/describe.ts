@@ -127,9 +127,10 @@ const MACHINE_DESCRIPTIONS: Readonly<Record<string, string>> = {
 };
 
 async function machineList(simulator: Simulator): Promise<string> {
-  const machines = await simulator.execute('query-machines');
+  const machines = [...(await simulator.execute('query-machines'))];
+  machines.sort((a, b) => (a.name < b.name ? -1 : 1));
   const lines = machines.flatMap(({ name, alias, 'is-default': isDefault }) => {
-    const description = MACHINE_DESCRIPTIONS[name.replace(/-[0-9.]+$/, '')] ?? name;
+    const description = MACHINE_DESCRIPTIONS[name.replace(/-[0-9.]+(-sxxm)?$/, '')] ?? name;
     const line = (shown: string, remark: string) => `${shown.padEnd(20)} ${description}${remark}\n`;
     const own = line(name, isDefault === true ? ' (default)' : '');
     return alias === undefined ? [own] : [line(alias, ` (alias of ${name})`), own];

@@ -23,7 +23,7 @@ import type { PciBus } from '../pci/bus.ts';
 import type { Balloon } from '../qdev/balloon.ts';
 import type { Device } from '../qdev/device.ts';
 import { System } from '../qdev/system.ts';
-import type { QomType } from '../qom/type.ts';
+import { applyGlobals, type QomType } from '../qom/type.ts';
 import { ValuedObject } from '../qom/values.ts';
 import { TextVisitor } from '../qom/visitor.ts';
 import { vfioPciTypes } from '../vfio/pci-device.ts';
@@ -91,6 +91,7 @@ export abstract class Machine extends ValuedObject {
     this.setValue(memory, config.memory);
     this.setValue(smp, config.topology);
     for (const spec of config.objects ?? []) createObject(this.system, spec);
+    applyGlobals(this);
     for (const [name, value] of config.properties) this.#configure(name, value);
     this.#actions = {
       reboot: config.noReboot ? 'shutdown' : 'reset',

@@ -3,17 +3,21 @@ import { OBJECT_TYPES } from '../objects/types.ts';
 import { PCI_BASE_TYPES } from '../pci/base-types.ts';
 import { QDEV_TYPES } from '../qdev/types.ts';
 import { BASE_TYPES } from '../qom/base-types.ts';
-import { type TypeInfo, TypeRegistry } from '../qom/type.ts';
+import { type TypeGlobals, type TypeInfo, TypeRegistry } from '../qom/type.ts';
 import type { MachineEnvironment } from './config.ts';
 import { MACHINE_TYPE } from './types.ts';
 
-/** The types that a machine knows: those that all machines have, and its own. */
+/**
+ * The types that a machine knows: those that all machines have, and its own.
+ * @param globals what instances begin with
+ */
 export function machineTypeRegistry(
   own: readonly TypeInfo[],
   { deviceTypes }: MachineEnvironment,
+  globals: readonly TypeGlobals[] = [],
 ): TypeRegistry {
   const isDeferred = typeof deviceTypes === 'function';
-  const types = new TypeRegistry(isDeferred ? deviceTypes : undefined);
+  const types = new TypeRegistry(globals, isDeferred ? deviceTypes : undefined);
   types.register([
     ...BASE_TYPES,
     ...QDEV_TYPES,

@@ -96,7 +96,8 @@ export class System extends QomObject {
 
   /** `pci.0`, `pci.1`, …: the name of a bus whose owner has no id. */
   automaticBusName(type: string): string {
-    return `${type.toLowerCase()}.${this.nextNumber(type)}`;
+    const name = type.toLowerCase();
+    return `${name}.${this.nextNumber(name)}`;
   }
 
   /** 0, 1, 2, …, counted for each kind of thing; no number comes twice. */

@@ -1,5 +1,6 @@
 import type { QomObject } from './object.ts';
 import type { Property } from './property.ts';
+import { TextVisitor } from './visitor.ts';
 
 /**
  * What a type says about its instances beyond properties. Empty here: each room adds its own members
@@ -24,6 +25,12 @@ export interface TypeInfo {
   readonly create?: (type: QomType) => QomObject;
 }
 
+/**
+ * Values that instances begin with in place of their properties' own: by type, then by property, in text form.
+ * They hold for the type's children as well.
+ */
+export type TypeGlobals = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
 /** A type with its place in the inheritance tree resolved. Constant once registered. */
 export class QomType {
   readonly name: string;
@@ -33,6 +40,7 @@ export class QomType {
   readonly class: Readonly<ClassData>;
   readonly #ancestors: ReadonlySet<string>;
   readonly #interfaces: ReadonlySet<string>;
+  #globals: readonly (readonly [property: string, value: string])[] | undefined;
   #classProperties: ReadonlyMap<string, Property> | undefined;
   #properties: ReadonlyMap<string, Property> | undefined;
 
@@ -44,7 +52,7 @@ export class QomType {
   ) {
     this.name = info.name;
     this.abstract = info.abstract ?? false;
-    this.create = info.create ?? parent?.create;
+    this.create = info.create === undefined ? parent?.create : creator(info.create);
     this.class = { ...parent?.class, ...info.class };
     this.#ancestors = new Set([info.name, ...(info.interfaces ?? []), ...(parent?.ancestors ?? [])]);
     this.#interfaces = new Set([...(info.interfaces ?? []), ...(parent?.interfaces ?? [])]);
@@ -65,6 +73,14 @@ export class QomType {
     return this.#ancestors.has(name) || (name === 'interface' && this.#interfaces.size === 1);
   }
 
+  /** What instances begin with, later values in place of earlier ones. */
+  get globals(): readonly (readonly [property: string, value: string])[] {
+    this.#globals ??= this.registry.globals.flatMap(table =>
+      Object.entries(table).flatMap(([type, values]) => (this.isA(type) ? Object.entries(values) : [])),
+    );
+    return this.#globals;
+  }
+
   /** Properties of the class by name, the parents' first. */
   get classProperties(): ReadonlyMap<string, Property> {
     this.#classProperties ??= byName(this.parent?.classProperties, this.info.properties);
@@ -81,6 +97,22 @@ export class QomType {
   }
 }
 
+function creator(create: (type: QomType) => QomObject): (type: QomType) => QomObject {
+  return type => {
+    const object = create(type);
+    applyGlobals(object);
+    return object;
+  };
+}
+
+/** Sets what a new object begins with; for those that are not made with their type's `create`. */
+export function applyGlobals(object: QomObject): void {
+  for (const [name, value] of object.type.globals) {
+    // Some are meant for those children of a type that have the property.
+    if (object.property(name) !== undefined) object.setProperty(name, new TextVisitor(value));
+  }
+}
+
 function byName(
   inherited: ReadonlyMap<string, Property> = new Map(),
   own: readonly Property[] = [],
@@ -94,8 +126,14 @@ export class TypeRegistry {
   #deferred: (() => Promise<readonly TypeInfo[]>) | undefined;
   #completion: Promise<void> | undefined;
 
-  /** @param deferred brings types that nothing needs until somebody asks for types */
-  constructor(deferred?: () => Promise<readonly TypeInfo[]>) {
+  /**
+   * @param globals what instances begin with; of the tables the later ones win
+   * @param deferred brings types that nothing needs until somebody asks for types
+   */
+  constructor(
+    readonly globals: readonly TypeGlobals[] = [],
+    deferred?: () => Promise<readonly TypeInfo[]>,
+  ) {
     this.#deferred = deferred;
   }
 

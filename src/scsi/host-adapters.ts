@@ -1,5 +1,5 @@
 import { AddressSpace } from '../memory/address-space.ts';
-import { PciDevice } from '../pci/device.ts';
+import { PciDevice, type PciIdentity } from '../pci/device.ts';
 import { container, io, memoryBar, msix, portBar, ram } from '../pci/layout.ts';
 import { Device } from '../qdev/device.ts';
 import { emptyLink } from '../qdev/link-property.ts';
@@ -74,7 +74,10 @@ const DEFAULT_SAS_ADDRESS = 0x3525400000000000n;
 class SasAdapter extends ScsiHostAdapter {
   protected override onPciRealize(): void {
     if (this.value(sasAddress) === 0n)
-      this.setValue(sasAddress, DEFAULT_SAS_ADDRESS | BigInt((this.bus.number << 16) | this.devfn));
+      this.setValue(
+        sasAddress,
+        DEFAULT_SAS_ADDRESS | BigInt((this.bus.number << 16) | (this.slot << 8) | this.functionNumber),
+      );
     if (this.type.isA('megasas-base') && this.value(hbaSerial) === undefined)
       this.setValue(hbaSerial, 'QEMU123456');
     super.onPciRealize();
@@ -83,11 +86,20 @@ class SasAdapter extends ScsiHostAdapter {
 
 /** VMware's adapter, which controls the coming and going of devices itself. */
 class Pvscsi extends ScsiHostAdapter {
+  override get identity(): PciIdentity {
+    const identity = super.identity;
+    return this.value(oldConfiguration)
+      ? { ...identity, subsystemVendor: 0, subsystem: PVSCSI_OLD_SUBSYSTEM }
+      : identity;
+  }
+
   protected override onScsiBus(bus: ScsiBus): void {
     bus.shownHotplugHandler = this;
   }
 }
 
+const oldConfiguration = bit('x-old-pci-configuration', false);
+const PVSCSI_OLD_SUBSYSTEM = 0x1000;
 const SCSI_CLASS = 0x0100;
 const RAID_CLASS = 0x0104;
 const LSI = 0x1000;
@@ -242,7 +254,7 @@ export const SCSI_ADAPTER_TYPES: readonly TypeInfo[] = [
     name: 'pvscsi',
     parent: 'pci-device',
     interfaces: ['conventional-pci-device', 'pci-express-device', 'hotplug-handler'],
-    properties: [uint8('use_msg', 1), bit('x-old-pci-configuration', false), bit('x-disable-pcie', false)],
+    properties: [uint8('use_msg', 1), oldConfiguration, bit('x-disable-pcie', false)],
     create: type => new Pvscsi(type),
     class: {
       category: 'storage',

@@ -7,7 +7,7 @@ import { LinkProperty, legacyText } from '../qdev/link-property.ts';
 import { bool, int32 } from '../qdev/properties.ts';
 import { QomObject } from '../qom/object.ts';
 import type { Property } from '../qom/property.ts';
-import type { QomType, TypeInfo } from '../qom/type.ts';
+import { applyGlobals, type QomType, type TypeInfo } from '../qom/type.ts';
 import type { Valued } from '../qom/values.ts';
 import { INT64, type InputVisitor } from '../qom/visitor.ts';
 import { CPU_FAMILIES, CPU_MODELS, type CpuModel } from './cpu-models.ts';
@@ -82,6 +82,7 @@ export class SpaprCpuCore extends Device {
     for (let number = 0; number < this.value(threadCount); number++) {
       const type = this.type.registry.require(cpuType(this.#model));
       const thread = new CpuThread(type, this.#model, this, this.coreId + number, this.#surroundings);
+      applyGlobals(thread);
       this.addChild(`thread[${number}]`, thread);
       this.#threads.push(thread);
       thread.realize();

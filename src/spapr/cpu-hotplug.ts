@@ -46,7 +46,7 @@ export class CpuHotplug implements HotplugHandler {
   unplugRequest(device: Device): void {
     if (!(device instanceof SpaprCpuCore)) return;
     const connector = this.#connector(device);
-    if (connector === undefined) throw new QmpError('CPU hotplug not supported on this machine');
+    if (connector === undefined) throw new QmpError('CPU hot unplug not supported on this machine');
     if (device.coreId === 0) throw new QmpError('Boot CPU core may not be unplugged');
     // Unlike for other things, asking again is fine: the guest is told once more.
     if (!connector.unplugRequested) connector.requestUnplug();

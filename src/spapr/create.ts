@@ -6,6 +6,7 @@ import { SpaprMachine } from './machine.ts';
 import { SPAPR_MACHINE_TYPES } from './machine-types.ts';
 import { PLATFORM_DEVICE_TYPES } from './platform-devices.ts';
 import { TCE_TABLE_TYPES } from './tce-table.ts';
+import { SPAPR_VERSIONS } from './versions.ts';
 import { VIO_BASE_TYPES } from './vio-bus.ts';
 import { XIVE_TYPES } from './xive.ts';
 
@@ -20,6 +21,7 @@ const OWN_TYPES: readonly TypeInfo[] = [
 
 /** A pseries machine with everything that is always there; devices of the user come next, then `start`. */
 export function createSpaprMachine(config: MachineConfig, environment: MachineEnvironment): SpaprMachine {
-  const types = machineTypeRegistry(OWN_TYPES, environment);
+  const version = SPAPR_VERSIONS.find(({ name }) => config.type === `pseries-${name}`);
+  const types = machineTypeRegistry(OWN_TYPES, environment, version?.globals);
   return new SpaprMachine(types.require(`${config.type}-machine`), config, environment);
 }

@@ -3,38 +3,51 @@ import { sampleMachine } from '../machine/types.ts';
 import type { TypeInfo } from '../qom/type.ts';
 import { CAPABILITY_PROPERTIES } from './capabilities.ts';
 import { checkSpaprMemory } from './memory-rules.ts';
-import { SPAPR_INSTANCE_PROPERTIES } from './properties.ts';
+import { NVDIMM_PROPERTIES, SPAPR_INSTANCE_PROPERTIES } from './properties.ts';
+import { SPAPR_VERSIONS, type SpaprVersion } from './versions.ts';
 
 const MAX_CPUS = 4096;
 const DEFAULT_RAM = 512n << 20n;
-const NEWEST = 'pseries-7.2';
 
-const traits: MachineTraits = {
-  info: {
-    name: NEWEST,
-    alias: 'pseries',
-    'is-default': true,
-    'cpu-max': MAX_CPUS,
-    'hotpluggable-cpus': true,
-    'numa-mem-supported': false,
-    deprecated: false,
-    'default-cpu-type': 'power9_v2.0-powerpc64-cpu',
-    'default-ram-id': 'ppc_spapr.ram',
-  },
-  topology: {
-    machine: NEWEST,
-    minCpus: 1,
-    maxCpus: MAX_CPUS,
-    diesSupported: false,
-    clustersSupported: false,
-    preferSockets: false,
-  },
-  defaultRamSize: DEFAULT_RAM,
-  checkMemory: checkSpaprMemory,
-};
+declare module '../qom/type.ts' {
+  interface ClassData {
+    /** Of pseries machines: how those of this version are made. */
+    readonly spapr?: SpaprVersion;
+  }
+}
+
+const [NEWEST] = SPAPR_VERSIONS;
+
+function traitsOf(version: SpaprVersion): MachineTraits {
+  const name = `pseries-${version.name}`;
+  return {
+    info: {
+      name,
+      ...(version === NEWEST ? { alias: 'pseries', 'is-default': true } : {}),
+      'cpu-max': MAX_CPUS,
+      'hotpluggable-cpus': version.hasCpuHotplug,
+      'numa-mem-supported': version.numaMem,
+      deprecated: false,
+      'default-cpu-type': `${version.cpuModel}-powerpc64-cpu`,
+      'default-ram-id': 'ppc_spapr.ram',
+    },
+    topology: {
+      machine: name,
+      minCpus: 1,
+      maxCpus: MAX_CPUS,
+      diesSupported: false,
+      clustersSupported: false,
+      preferSockets: version.prefersSockets,
+    },
+    defaultRamSize: DEFAULT_RAM,
+    checkMemory: checkSpaprMemory,
+  };
+}
+
+const MACHINES = SPAPR_VERSIONS.map(version => ({ version, traits: traitsOf(version) }));
 
 /** Machine types, the newest first. */
-export const SPAPR_MACHINES: readonly MachineTraits[] = [traits];
+export const SPAPR_MACHINES: readonly MachineTraits[] = MACHINES.map(({ traits }) => traits);
 
 export const SPAPR_MACHINE_TYPES: readonly TypeInfo[] = [
   {
@@ -55,9 +68,10 @@ export const SPAPR_MACHINE_TYPES: readonly TypeInfo[] = [
     instanceProperties: SPAPR_INSTANCE_PROPERTIES,
     create: sampleMachine,
   },
-  ...SPAPR_MACHINES.map(each => ({
-    name: `${each.info.name}-machine`,
+  ...MACHINES.map(({ version, traits }) => ({
+    name: `${traits.info.name}-machine`,
     parent: 'spapr-machine',
-    class: { machine: each },
+    instanceProperties: version.hasNvdimm ? NVDIMM_PROPERTIES : [],
+    class: { machine: traits, spapr: version },
   })),
 ];

@@ -31,16 +31,16 @@ import { hypercall, hypercallOpcode } from './hypercalls.ts';
 import { KvmAccelerator } from './kvm-accelerator.ts';
 import { SPAPR_MACHINES } from './machine-types.ts';
 import { MemoryHotplug } from './memory-hotplug.ts';
-import { index, MAX_PHB_INDEX, phbTypes, SpaprPhb } from './phb.ts';
+import { index, phbTypes, SpaprPhb } from './phb.ts';
 import { PhbHotplug } from './phb-hotplug.ts';
 import { addIcs, addTimers } from './platform-devices.ts';
 import { icMode, resizeHpt, vsmt } from './properties.ts';
 import { rtasCall } from './rtas.ts';
 import type { TceTable } from './tce-table.ts';
+import type { SpaprVersion } from './versions.ts';
 import { addVioBus, type VioBus, VioDevice } from './vio-bus.ts';
 import { SpaprXive } from './xive.ts';
 
-const DEFAULT_CPU = 'power9_v2.0';
 const POWER9_LEVEL = 300;
 const RAM_ID = 'ppc_spapr.ram';
 const DEVICE_MEMORY_ALIGNMENT = 1n << 30n;
@@ -50,10 +50,10 @@ export class SpaprMachine extends Machine {
   readonly kvm: KvmAccelerator | undefined;
   readonly target = 'ppc64';
   readonly machineTypes = SPAPR_MACHINES.map(({ info }) => info);
+  readonly version: SpaprVersion;
   /** What the guest has written to its memory. */
   readonly ram: GuestRam;
   readonly cpuModel: CpuModel;
-  readonly hasHotpluggableCpus = true;
   readonly #threads: CpuThread[] = [];
   readonly #phbs = new Map<number, SpaprPhb>();
   readonly connectors = new DrConnectors();
@@ -69,6 +69,8 @@ export class SpaprMachine extends Machine {
 
   constructor(type: QomType, config: MachineConfig, environment: MachineEnvironment) {
     super(type, config, environment);
+    if (type.class.spapr === undefined) throw new Error(`${type.name} is no pseries machine`);
+    this.version = type.class.spapr;
     this.kvm = this.kvmVm === undefined ? undefined : new KvmAccelerator(this.kvmVm);
     this.cpuModel = this.#chooseCpu();
     this.#settleProperties();
@@ -96,7 +98,7 @@ export class SpaprMachine extends Machine {
   }
 
   #chooseCpu(): CpuModel {
-    const wanted = this.config.cpuModel ?? DEFAULT_CPU;
+    const wanted = this.config.cpuModel ?? this.version.cpuModel;
     const model = findCpuModel(wanted);
     if (model === undefined) throw new QmpError(`unable to find CPU model '${wanted}'`);
     return model;
@@ -104,14 +106,23 @@ export class SpaprMachine extends Machine {
 
   /** What the user left open is settled by the processor and the accelerator. */
   #settleProperties(): void {
-    const { threads } = this.value(smp);
-    const isPower9 = this.cpuModel.level >= POWER9_LEVEL;
-    if (!this.isSet(icMode)) this.setValue(icMode, isPower9 ? 'dual' : 'xics');
-    if (this.value(resizeHpt) === 'default') this.setValue(resizeHpt, 'enabled');
+    const { cpus, maxCpus, threads } = this.value(smp);
+    if (!this.version.hasCpuHotplug && cpus !== maxCpus)
+      throw new QmpError('This machine version does not support CPU hotplug');
     if (threads > 1 && this.accelerator === 'tcg')
       throw new QmpError('TCG cannot support more than 1 thread/core on a pseries machine');
-    if (!this.isSet(vsmt)) this.setValue(vsmt, BigInt(threads));
-    settleCapabilities(this, this.cpuModel);
+    this.#settleInterruptMode();
+    if (this.value(resizeHpt) === 'default') this.setValue(resizeHpt, this.version.resizeHpt);
+    if (!this.isSet(vsmt)) this.setValue(vsmt, BigInt(Math.max(threads, this.version.minVsmt)));
+    settleCapabilities(this, this.cpuModel, this.version.capabilities);
+  }
+
+  /** The newer controller needs a processor that has it. */
+  #settleInterruptMode(): void {
+    const mode = this.isSet(icMode) ? this.value(icMode) : this.version.icMode;
+    const hasXive = this.cpuModel.level >= POWER9_LEVEL;
+    if (mode === 'xive' && !hasXive) throw new QmpError('XIVE-only machines require a POWER9 CPU');
+    this.setValue(icMode, mode === 'dual' && !hasXive ? 'xics' : mode);
   }
 
   protected override checkAccelerator(): void {
@@ -127,16 +138,17 @@ export class SpaprMachine extends Machine {
     if (maxSize === size) return;
     const base = ((size + DEVICE_MEMORY_ALIGNMENT - 1n) / DEVICE_MEMORY_ALIGNMENT) * DEVICE_MEMORY_ALIGNMENT;
     this.memoryDevices.reserve(base, maxSize - size);
-    this.memoryHotplug.addConnectors(base, maxSize - size);
+    if (this.version.hasMemoryHotplug) this.memoryHotplug.addConnectors(base, maxSize - size);
   }
 
   #addInterruptControllers(): CoreSurroundings {
     const mode = this.value(icMode);
     const xics = mode !== 'xive';
-    const xive = mode === 'xics' ? undefined : new SpaprXive(this.type.registry.require('spapr-xive'));
-    if (xics) addIcs(this);
+    const hasXive = mode === 'xive' || mode === 'dual';
+    const xive = hasXive ? new SpaprXive(this.type.registry.require('spapr-xive')) : undefined;
+    if (xics) addIcs(this, this.version.icsSources);
     if (xive !== undefined) {
-      xive.configure(this, this.value(smp).maxCpus);
+      xive.configure(this, this.vcpuId(this.value(smp).maxCpus));
       this.addPlatformDevice(xive);
       xive.map(this.systemMemory);
     }
@@ -153,15 +165,17 @@ export class SpaprMachine extends Machine {
   /** A connector for each thing that can come or go later: bridges, cores, blocks of memory, NVDIMMs. */
   #addConnectors(): void {
     const { maxCpus, threads } = this.value(smp);
+    const { hasPhbHotplug, hasCpuHotplug, placement } = this.version;
     this.connectors.cover({
       owner: this,
       first: drcIndexOf('phb', 0),
-      count: MAX_PHB_INDEX + 1,
+      count: hasPhbHotplug ? placement.maxIndex + 1 : 0,
       type: 'spapr-drc-phb',
       hotplugged: false,
       make: index => new LogicalDrConnector(this, 'phb', index - drcIndexOf('phb', 0), this),
     });
-    for (let core = 0; core < maxCpus; core += threads) this.#addConnector('cpu', this.vcpuId(core));
+    const cores = hasCpuHotplug ? maxCpus : 0;
+    for (let core = 0; core < cores; core += threads) this.#addConnector('cpu', this.vcpuId(core));
     for (let slot = 0; slot < this.value(memory).slots; slot++) this.#addConnector('pmem', slot);
   }
 
@@ -203,7 +217,12 @@ export class SpaprMachine extends Machine {
     }));
   }
 
+  get hasHotpluggableCpus(): boolean {
+    return this.version.hasCpuHotplug;
+  }
+
   override get hotpluggableCpus(): readonly HotpluggableCPU[] {
+    if (!this.hasHotpluggableCpus) return super.hotpluggableCpus;
     const { maxCpus, threads } = this.value(smp);
     const places: HotpluggableCPU[] = [];
     for (let first = 0; first < maxCpus; first += threads) {
@@ -230,7 +249,8 @@ export class SpaprMachine extends Machine {
 
   /** The bridge every pseries machine has. */
   #addFirstPhb(): void {
-    const phb = new SpaprPhb(this.type.registry.require('spapr-pci-host-bridge'), this);
+    const phb = this.type.registry.create('spapr-pci-host-bridge');
+    if (!(phb instanceof SpaprPhb)) throw new Error(`${phb.type.name} is no host bridge`);
     phb.setValue(index, 0);
     this.addPlatformDevice(phb);
   }

@@ -35,6 +35,8 @@ export class MemoryHotplug implements HotplugHandler {
 
   prePlug(device: Device): void {
     if (!(device instanceof PcDimm)) return;
+    if (!this.machine.version.hasMemoryHotplug)
+      throw new QmpError('Memory hotplug not supported for this machine');
     if (device.size % LMB_SIZE !== 0n)
       throw new QmpError(`Hotplugged memory size must be a multiple of ${LMB_SIZE / MIB} MB`);
     this.machine.memoryDevices.place(device);

@@ -14,7 +14,10 @@ export class PhbHotplug implements HotplugHandler {
   }
 
   prePlug(device: Device): void {
-    if (device instanceof SpaprPhb) device.checkIndex();
+    if (!(device instanceof SpaprPhb)) return;
+    if (device.hotplugged && !this.machine.version.hasPhbHotplug)
+      throw new QmpError('PHB hotplug not supported for this machine');
+    device.checkIndex();
   }
 
   plug(device: Device): void {
@@ -33,7 +36,7 @@ export class PhbHotplug implements HotplugHandler {
   unplugRequest(device: Device): void {
     if (!(device instanceof SpaprPhb)) return;
     const connector = this.#connector(device);
-    if (connector === undefined) return;
+    if (connector === undefined) throw new QmpError('PHB hot unplug not supported on this machine');
     if (connector.unplugRequested) {
       throw new QmpError(`PCI Host Bridge unplug already in progress for device ${device.id ?? '(null)'}`);
     }

@@ -12,18 +12,12 @@ import type { QomType, TypeInfo } from '../qom/type.ts';
 import { VfioEeh } from '../vfio/eeh.ts';
 import type { SpaprMachine } from './machine.ts';
 import { PciHotplug } from './pci-hotplug.ts';
+import { MMIO32_SIZE, MMIO64_SIZE, PIO_SIZE } from './phb-placement.ts';
 import { TceTable } from './tce-table.ts';
 
-/** Largest `index` of a host bridge (pseries-2.8 and later: what fits between 32 and 64 TiB). */
-export const MAX_PHB_INDEX = 30;
 export const INDEX_UNSET = 0xffffffff;
 
 const BUID_BASE = 0x800000020000000n;
-/** Where the windows of all host bridges lie for the processor (pseries-2.8 and later). */
-const WINDOWS_BASE = 32n << 40n;
-const PIO_SIZE = 0x10000n;
-const MMIO32_SIZE = 0x80000000n;
-const MMIO64_SIZE = 1n << 40n;
 /** Where the 32-bit window begins on the PCI side. */
 const MMIO32_PCI_BASE = 0x80000000n;
 /** DMA windows a bridge can have: the default one and one made by the guest. */
@@ -111,27 +105,25 @@ export class SpaprPhb extends Device {
     const wanted = this.index;
     if (wanted === INDEX_UNSET) throw new QmpError('"index" for PAPR PHB is mandatory');
     if (this.machine.phbAt(wanted) !== undefined) throw new QmpError(`PHB ${wanted} already attached`);
-    if (wanted > MAX_PHB_INDEX)
-      throw new QmpError(`"index" for PAPR PHB is too large (max ${MAX_PHB_INDEX})`);
+    const { maxIndex } = this.machine.version.placement;
+    if (wanted > maxIndex) throw new QmpError(`"index" for PAPR PHB is too large (max ${maxIndex})`);
   }
 
   protected override onRealize(): void {
     attempt(undo => {
-      if (this.value(memWinSize) > MMIO32_SIZE) {
-        const size = this.value(memWinSize).toString(16);
-        throw new QmpError(`32-bit memory window of size 0x${size} (max 2 GiB)`);
-      }
+      const mmio64 = this.#settleMmio64();
       if (this.value(numaNode) !== NUMA_UNSET && this.value(numaNode) >= this.machine.numaNodes) {
         throw new QmpError('Invalid NUMA node ID for PCI host bridge');
       }
       if (this.value(dmaWinSize) >> BigInt(DEFAULT_WINDOW_SHIFT) > MAX_ENTRIES) {
         throw new QmpError(`DMA window of size 0x${this.value(dmaWinSize).toString(16)} is too large`);
       }
-      this.setValue(gpa, NVLINK_GPA_BASE + BigInt(this.index) * NVLINK_GPA_STRIDE);
-      this.setValue(atsd, NVLINK_ATSD_BASE + BigInt(this.index) * NVLINK_ATSD_STRIDE);
+      const { hasNvlink } = this.machine.version;
+      this.setValue(gpa, hasNvlink ? NVLINK_GPA_BASE + BigInt(this.index) * NVLINK_GPA_STRIDE : 0n);
+      this.setValue(atsd, hasNvlink ? NVLINK_ATSD_BASE + BigInt(this.index) * NVLINK_ATSD_STRIDE : 0n);
       undo.push(() => this.#takeDown());
       const name = `pci@${this.buid.toString(16)}`;
-      const windows = this.#addProcessorWindows(name);
+      const windows = this.#addProcessorWindows(name, mmio64);
       this.#addDmaSpace(name);
       this.#bus = new PciBus(this.type.registry.require('PCI'), defaultBusName(this, 'pci'), this);
       this.#bus.dmaSpace = this.dmaSpace;
@@ -189,24 +181,33 @@ export class SpaprPhb extends Device {
     if (this.windows.length === 0 && table !== this.#tables[0]) this.resetWindows();
   }
 
-  #addProcessorWindows(name: string): { readonly mmio: MemoryRegion; readonly io: MemoryRegion } {
-    const phb = BigInt(this.index);
+  /**
+   * A 32-bit window that is too long goes on as the 64-bit window, unless there is one of its own.
+   * @returns where the 64-bit window lies
+   */
+  #settleMmio64(): { readonly cpu: bigint; readonly pci: bigint } {
+    const { mmio32, mmio64 } = this.machine.version.placement.windowsOf(this.index);
+    const size = this.value(memWinSize);
+    if (size <= MMIO32_SIZE) return { cpu: mmio64, pci: mmio64 };
+    if (this.value(mem64WinSize) > 0n)
+      throw new QmpError(`32-bit memory window of size 0x${size.toString(16)} (max 2 GiB)`);
+    this.setValue(mem64WinSize, size - MMIO32_SIZE);
+    this.setValue(memWinSize, MMIO32_SIZE);
+    return { cpu: mmio32 + MMIO32_SIZE, pci: MMIO32_PCI_BASE + MMIO32_SIZE };
+  }
+
+  #addProcessorWindows(name: string, mmio64: { readonly cpu: bigint; readonly pci: bigint }) {
+    const { pio, mmio32 } = this.machine.version.placement.windowsOf(this.index);
     const mmio = new MemoryRegion(this, `${name}.mmio`, WHOLE_SPACE);
-    const io = new MemoryRegion(this, `${name}.io`, this.value(ioWinSize));
+    const io = new MemoryRegion(this, `${name}.io`, PIO_SIZE);
     const window = (suffix: string, target: MemoryRegion, offset: bigint, size: bigint, at: bigint) => {
       const alias = new MemoryRegion(this, `${name}.${suffix}`, size, 'container', { target, offset });
       this.machine.systemMemory.addSubregion(at, alias);
     };
-    window(
-      'mmio32-alias',
-      mmio,
-      MMIO32_PCI_BASE,
-      this.value(memWinSize),
-      WINDOWS_BASE + (phb + 1n) * MMIO32_SIZE,
-    );
-    const mmio64 = WINDOWS_BASE + (phb + 1n) * MMIO64_SIZE;
-    window('mmio64-alias', mmio, mmio64, this.value(mem64WinSize), mmio64);
-    window('io-alias', io, 0n, this.value(ioWinSize), WINDOWS_BASE + phb * PIO_SIZE);
+    window('mmio32-alias', mmio, MMIO32_PCI_BASE, this.value(memWinSize), mmio32);
+    const size64 = this.value(mem64WinSize);
+    if (size64 > 0n) window('mmio64-alias', mmio, mmio64.pci, size64, mmio64.cpu);
+    window('io-alias', io, 0n, PIO_SIZE, pio);
     return { mmio, io };
   }
 

@@ -10,16 +10,15 @@ import type { SpaprMachine } from './machine.ts';
 const WATCHDOGS = 4;
 /** When a timer that is not armed expires. */
 const NOT_ARMED = 2n ** 64n - 1n;
-const ICS_SOURCES = 4096;
 
 const fabric = new LinkProperty('xics', 'xics-fabric');
 const sources = uint32('nr-irqs', 0);
 
 /** Sources of the older interrupt controller, which a guest may choose instead of XIVE. */
-export function addIcs(machine: SpaprMachine): void {
+export function addIcs(machine: SpaprMachine, count: number): void {
   const ics = machine.addChild('ics', new Device(machine.type.registry.require('ics-spapr')));
   ics.setValue(fabric, machine);
-  ics.setValue(sources, ICS_SOURCES);
+  ics.setValue(sources, count);
   ics.realize();
 }
 

@@ -14,12 +14,18 @@ function oneOf(name: string, words: readonly string[]) {
   };
 }
 
-/** Which interrupt controller the guest is offered; unset, the machine goes by its processor. */
+const isInterruptMode = oneOf('ic-mode', ['xics', 'xive', 'dual']);
+
+/** Which interrupt controller the guest is offered; unset, the machine goes by its version. */
 export const icMode = textValue(
   'ic-mode',
   '',
   'Specifies the interrupt controller mode (xics, xive, dual)',
-  oneOf('ic-mode', ['xics', 'xive', 'dual']),
+  (mode, machine) => {
+    if (machine.type.class.spapr?.icMode === 'legacy')
+      throw new QmpError("This machine only uses the legacy XICS backend, don't pass ic-mode");
+    return isInterruptMode(mode);
+  },
 );
 
 export const resizeHpt = textValue(
@@ -72,6 +78,11 @@ export const SPAPR_INSTANCE_PROPERTIES: readonly Property[] = [
   icMode,
   textValue('host-model', '', 'Host model to advertise in guest device tree'),
   textValue('host-serial', '', 'Host serial number to advertise in guest device tree'),
+  boolValue('hmat', false, 'Set on/off to enable/disable ACPI Heterogeneous Memory Attribute Table (HMAT)'),
+];
+
+/** Those of machines that can have NVDIMMs. */
+export const NVDIMM_PROPERTIES: readonly Property[] = [
   boolValue('nvdimm', true, 'Set on/off to enable/disable NVDIMM instantiation'),
   textValue(
     'nvdimm-persistence',
@@ -83,5 +94,4 @@ export const SPAPR_INSTANCE_PROPERTIES: readonly Property[] = [
       return word;
     },
   ),
-  boolValue('hmat', false, 'Set on/off to enable/disable ACPI Heterogeneous Memory Attribute Table (HMAT)'),
 ];

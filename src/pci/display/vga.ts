@@ -35,15 +35,11 @@ const VBE_PORT = 0x1cen;
 const LOW_MEMORY = 0xa0000n;
 const LOW_MEMORY_SIZE = 0x20000;
 
-/** What the registers in memory have: the ones of the monitor, the ported ones, and Bochs's own. */
-const BOCHS_REGISTERS = container(
-  'vga.mmio',
-  0x1000,
-  at(0x0, io('edid', 0x180)),
-  at(0x400, io('vga ioports remapped', 0x20)),
-  at(0x500, io('bochs dispi interface', 0x16)),
-  at(0x600, io('qemu extended regs', 0x8)),
-);
+const edid = bit('edid', true);
+const bochsEdid = bool('edid', true);
+const extendedRegisters = bit('qemu-extended-regs', true);
+const BOCHS_REGISTERS = at(0x500, io('bochs dispi interface', 0x16));
+const EXTENDED_REGISTERS = at(0x600, io('qemu extended regs', 0x8));
 
 /** A display adapter with memory of its own behind BAR 0 or 1. */
 class DisplayAdapter extends PciDevice {
@@ -88,15 +84,28 @@ class StandardVga extends DisplayAdapter {
 
   protected override onPciRealize(): void {
     this.plannedBar(memoryBar(0, ram('vga.vram', this.memorySize), { prefetch: true }));
-    this.plannedBar(memoryBar(2, BOCHS_REGISTERS));
+    const hasEdid = this.value(edid);
+    // What the monitor says of itself, the ports once more, and what Bochs and QEMU have added.
+    const registers = container(
+      'vga.mmio',
+      0x1000,
+      ...(hasEdid ? [at(0x0, io('edid', 0x180))] : []),
+      at(0x400, io('vga ioports remapped', 0x20)),
+      BOCHS_REGISTERS,
+      ...(this.value(extendedRegisters) ? [EXTENDED_REGISTERS] : []),
+    );
+    this.plannedBar(memoryBar(2, registers));
     if (this.type.isA('VGA')) this.takeVgaAddresses();
-    this.settleSize();
+    if (hasEdid) this.settleSize();
   }
 }
 
 class BochsDisplay extends DisplayAdapter {
   protected override onPciRealize(): void {
-    this.settleSize();
+    const hasEdid = this.value(bochsEdid);
+    const parts = [...(hasEdid ? [at(0x0, io('edid', 0x100))] : []), BOCHS_REGISTERS, EXTENDED_REGISTERS];
+    this.plannedBar(memoryBar(2, container('bochs-display-mmio', 0x1000, ...parts)));
+    if (hasEdid) this.settleSize();
   }
 }
 
@@ -149,8 +158,8 @@ export const DISPLAY_TYPES: readonly TypeInfo[] = [
     properties: [
       memorySize(16),
       bit('mmio', true),
-      bit('qemu-extended-regs', true),
-      bit('edid', true),
+      extendedRegisters,
+      edid,
       ...SIZE,
       globalVmstate,
       bigEndianFramebuffer,
@@ -165,13 +174,7 @@ export const DISPLAY_TYPES: readonly TypeInfo[] = [
   {
     name: 'secondary-vga',
     parent: 'pci-vga',
-    properties: [
-      memorySize(16),
-      bit('qemu-extended-regs', true),
-      bit('edid', true),
-      ...SIZE,
-      bigEndianFramebuffer,
-    ],
+    properties: [memorySize(16), extendedRegisters, edid, ...SIZE, bigEndianFramebuffer],
     class: {
       pci: { vendor: BOCHS, device: BOCHS_DISPLAY, classCode: DISPLAY_CLASS, revision: 2, interruptPin: 0 },
     },
@@ -180,25 +183,13 @@ export const DISPLAY_TYPES: readonly TypeInfo[] = [
     name: 'bochs-display',
     parent: 'pci-device',
     interfaces: ['conventional-pci-device', 'pci-express-device'],
-    properties: [size('vgamem', 16777216n), bool('edid', true), ...SIZE, bigEndianFramebuffer],
+    properties: [size('vgamem', 16777216n), bochsEdid, ...SIZE, bigEndianFramebuffer],
     create: type => new BochsDisplay(type),
     class: {
       category: 'display',
       neverFinalized: true,
       pci: { vendor: BOCHS, device: BOCHS_DISPLAY, classCode: DISPLAY_CLASS, revision: 2, interruptPin: 0 },
-      bars: [
-        memoryBar(0, ram('bochs-display-vram', 16 * MIB), { prefetch: true }),
-        memoryBar(
-          2,
-          container(
-            'bochs-display-mmio',
-            0x1000,
-            at(0x0, io('edid', 0x100)),
-            at(0x500, io('bochs dispi interface', 0x16)),
-            at(0x600, io('qemu extended regs', 0x8)),
-          ),
-        ),
-      ],
+      bars: [memoryBar(0, ram('bochs-display-vram', 16 * MIB), { prefetch: true })],
       romfile: 'vgabios-bochs-display.bin',
     },
   },

@@ -1,7 +1,8 @@
 import { NIC_PROPERTIES } from '../../qdev/nic.ts';
 import { bit, uint32 } from '../../qdev/properties.ts';
 import type { Property } from '../../qom/property.ts';
-import type { ClassData, TypeInfo } from '../../qom/type.ts';
+import type { ClassData, QomType, TypeInfo } from '../../qom/type.ts';
+import type { PciDevice } from '../device.ts';
 import { at, container, io, memoryBar, msix, portBar } from '../layout.ts';
 import { NetworkAdapter } from './adapter.ts';
 
@@ -10,12 +11,26 @@ interface Adapter extends ClassData {
   readonly interfaces?: readonly string[];
   /** Beyond those that every adapter has. */
   readonly properties?: readonly Property[];
+  readonly create?: (type: QomType) => PciDevice;
+}
+
+const oldMsiOffsets = bit('x-old-msi-offsets', false);
+const VMXNET3_VECTORS = 25;
+
+class Vmxnet3 extends NetworkAdapter {
+  protected override onPciRealize(): void {
+    const pendingAt = this.value(oldMsiOffsets) ? 0x800 : 0x1000;
+    const table = msix(VMXNET3_VECTORS, 0, pendingAt);
+    this.plannedBar(memoryBar(2, container('vmxnet3-msix-bar', 0x2000, ...table)));
+    super.onPciRealize();
+  }
 }
 
 function adapter({
   name,
   interfaces = ['conventional-pci-device'],
   properties = [],
+  create = type => new NetworkAdapter(type),
   ...data
 }: Adapter): TypeInfo {
   return {
@@ -23,7 +38,7 @@ function adapter({
     parent: 'pci-device',
     interfaces,
     properties: [...NIC_PROPERTIES, ...properties],
-    create: type => new NetworkAdapter(type),
+    create,
     class: { category: 'network', ...data },
   };
 }
@@ -81,7 +96,8 @@ export const OTHER_ADAPTER_TYPES: readonly TypeInfo[] = [
     name: 'vmxnet3',
     description: 'VMWare Paravirtualized Ethernet v3',
     interfaces: ['conventional-pci-device', 'pci-express-device'],
-    properties: [bit('x-old-msi-offsets', false), bit('x-disable-pcie', false)],
+    properties: [oldMsiOffsets, bit('x-disable-pcie', false)],
+    create: type => new Vmxnet3(type),
     pci: {
       vendor: 0x15ad,
       device: 0x07b0,
@@ -90,11 +106,7 @@ export const OTHER_ADAPTER_TYPES: readonly TypeInfo[] = [
       subsystem: 0x07b0,
       ...ETHERNET,
     },
-    bars: [
-      memoryBar(0, io('vmxnet3-b0', 0x1000)),
-      memoryBar(1, io('vmxnet3-b1', 0x1000)),
-      memoryBar(2, container('vmxnet3-msix-bar', 0x2000, ...msix(25, 0, 0x1000))),
-    ],
+    bars: [memoryBar(0, io('vmxnet3-b0', 0x1000)), memoryBar(1, io('vmxnet3-b1', 0x1000))],
     romfile: 'efi-vmxnet3.rom',
   }),
 ];

@@ -27,6 +27,13 @@ const STATISTICS = [
 const INTERVAL_MAX = 2n ** 32n - 1n;
 
 const iothread = new LinkProperty('iothread', 'iothread');
+const pagePoison = bit('page-poison', true);
+/** As QEMU 4.0 had it: always all of it. */
+const fullConfig = bool('qemu-4-0-config-size', false);
+/** Bytes of the configuration, and with what hints and what poisoned pages add (virtio 1.1, 5.5.4). */
+const CONFIG_SIZE = 8;
+const CONFIG_SIZE_HINT = 12;
+const CONFIG_SIZE_POISON = 16;
 const freePageHint = bit('free-page-hint', false);
 
 /** Takes memory from the guest and gives it back (virtio 1.1, 5.5). A machine has one at most. */
@@ -35,7 +42,8 @@ export class VirtioBalloon extends VirtioDevice implements Balloon {
   pollingInterval = 0n;
 
   override get configSize(): number {
-    return 16;
+    if (this.value(fullConfig) || this.value(pagePoison)) return CONFIG_SIZE_POISON;
+    return this.value(freePageHint) ? CONFIG_SIZE_HINT : CONFIG_SIZE;
   }
 
   /** No driver has ever put a page into it. */
@@ -85,9 +93,9 @@ const pollingInterval: Property = {
 const PROPERTIES = [
   bit('deflate-on-oom', false),
   freePageHint,
-  bit('page-poison', true),
+  pagePoison,
   bit('free-page-reporting', false),
-  bool('qemu-4-0-config-size', false),
+  fullConfig,
   pollingInterval,
   guestStatistics,
   iothread,

@@ -14,7 +14,7 @@ import { LinkProperty, legacyText } from '../../qdev/link-property.ts';
 import { bit, bool, str, uint16, uint32 } from '../../qdev/properties.ts';
 import type { TypeInfo } from '../../qom/type.ts';
 import { virtioFunctions } from './family.ts';
-import { VirtioDevice } from './virtio-device.ts';
+import { anyLayout, VirtioDevice } from './virtio-device.ts';
 import { classOverride, ioeventfd, vectors } from './virtio-pci.ts';
 
 const AUTO_QUEUES = 0xffff;
@@ -72,6 +72,10 @@ class VirtioBlk extends VirtioDevice {
   override checkModern(): void {
     if (this.value(scsi))
       throw new QmpError('Please set scsi=off for virtio-blk devices in order to use virtio 1.0');
+  }
+
+  override restrictToLegacy(): void {
+    this.setValue(anyLayout, false);
   }
 
   protected override onRealize(): void {

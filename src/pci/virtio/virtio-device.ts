@@ -27,13 +27,18 @@ export class VirtioDevice extends Device {
 
   /** @throws QmpError if it is set up in a way that virtio 1.0 does not know */
   checkModern(): void {}
+
+  /** Only drivers from before virtio 1.0 are served. */
+  restrictToLegacy(): void {}
 }
+
+export const anyLayout = bit('any_layout', true);
 
 export const VIRTIO_DEVICE_PROPERTIES = [
   bit('indirect_desc', true),
   bit('event_idx', true),
   bit('notify_on_empty', true),
-  bit('any_layout', true),
+  anyLayout,
   bit('iommu_platform', false),
   bit('packed', false),
   bit('queue_reset', true),

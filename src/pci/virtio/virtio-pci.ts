@@ -3,7 +3,7 @@ import { Bus } from '../../qdev/bus.ts';
 import { bit, bool, type OnOffAuto, onOffAuto, uint32 } from '../../qdev/properties.ts';
 import type { QomType, TypeInfo } from '../../qom/type.ts';
 import { PciDevice, type PciIdentity } from '../device.ts';
-import { at, container, io, memoryBar, msix, portBar } from '../layout.ts';
+import { at, container, io, memoryBar, msix, portBar, type RegionPlan } from '../layout.ts';
 import { powerOfTwoAtLeast } from '../option-rom.ts';
 import { VirtioDevice } from './virtio-device.ts';
 
@@ -105,7 +105,9 @@ export class VirtioPci extends PciDevice {
     const bus = new Bus(this.type.registry.require('virtio-pci-bus'), 'virtio-bus', this);
     this.backend.realize(bus);
     const name = this.backend.virtioName;
-    if (modern) this.#addModernBars(name);
+    const modernParts = this.#modernParts(name, modern);
+    if (modern) this.#addModernBars(name, modernParts);
+    else this.regions(modernParts);
     const hasMsix = this.#addMsixBar();
     if (this.#legacy) {
       const header = LEGACY_HEADER_SIZE + (hasMsix ? LEGACY_MSIX_SIZE : 0);
@@ -135,6 +137,7 @@ export class VirtioPci extends PciDevice {
     }
     if (mode !== undefined) {
       this.#legacy = mode === 'transitional';
+      this.backend.checkModern();
       return true;
     }
     // On a port of PCI Express `auto` means that only new guests are served.
@@ -152,21 +155,26 @@ export class VirtioPci extends PciDevice {
       );
     }
     if (modern) this.backend.checkModern();
+    else this.backend.restrictToLegacy();
     return modern;
   }
 
-  #addModernBars(name: string): void {
+  /** Where drivers of today find the device: there is a place for it also where they are not served. */
+  #modernParts(name: string, modern: boolean): RegionPlan {
     const notifySize = MAX_QUEUES * (this.value(pagePerQueue) ? PAGE : NOTIFY_STRIDE);
-    const part = (which: string, size: number) => io(`virtio-pci-${which}-${name}`, size);
     const parts = [
-      at(0, part('common', MODERN_PART_SIZE)),
-      at(MODERN_PART_SIZE, part('isr', MODERN_PART_SIZE)),
-      at(2 * MODERN_PART_SIZE, part('device', MODERN_PART_SIZE)),
-      at(this.value(pagePerQueue) ? notifySize : 3 * MODERN_PART_SIZE, part('notify', notifySize)),
+      at(0, part('common', name, MODERN_PART_SIZE)),
+      at(MODERN_PART_SIZE, part('isr', name, MODERN_PART_SIZE)),
+      at(2 * MODERN_PART_SIZE, part('device', name, MODERN_PART_SIZE)),
+      at(3 * MODERN_PART_SIZE, part('notify', name, notifySize)),
     ];
     const size = powerOfTwoAtLeast(3 * MODERN_PART_SIZE + notifySize);
-    this.plannedBar(memoryBar(4, container('virtio-pci', size, ...parts), { prefetch: true, is64: true }));
-    const ports = part('notify-pio', NOTIFY_STRIDE);
+    return container('virtio-pci', size, ...(modern ? parts : []));
+  }
+
+  #addModernBars(name: string, parts: RegionPlan): void {
+    this.plannedBar(memoryBar(4, parts, { prefetch: true, is64: true }));
+    const ports = part('notify-pio', name, NOTIFY_STRIDE);
     if (this.value(modernPortNotify))
       this.plannedBar(portBar(2, container('virtio-pci-io', 4, at(0, ports))));
     else this.regions(ports);
@@ -181,6 +189,10 @@ export class VirtioPci extends PciDevice {
     this.plannedBar(memoryBar(1, container(`${this.type.name}-msix`, size, ...msix(count, 0, pendingAt))));
     return true;
   }
+}
+
+function part(which: string, name: string, size: number): RegionPlan {
+  return io(`virtio-pci-${which}-${name}`, size);
 }
 
 export const VIRTIO_PCI_TYPES: readonly TypeInfo[] = [

@@ -18,13 +18,17 @@ const OTHERS = 0x00ff;
 const maxPorts = uint32('max_ports', 31);
 const portNumber = uint32('nr', UNSET);
 const portName = str('name');
+const emergencyWrite = bit('emergency-write', true);
+/** Bytes of the configuration, without and with the emergency register (virtio 1.1, 5.3.4). */
+const CONFIG_SIZE = 8;
+const CONFIG_SIZE_EMERGENCY = 12;
 
-const PROPERTIES = [maxPorts, bit('emergency-write', true)] as const;
+const PROPERTIES = [maxPorts, emergencyWrite] as const;
 
 /** A set of serial ports (virtio 1.1, 5.3). */
 class VirtioSerial extends VirtioDevice {
   override get configSize(): number {
-    return 12;
+    return this.value(emergencyWrite) ? CONFIG_SIZE_EMERGENCY : CONFIG_SIZE;
   }
 
   get ports(): number {
