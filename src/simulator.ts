@@ -150,7 +150,7 @@ function admit({ machine }: CommandContext, name: string, { allowPreconfig = fal
 function chardevSource(registry: ChardevRegistry): ChardevSource {
   const find = (id: string) => registry.all.find(chardev => chardev.id === id);
   return {
-    has: id => find(id) !== undefined,
+    kind: id => find(id)?.backend,
     take: id => {
       const chardev = find(id);
       if (chardev === undefined || chardev.frontend !== undefined) return undefined;

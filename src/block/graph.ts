@@ -37,7 +37,7 @@ export class BlockGraph {
     if (name === undefined) throw new QmpError("'node-name' must be specified for the root node");
     const node = this.#create(options, name);
     this.#owned.add(node);
-    this.system.backends.add('drive', {
+    this.system.backends.drives.set(name, {
       id: name,
       attach: device => this.#anonymousDrive(node, device),
     });
@@ -51,7 +51,7 @@ export class BlockGraph {
     if (!this.#owned.has(node)) throw new QmpError(`Node ${name} is not owned by the monitor`);
     if (node.parents.length > 0) throw new QmpError(`Node ${name} is in use`);
     this.#owned.delete(node);
-    this.system.backends.remove('drive', name);
+    this.system.backends.drives.delete(name);
     this.#drop(node);
   }
 
@@ -73,12 +73,12 @@ export class BlockGraph {
     // Once a device that used it has gone, so has a drive that was made for devices.
     const drive = new Drive(id, node, (gone, used) => {
       if (!used) return;
-      this.system.backends.remove('drive', id);
+      this.system.backends.drives.delete(id);
       this.#abandon(gone);
       if (node !== undefined && node.parents.length === 0) this.#drop(node);
     });
     this.#drives.push(drive);
-    this.system.backends.add('drive', drive);
+    this.system.backends.drives.set(id, drive);
   }
 
   get nodes(): Iterable<BlockNode> {

@@ -211,6 +211,7 @@ export abstract class Machine extends ValuedObject {
    * @throws QmpError if the accelerator cannot do what the machine promises
    */
   start(): void {
+    for (const complaint of this.network.complaints()) this.environment.report(`warning: ${complaint}`);
     this.system.complete();
     this.checkAccelerator();
     this.resetDevices();

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { QmpError } from '../base/errors.ts';
-import { NetBackend, type NetSurroundings, type OptionsOf, refuseDescriptor } from './backend.ts';
+import { checkDescriptor, NetBackend, type NetSurroundings, type OptionsOf } from './backend.ts';
 
 const DEFAULT_SCRIPT = '/etc/qemu-ifup';
 const DEFAULT_DOWN_SCRIPT = '/etc/qemu-ifdown';
@@ -20,11 +20,13 @@ export function tapBackend(options: OptionsOf<'tap'>): NetBackend {
   const made = ['ifname', 'script', 'downscript', 'vnet_hdr', 'helper', 'queues'];
   if (options.fd !== undefined) {
     refuseAlongside('fd', [...made, 'fds', 'vhostfds'], options);
-    refuseDescriptor(id, options.fd);
+    checkDescriptor(id, options.fd);
+    return new NetBackend(id, 'tap', `fd=${options.fd}`);
   }
   if (options.fds !== undefined) {
     refuseAlongside('fds', [...made, 'vhostfd'], options);
-    refuseDescriptor(id, options.fds.split(':')[0] ?? '');
+    for (const fd of options.fds.split(':')) checkDescriptor(id, fd);
+    return new NetBackend(id, 'tap', `fd=${options.fds.split(':')[0]}`);
   }
   if (options.helper !== undefined) {
     refuseAlongside('helper', ['ifname', 'script', 'downscript', 'vnet_hdr', 'queues', 'vhostfds'], options);
@@ -59,11 +61,16 @@ export function l2tpv3Backend(options: OptionsOf<'l2tpv3'>): NetBackend {
 /** @throws QmpError always: no character device here is a process that could take queues over */
 export function vhostUserBackend(
   options: OptionsOf<'vhost-user'>,
-  { hasChardev }: NetSurroundings,
+  { chardevKind }: NetSurroundings,
 ): NetBackend {
   const { chardev } = options;
-  if (!hasChardev(chardev)) throw new QmpError(`chardev "${chardev}" not found`);
-  throw new QmpError(`chardev "${chardev}" is not reconnectable`);
+  const kind = chardevKind(chardev);
+  if (kind === undefined) throw new QmpError(`chardev "${chardev}" not found`);
+  throw new QmpError(
+    kind === 'socket'
+      ? "Device 'vhost-user' could not be initialized"
+      : `chardev "${chardev}" is not reconnectable`,
+  );
 }
 
 /** @throws QmpError always: the simulated host has no such devices */
@@ -79,8 +86,9 @@ export function vhostVdpaBackend(options: OptionsOf<'vhost-vdpa'>): NetBackend {
       : new QmpError(`Could not open '${vhostdev}': No such file or directory`);
   }
   try {
-    return refuseDescriptor(id, vhostfd ?? '');
+    if (!/^\d+$/.test(vhostfd ?? '')) checkDescriptor(id, vhostfd ?? '');
   } catch (error) {
     throw error instanceof QmpError ? error.prefixed('vhost-vdpa: unable to parse vhostfd: ') : error;
   }
+  throw new QmpError('Fail to query features from vhost-vDPA device: Bad file descriptor');
 }

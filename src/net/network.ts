@@ -1,9 +1,9 @@
 import { QmpError } from '../base/errors.ts';
 import type { Netdev, RxFilterInfo } from '../generated/types.ts';
 import { isIdentifier } from '../qdev/device-add.ts';
-import type { Nic } from '../qdev/nics.ts';
+import { Nic } from '../qdev/net-client.ts';
 import type { System } from '../qdev/system.ts';
-import type { NetBackend, NetSurroundings } from './backend.ts';
+import { NetBackend, type NetSurroundings } from './backend.ts';
 import {
   bridgeBackend,
   hubPortBackend,
@@ -12,37 +12,81 @@ import {
   vhostUserBackend,
   vhostVdpaBackend,
 } from './host-backends.ts';
+import { Hub } from './hub.ts';
 import { dgramBackend, socketBackend, streamBackend } from './socket-backends.ts';
 import { userBackend } from './user.ts';
 
+/** Names that are made up are none that a user could give. */
+const AUTOMATIC_NAME = /^#net\d+$/;
 /** VLANs that there can be (IEEE 802.1Q). */
 const VLANS = 4096;
 
-/** The network backends of one machine, and their adapters. */
+/** The network of one machine: backends, and hubs that connect several. */
 export class Network {
-  readonly #backends = new Map<string, NetBackend>();
+  /** Those that the user made as such, and can remove; the others came about with an adapter or a hub. */
+  readonly #netdevs = new Set<NetBackend>();
+  /** By number, newest first: names of ports are numbered, but for those that the user names. */
+  readonly #hubs: Hub[] = [];
 
   constructor(private readonly system: System) {}
 
-  /** In the order in which they were added. */
-  get backends(): Iterable<NetBackend> {
-    return this.#backends.values();
+  get hubs(): readonly Hub[] {
+    return this.#hubs;
   }
 
   /** As `netdev_add` and `-netdev` do. @throws QmpError */
-  add(options: Netdev): void {
-    if (!isIdentifier(options.id)) throw new QmpError("Parameter 'id' expects an identifier");
-    if (this.#backends.has(options.id)) throw new QmpError(`Duplicate ID '${options.id}'`);
+  add(options: Netdev): NetBackend {
+    const backend = this.addUnlisted(options);
+    this.#netdevs.add(backend);
+    return backend;
+  }
+
+  /** Adds a backend that `netdev_del` refuses to remove, as `-net` does. @throws QmpError */
+  addUnlisted(options: Netdev): NetBackend {
+    const { netClients } = this.system;
+    if (!isIdentifier(options.id) && !AUTOMATIC_NAME.test(options.id))
+      throw new QmpError("Parameter 'id' expects an identifier");
+    if (netClients.backend(options.id) !== undefined) throw new QmpError(`Duplicate ID '${options.id}'`);
     const backend = this.#create(options);
-    this.#backends.set(backend.id, backend);
-    this.system.backends.add('netdev', backend);
+    if (options.type === 'hubport') {
+      const behind = options.netdev === undefined ? undefined : netClients.backend(options.netdev);
+      // QEMU ends itself here.
+      if (behind?.peer !== undefined) throw new QmpError(`netdev '${behind.name}' is in use`);
+      this.#hub(Number(options.hubid)).addPort(backend);
+      if (behind !== undefined) backend.connect(behind);
+    }
+    netClients.add(backend);
+    return backend;
+  }
+
+  /** A name for a backend that was given none. */
+  automaticName(): string {
+    return `#net${String(this.system.nextNumber('network backend')).padStart(3, '0')}`;
+  }
+
+  /** A new port of a hub, for something that has no backend, or no adapter, of its own. */
+  addHubPort(number: number): NetBackend {
+    const hub = this.#hub(number);
+    const port = new NetBackend(hub.nextName(), 'hubport', '', number);
+    hub.addPort(port);
+    this.system.netClients.add(port);
+    return port;
+  }
+
+  #hub(number: number): Hub {
+    let hub = this.#hubs.find(each => each.number === number);
+    if (hub === undefined) {
+      hub = new Hub(number);
+      this.#hubs.unshift(hub);
+    }
+    return hub;
   }
 
   #create(options: Netdev): NetBackend {
-    const { backends } = this.system;
+    const { backends, netClients } = this.system;
     const surroundings: NetSurroundings = {
-      hasChardev: id => backends.chardevs?.has(id) === true,
-      hasNetdev: id => this.#backends.has(id),
+      chardevKind: id => backends.chardevs?.kind(id),
+      hasNetdev: id => netClients.backend(id) !== undefined,
     };
     switch (options.type) {
       case 'user':
@@ -72,36 +116,50 @@ export class Network {
     }
   }
 
-  /** As `netdev_del` does. An adapter that uses it loses its link. @throws QmpError */
+  /** As `netdev_del` does. An adapter that uses it loses its link, and never finds another. @throws QmpError */
   remove(id: string): void {
-    const backend = this.#backends.get(id);
-    if (backend === undefined) throw new QmpError(`Device '${id}' not found`, 'DeviceNotFound');
-    this.#backends.delete(id);
-    this.system.backends.remove('netdev', id);
-    const nic = this.system.nics.all.find(each => each.netdev === id);
-    if (nic !== undefined) nic.linkDown = true;
+    const backend = this.system.netClients.backend(id);
+    if (!(backend instanceof NetBackend)) throw new QmpError(`Device '${id}' not found`, 'DeviceNotFound');
+    if (!this.#netdevs.delete(backend)) throw new QmpError(`Device '${id}' is not a netdev`);
+    this.system.netClients.remove(backend);
+    for (const hub of this.#hubs) hub.removePort(backend);
+    for (const filter of backend.filters.splice(0)) filter.unparent();
+    const { peer } = backend;
+    if (peer instanceof Nic) peer.linkDown = true;
+    else if (peer !== undefined) peer.peer = undefined;
   }
 
-  /** As `set_link` does; of a backend's link its adapter's follows. @throws QmpError */
+  /** As `set_link` does; an adapter's link follows that of its backend. @throws QmpError */
   setLink(name: string, up: boolean): void {
-    const backend = this.#backends.get(name);
-    const nic = this.system.nics.get(name) ?? this.system.nics.all.find(each => each.netdev === name);
-    if (backend === undefined && nic === undefined)
-      throw new QmpError(`Device '${name}' not found`, 'DeviceNotFound');
-    if (backend !== undefined) backend.linkDown = !up;
-    if (nic !== undefined) nic.linkDown = !up;
+    const client = this.system.netClients.find(name);
+    if (client === undefined) throw new QmpError(`Device '${name}' not found`, 'DeviceNotFound');
+    client.linkDown = !up;
+    if (client.peer instanceof Nic) client.peer.linkDown = !up;
+  }
+
+  /** What an administrator should know of ends that lead nowhere, as QEMU says it before the machine starts. */
+  *complaints(): Generator<string> {
+    for (const { number, ports } of this.#hubs) {
+      for (const port of ports) if (port.peer === undefined) yield `hub port ${port.name} has no peer`;
+      const peers = ports.flatMap(({ peer }) => (peer === undefined ? [] : [peer]));
+      const hasNic = peers.some(peer => peer instanceof Nic);
+      const hasHost = peers.some(peer => !(peer instanceof Nic) && peer.kind !== 'hubport');
+      if (hasHost && !hasNic) yield `hub ${number} with no nics`;
+      if (hasNic && !hasHost) yield `hub ${number} is not connected to host network`;
+    }
+    for (const client of this.system.netClients.all) {
+      const kind = client instanceof Nic ? 'nic' : 'netdev';
+      if (client.peer === undefined) yield `${kind} ${client.name} has no peer`;
+    }
   }
 
   /** As `query-rx-filter` shows them. @throws QmpError */
   rxFilters(name: string | undefined): readonly RxFilterInfo[] {
-    const { nics } = this.system;
-    if (name === undefined) return nics.all.filter(nic => nic.hasRxFilter).map(rxFilter);
-    const nic = nics.get(name);
-    if (nic === undefined) {
-      throw new QmpError(
-        this.#backends.has(name) ? `net client(${name}) isn't a NIC` : `invalid net client name: ${name}`,
-      );
-    }
+    const { netClients } = this.system;
+    if (name === undefined) return netClients.nics.filter(nic => nic.hasRxFilter).map(rxFilter);
+    const nic = netClients.find(name);
+    if (nic === undefined) throw new QmpError(`invalid net client name: ${name}`);
+    if (!(nic instanceof Nic)) throw new QmpError(`net client(${name}) isn't a NIC`);
     if (!nic.hasRxFilter) throw new QmpError(`net client(${name}) doesn't support rx-filter querying`);
     return [rxFilter(nic)];
   }
@@ -115,7 +173,8 @@ function rxFilter(nic: Nic): RxFilterInfo {
     multicast: 'normal',
     unicast: 'normal',
     vlan: 'all',
-    'broadcast-allowed': true,
+    // It is allowed: QEMU 7.2 says the opposite of what it means.
+    'broadcast-allowed': false,
     'multicast-overflow': false,
     'unicast-overflow': false,
     'main-mac': nic.macAddress,

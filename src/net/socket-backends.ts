@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { QmpError } from '../base/errors.ts';
 import type { SocketAddress } from '../generated/types.ts';
 import { formatIpv4, isMulticast, parseHostPort, parseIpv4 } from './address.ts';
-import { NetBackend, type OptionsOf, refuseDescriptor } from './backend.ts';
+import { checkDescriptor, NetBackend, type OptionsOf } from './backend.ts';
 
 const WAYS = ['fd', 'listen', 'connect', 'mcast', 'udp'] as const;
 
@@ -13,7 +15,10 @@ export function socketBackend(options: OptionsOf<'socket'>): NetBackend {
     throw new QmpError('exactly one of listen=, connect=, mcast= or udp= is required');
   if (localaddr !== undefined && options.mcast === undefined && options.udp === undefined)
     throw new QmpError('localaddr= is only valid with mcast= or udp=');
-  if (options.fd !== undefined) refuseDescriptor(id, options.fd);
+  if (options.fd !== undefined) {
+    checkDescriptor(id, options.fd);
+    return backend(`socket: fd=${options.fd}`);
+  }
   if (options.listen !== undefined) {
     parseHostPort(options.listen);
     return backend();
@@ -43,8 +48,10 @@ function requireMulticast(host: string): void {
   );
 }
 
-export function streamBackend({ id }: OptionsOf<'stream'>): NetBackend {
-  return new NetBackend(id, 'stream', '');
+/** A connection to another emulator, which is made later: what fails then shows nowhere but in the description. */
+export function streamBackend({ id, addr }: OptionsOf<'stream'>): NetBackend {
+  const nowhere = addr.type === 'unix' && !existsSync(dirname(addr.path));
+  return new NetBackend(id, 'stream', nowhere ? 'connection error' : '');
 }
 
 /** @throws QmpError */
@@ -53,9 +60,14 @@ export function dgramBackend({ id, local, remote }: OptionsOf<'dgram'>): NetBack
   if (remote?.type === 'inet' && isMulticast(parseIpv4(remote.host) ?? 0))
     return backend(`mcast=${remote.host}:${remote.port}`);
   if (local === undefined) throw new QmpError('dgram requires local= parameter');
-  if (local.type === 'fd') refuseDescriptor(id, local.str);
+  if (local.type === 'fd') {
+    checkDescriptor(id, local.str);
+    return backend(`fd=${local.str} unix`);
+  }
   if (remote === undefined && (local.type === 'inet' || local.type === 'unix'))
     throw new QmpError('type=inet or type=unix requires remote parameter');
+  if (remote !== undefined && remote.type !== local.type)
+    throw new QmpError('remote and local types must be the same');
   return backend(
     `udp=${text(local)}${local.type === 'unix' ? ':' : '/'}${remote === undefined ? '' : text(remote)}`,
   );

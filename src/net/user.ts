@@ -149,7 +149,7 @@ function checkHostForward(rule: string): void {
 }
 
 /** `tcp:SERVER:PORT-DEVICE`, where the device is a character device or a command. */
-function checkGuestForward(rule: string, network: Network, { hasChardev }: NetSurroundings): void {
+function checkGuestForward(rule: string, network: Network, { chardevKind }: NetSurroundings): void {
   const match = /^(?:tcp)?:([^:]*):([^-]*)-(.*)$/.exec(rule);
   const [, server = '', port = '', target = ''] = match ?? [];
   const address = server === '' ? network.address : parseIpv4(server);
@@ -159,7 +159,7 @@ function checkGuestForward(rule: string, network: Network, { hasChardev }: NetSu
     throw new QmpError(`Conflicting/invalid host:port in guest forwarding rule '${rule}'`);
   if (target.startsWith('cmd:')) return;
   const [, chardev] = /^chardev:(.*)$/.exec(target) ?? [];
-  if (chardev === undefined || !hasChardev(chardev))
+  if (chardev === undefined || chardevKind(chardev) === undefined)
     throw new QmpError(`Could not open guest forwarding device 'guestfwd.tcp.${Number(port)}'`);
 }
 

@@ -1,6 +1,8 @@
 import { QmpError } from '../base/errors.ts';
+import { hashTableOrder } from '../base/glib-hash-table.ts';
+import type { NetClient } from '../qdev/net-client.ts';
 import type { System } from '../qdev/system.ts';
-import type { TypeInfo } from '../qom/type.ts';
+import type { QomType, TypeInfo } from '../qom/type.ts';
 import { boolValue, choiceValue, integerValue, textValue } from '../qom/values.ts';
 import { UINT32 } from '../qom/visitor.ts';
 import { UserObject } from './user-object.ts';
@@ -26,19 +28,44 @@ const vnetHeader = boolValue('vnet_hdr_support', false);
 const NAMED = /^id=(.*)$/;
 
 /** Something on the way between a network backend and its adapter. No packet ever comes along here. */
-class NetFilter extends UserObject {
+export class NetFilter extends UserObject {
+  /** What it was told, as `info network` shows it: its kind's own properties first. */
+  describe(): readonly (readonly [name: string, value: string])[] {
+    const options: (readonly [string, string])[] = [];
+    for (let { type }: { type: QomType | undefined } = this; type?.isA('netfilter'); type = type.parent) {
+      const names = (type.info.properties ?? []).map(({ name }) => name);
+      for (const name of hashTableOrder(names)) options.push([name, String(this.getProperty(name))]);
+    }
+    return options;
+  }
+
+  #backend: NetClient | undefined;
+
   protected override onComplete(system: System): void {
-    const wanted = this.value(netdev);
-    if (!system.backends.of('netdev').has(wanted))
-      throw new QmpError("Parameter 'netdev' expects a network backend id");
+    this.#backend = system.netClients.backend(this.value(netdev));
+    if (this.#backend === undefined) throw new QmpError("Parameter 'netdev' expects a network backend id");
+    const chain = this.#backend.filters;
     const place = this.value(position);
-    const other = NAMED.exec(place)?.[1];
-    if (other !== undefined) {
-      const found = system.children.get('objects')?.children.get(other);
-      if (!(found instanceof NetFilter)) throw new QmpError(`filter '${other}' not found`);
-    } else if (place !== 'head' && place !== 'tail') {
+    const name = NAMED.exec(place)?.[1];
+    if (name !== undefined) {
+      const other = system.children.get('objects')?.children.get(name);
+      if (!(other instanceof NetFilter)) throw new QmpError(`filter '${name}' not found`);
+      const index = chain.indexOf(other);
+      if (index < 0) throw new QmpError(`filter '${name}' belongs to a different netdev`);
+      chain.splice(this.value(insert) === 'before' ? index : index + 1, 0, this);
+    } else if (place === 'head') {
+      chain.unshift(this);
+    } else if (place === 'tail') {
+      chain.push(this);
+    } else {
       throw new QmpError("Parameter 'position' expects 'head', 'tail' or 'id=<id>'");
     }
+  }
+
+  override release(): void {
+    const chain = this.#backend?.filters ?? [];
+    const index = chain.indexOf(this);
+    if (index >= 0) chain.splice(index, 1);
   }
 }
 
@@ -76,7 +103,7 @@ export const NET_FILTER_TYPES: readonly TypeInfo[] = [
     parent: 'object',
     abstract: true,
     interfaces: ['user-creatable'],
-    properties: [queue, netdev, insert, status, position],
+    properties: [netdev, queue, status, position, insert],
     create,
   },
   {

@@ -1,27 +1,24 @@
 import { QmpError } from '../base/errors.ts';
 import type { Medium } from './backends.ts';
 import type { Device } from './device.ts';
+import type { NetClient } from './net-client.ts';
 import { notFound, QdevProperty } from './properties.ts';
 
 /** The backend of an adapter, which it has for itself. */
-export const netdev = new QdevProperty<string | undefined>({
+export const netdev = new QdevProperty<NetClient | undefined>({
   name: 'netdev',
   type: 'str',
   description: 'ID of a netdev to use as a backend',
   initial: undefined,
   parse: (visitor, device) => {
-    const id = visitor.string('netdev');
-    const backend = device.system.backends.of('netdev').get(id);
-    if (backend === undefined) throw notFound(device, 'netdev', id);
-    if (backend.user !== undefined)
-      throw new QmpError(`Property '${device.type.name}.netdev' can't take value '${id}', it's in use`);
-    backend.user = device;
-    device.onFinalize(() => {
-      backend.user = undefined;
-    });
-    return id;
+    const name = visitor.string('netdev');
+    const backend = device.system.netClients.backend(name);
+    if (backend === undefined) throw notFound(device, 'netdev', name);
+    if (backend.peer !== undefined)
+      throw new QmpError(`Property '${device.type.name}.netdev' can't take value '${name}', it's in use`);
+    return backend;
   },
-  print: value => value ?? '',
+  print: backend => backend?.name ?? '',
 });
 
 /** A character device of one's own; a device with several of them numbers these properties. */
@@ -34,7 +31,7 @@ export function chardevProperty(name: string): QdevProperty<string | undefined> 
     parse: (visitor, device) => {
       const id = visitor.string(name);
       const { chardevs } = device.system.backends;
-      if (chardevs?.has(id) !== true) throw notFound(device, name, id);
+      if (chardevs?.kind(id) === undefined) throw notFound(device, name, id);
       const release = chardevs.take(id);
       if (release === undefined) {
         throw new QmpError(
@@ -58,7 +55,7 @@ export const drive = new QdevProperty<Medium | undefined>({
   alwaysWritable: true,
   parse: (visitor, device) => {
     const id = visitor.string('drive');
-    const backend = device.system.backends.of('drive').get(id);
+    const backend = device.system.backends.drives.get(id);
     if (backend === undefined) throw notFound(device, 'drive', id);
     const medium = backend.attach(device, 'drive');
     device.onFinalize(() => medium.detach());

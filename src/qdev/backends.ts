@@ -1,11 +1,5 @@
 import type { Device } from './device.ts';
 
-/** A backend by its id, and the one device that uses it. */
-export interface Backend {
-  readonly id: string;
-  user?: Device | undefined;
-}
-
 /** What a device's `drive` property can name. */
 export interface DriveBackend {
   readonly id: string;
@@ -33,39 +27,18 @@ export interface Medium {
 
 /** The character devices of a machine, as devices need them. */
 export interface ChardevSource {
-  has(id: string): boolean;
+  /** What it is, e.g. `socket`; undefined if it is not there. */
+  kind(id: string): string | undefined;
   /** Connects a device to one. @returns how to let go of it; undefined if it is in use */
   take(id: string): (() => void) | undefined;
 }
 
-interface BackendOf {
-  readonly netdev: Backend;
-  readonly drive: DriveBackend;
-}
-
-/** What a device can be connected to on the host's side. */
-export type BackendKind = keyof BackendOf;
-
-/** The backends of one machine, by kind and id. */
+/** What devices of one machine can be connected to on the host's side, besides networks. */
 export class Backends {
   /** None for a machine without a wire. */
   chardevs: ChardevSource | undefined;
   /** Makes a drive with nothing in it, for a device that has a slot for media but was given none. */
   emptyDrive: ((device: Device) => Medium) | undefined;
-  readonly #byKind: { readonly [Kind in BackendKind]: Map<string, BackendOf[Kind]> } = {
-    netdev: new Map(),
-    drive: new Map(),
-  };
-
-  of<Kind extends BackendKind>(kind: Kind): ReadonlyMap<string, BackendOf[Kind]> {
-    return this.#byKind[kind];
-  }
-
-  add<Kind extends BackendKind>(kind: Kind, backend: BackendOf[Kind]): void {
-    this.#byKind[kind].set(backend.id, backend);
-  }
-
-  remove(kind: BackendKind, id: string): void {
-    this.#byKind[kind].delete(id);
-  }
+  /** Drives and nodes by id. */
+  readonly drives = new Map<string, DriveBackend>();
 }

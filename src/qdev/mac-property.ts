@@ -17,11 +17,7 @@ export const mac = new QdevProperty<string>({
   print: value => value,
 });
 
-/** Gives an adapter that is being realized its address for as long as it exists. */
-export function claimMac(device: Device): void {
-  const pool = device.system.macs;
-  if (device.value(mac) === UNSET) device.setValue(mac, pool.next());
-  const address = device.value(mac);
-  pool.use(address);
-  device.onFinalize(() => pool.free(address));
+/** Gives an adapter that is being realized an address, if the user did not. */
+export function settleMac(device: Device): void {
+  if (device.value(mac) === UNSET) device.setValue(mac, device.system.macs.next());
 }

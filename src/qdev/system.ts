@@ -9,7 +9,7 @@ import { Bus } from './bus.ts';
 import type { Device } from './device.ts';
 import type { HotplugHandler } from './hotplug.ts';
 import { MacPool } from './mac-pool.ts';
-import { Nics } from './nics.ts';
+import { NetClients } from './net-client.ts';
 
 /** What the tree of one machine needs from outside. */
 export interface SystemEnvironment {
@@ -34,7 +34,7 @@ export class System extends QomObject {
   readonly mainBus: Bus;
   readonly backends = new Backends();
   readonly macs = new MacPool();
-  readonly nics = new Nics();
+  readonly netClients = new NetClients();
   /** The device by which the host takes memory back, if there is one. */
   balloon: Balloon | undefined;
   /** Bytes of RAM at start. */

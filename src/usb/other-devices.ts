@@ -1,8 +1,8 @@
 import { QmpError } from '../base/errors.ts';
 import { audiodev, chardev, settleAudio } from '../qdev/backend-properties.ts';
 import { bootindex } from '../qdev/bootindex.ts';
-import { connectNic, NIC_PROPERTIES } from '../qdev/nic.ts';
-import type { Nic } from '../qdev/nics.ts';
+import type { Nic } from '../qdev/net-client.ts';
+import { connectNic, disconnectNic, NIC_PROPERTIES } from '../qdev/nic.ts';
 import { bit, bool, str, uint8, uint32 } from '../qdev/properties.ts';
 import type { TypeInfo } from '../qom/type.ts';
 import { UsbPort } from './bus.ts';
@@ -42,7 +42,7 @@ class UsbNet extends UsbDevice {
   }
 
   protected override onUsbUnrealize(): void {
-    if (this.#nic !== undefined) this.system.nics.remove(this.#nic);
+    disconnectNic(this.#nic);
   }
 }
 

@@ -2,6 +2,7 @@ import type { HmpCommand } from '../command.ts';
 import { MACHINE_INFO } from './machine.ts';
 import { MEMORY_INFO } from './memory.ts';
 import { infoMtree } from './mtree.ts';
+import { infoNetwork } from './network.ts';
 import { infoPci } from './pci.ts';
 import { infoQomTree } from './qom-tree.ts';
 import { infoQtree } from './qtree.ts';
@@ -11,6 +12,7 @@ export const INFO_COMMANDS: readonly HmpCommand[] = [
   ...MACHINE_INFO,
   ...MEMORY_INFO,
   infoMtree,
+  infoNetwork,
   infoPci,
   infoQomTree,
   infoQtree,

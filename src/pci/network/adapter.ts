@@ -1,5 +1,5 @@
-import { connectNic } from '../../qdev/nic.ts';
-import type { Nic } from '../../qdev/nics.ts';
+import type { Nic } from '../../qdev/net-client.ts';
+import { connectNic, disconnectNic } from '../../qdev/nic.ts';
 import { PciDevice } from '../device.ts';
 
 /** A PCI function that is one network adapter. */
@@ -11,7 +11,7 @@ export class NetworkAdapter extends PciDevice {
   }
 
   protected override onPciUnrealize(): void {
-    if (this.#nic !== undefined) this.system.nics.remove(this.#nic);
+    disconnectNic(this.#nic);
     this.#nic = undefined;
   }
 }

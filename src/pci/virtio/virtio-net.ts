@@ -1,7 +1,7 @@
 import { QmpError } from '../../base/errors.ts';
 import { Device } from '../../qdev/device.ts';
-import { connectNic, NIC_PROPERTIES } from '../../qdev/nic.ts';
-import type { Nic } from '../../qdev/nics.ts';
+import type { Nic } from '../../qdev/net-client.ts';
+import { connectNic, disconnectNic, NIC_PROPERTIES } from '../../qdev/nic.ts';
 import { bit, bool, int32, str, uint16, uint32 } from '../../qdev/properties.ts';
 import type { TypeInfo } from '../../qom/type.ts';
 import { virtioFunctions } from './family.ts';
@@ -92,7 +92,7 @@ class VirtioNet extends VirtioDevice {
   }
 
   protected override onUnrealize(): void {
-    if (this.#nic !== undefined) this.system.nics.remove(this.#nic);
+    disconnectNic(this.#nic);
     this.#nic = undefined;
   }
 }
