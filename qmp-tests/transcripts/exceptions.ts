@@ -66,11 +66,6 @@ const EXCEPTIONS: readonly Exception[] = [
     lines: [1190, 1247, 1308, 1316, 1367, 1420, 1473, 1538, 1583],
     reason: 'no NUMA',
   },
-  {
-    recording: 'phb-hotplug',
-    lines: [1659, 1670],
-    reason: 'no older machine versions',
-  },
 ];
 
 /** The lines of a recording where other answers are expected. */
