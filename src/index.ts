@@ -29,6 +29,7 @@ export { BUILTIN_INVENTORY } from './host/builtin-inventory.ts';
 export { BUILTIN_X86_INVENTORY } from './host/builtin-inventory-x86.ts';
 export { Host } from './host/host.ts';
 export type { HostInventory } from './host/inventory.ts';
+export { readInventory } from './host/read-inventory.ts';
 export { Simulator } from './simulator.ts';
 
 export interface MachineOptions {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import type { FileGroup } from '../../src/host/inventory-file.ts';
 import { listMappings } from '../../src/host/list-mappings.ts';
-import { assertErrno, attach, GiB, MiB, makeHost, makeProcess, RO, RW, tableOf } from './helpers.ts';
+import { assertErrno, attach, DEVICE, GiB, MiB, makeHost, makeProcess, RO, RW, tableOf } from './helpers.ts';
 
 const TYPE1 = { iommu: 'type1', 'page-sizes': [4096, 2097152] } as const;
 
@@ -11,7 +12,11 @@ describe('type1', () => {
     process.openGroup(2).setContainer(container);
     iommu.mapDma(0n, 0n, GiB, RW);
     iommu.mapDma((1n << 64n) - MiB, 0n, MiB, RO);
-    assert.deepEqual(iommu.getInfo(), { pageSizes: 0x201000n, mappingsAvailable: 65533 });
+    assert.deepEqual(iommu.getInfo(), {
+      pageSizes: 0x201000n,
+      iovaRanges: [{ first: 0n, last: (1n << 64n) - 1n }],
+      mappingsAvailable: 65533,
+    });
     assert.equal(iommu.unmapDma(0n, 1n << 64n), GiB + MiB);
   });
 
@@ -98,4 +103,64 @@ describe('type1', () => {
       ],
     );
   });
+
+  it('maps only what the IOMMU translates and nobody has reserved', () => {
+    const range = (first: number, last: number) => ({ first: BigInt(first), last: BigInt(last) });
+    const process = makeProcess(hostWithReserved());
+    const { container, group, iommu } = attach(process, 'type1v2', 1);
+    assert.deepEqual(iommu.iovaRanges, [range(0, 0xfedfffff), range(0xfef00000, 0xffffffff)]);
+    assertErrno('EINVAL', () => iommu.mapDma(0xfedff000n, 0n, 0x2000n, RW));
+    iommu.mapDma(0xfedff000n, 0n, 0x1000n, RW);
+    iommu.mapDma(0xfef00000n, 0n, 0x1000n, RW);
+    assertErrno('EINVAL', () => iommu.mapDma(0xfee00000n, 0n, 0x1000n, RW));
+    assertErrno('EINVAL', () => iommu.mapDma(0x100000000n, 0n, 0x1000n, RW));
+    iommu.mapDma(0x80000000n, 0n, 0x1000n, RW);
+
+    // What another group has reserved must not be mapped yet, and cannot be any more.
+    const other = process.openGroup(2);
+    iommu.mapDma(0x10000000n, 0n, 0x1000n, RW);
+    assertErrno('EINVAL', () => other.setContainer(container));
+    iommu.unmapDma(0x10000000n, 0x1000n);
+    other.setContainer(container);
+    assertErrno('EINVAL', () => iommu.mapDma(0x10000000n, 0n, 0x1000n, RW));
+    // Whoever has the group need not keep to what is relaxable.
+    iommu.mapDma(0x20000000n, 0n, 0x1000n, RW);
+    other.unsetContainer();
+    iommu.mapDma(0x10000000n, 0n, 0x1000n, RW);
+    group.close();
+  });
+
+  it('takes no group for which firmware wants mappings of its own', () => {
+    const process = makeProcess(hostWithReserved());
+    const { container } = attach(process, 'type1v2', 1);
+    assertErrno('EPERM', () => process.openGroup(3).setContainer(container));
+  });
+
+  it('comes in one version only on old hosts', () => {
+    const process = makeProcess(makeHost({ ...TYPE1, type1v2: false }));
+    const container = process.openContainer();
+    assert.deepEqual([container.checkExtension('type1'), container.checkExtension('type1v2')], [true, false]);
+    process.openGroup(1).setContainer(container);
+    assertErrno('ENODEV', () => container.setIommu('type1v2'));
+  });
 });
+
+function hostWithReserved() {
+  const msi = { first: '0xfee00000', last: '0xfeefffff', kind: 'msi' } as const;
+  const group = (id: number, ...reserved: NonNullable<FileGroup['reserved']>) => {
+    return { id, reserved: [msi, ...reserved], devices: [{ ...DEVICE, address: `000${id}:00:00.0` }] };
+  };
+  return makeHost({
+    ...TYPE1,
+    aperture: { first: 0, last: '0xffffffff' },
+    groups: [
+      group(1),
+      group(
+        2,
+        { first: '0x10000000', last: '0x1fffffff', kind: 'reserved' },
+        { first: '0x20000000', last: '0x2fffffff', kind: 'direct-relaxable' },
+      ),
+      group(3, { first: '0x30000000', last: '0x3fffffff', kind: 'direct' }),
+    ],
+  });
+}

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { FileGroup } from '../../src/host/inventory-file.ts';
 import { noGuest } from '../../src/index.ts';
 import { hostFrom, TestMachine } from '../helpers/in-process.ts';
 import { RunningProgram } from '../helpers/program.ts';
@@ -57,6 +58,11 @@ describe('device assignment on x86', () => {
                   },
                 ],
                 'guest-iommus': [],
+                'iova-ranges': [
+                  { first: 0, last: 0xfedfffff },
+                  { first: 0xfef00000, last: 2 ** 48 - 1 },
+                ],
+                'mappings-available': 65535 - 6,
                 mappings: 6,
                 'mapped-bytes': 6 * GiB + 256 * KiB,
                 'locked-bytes': 6 * GiB + 256 * KiB,
@@ -166,6 +172,66 @@ describe('device assignment on x86', () => {
       await refusal(test, 'device_add', { driver: 'vfio-pci', host: '0000:01:00.0', id: 'nic' }),
       /Region pc.bios: vfio_dma_map\(.*\) = -28 \(No space left on device\)$/,
     );
+    test.close();
+  });
+
+  it('needs a host that can map all of the memory', async () => {
+    const file = (reserved: FileGroup['reserved'] & object) => ({
+      iommu: 'type1' as const,
+      kvm: [],
+      groups: [
+        {
+          id: 7,
+          reserved,
+          devices: [
+            { address: '0000:01:00.0', vendor: 0x8086, device: 0x10d3, class: 0x20000, driver: 'vfio-pci' },
+          ],
+        },
+      ],
+    });
+    const add = { driver: 'vfio-pci', host: '0000:01:00.0', id: 'nic' };
+    const refused = async (reserved: FileGroup['reserved'] & object) => {
+      const test = new TestMachine({
+        type: 'pc',
+        paused: true,
+        ramSize: 6n << 30n,
+        host: hostFrom(file(reserved)),
+      });
+      const before = await test.execute('x-query-host');
+      const text = await refusal(test, 'device_add', add);
+      assert.deepEqual(await test.execute('x-query-host'), before);
+      test.close();
+      return text;
+    };
+    assert.match(
+      await refused([{ first: '0x140000000', last: '0x15fffffff', kind: 'reserved' }]),
+      /Region pc.ram: vfio_dma_map\(0x\w+, 0x100000000, 0xc0000000, 0x100000000\) = -22 \(Invalid argument\)$/,
+    );
+    assert.equal(
+      await refused([{ first: '0xf0000000', last: '0xf0ffffff', kind: 'direct' }]),
+      'vfio 0000:01:00.0: failed to setup container for group 7: Failed to set iommu for container: Operation not permitted',
+    );
+  });
+
+  it('unmaps what it has mapped on hosts of the first version, too', async () => {
+    const groups = [
+      {
+        id: 7,
+        devices: [
+          { address: '0000:01:00.0', vendor: 0x8086, device: 0x10d3, class: 0x20000, driver: 'vfio-pci' },
+        ],
+      },
+    ];
+    const host = hostFrom({ iommu: 'type1', type1v2: false, kvm: [], groups });
+    const test = new TestMachine({ type: 'pc', host });
+    await test.execute('device_add', { driver: 'vfio-pci', host: '0000:01:00.0', id: 'nic' });
+    assert.equal((await containersOf(test))[0]?.['iommu-type'], 'type1');
+    await assertConsistent(test);
+    await test.execute('stop');
+    await test.execute('system_reset');
+    await assertConsistent(test);
+    await test.execute('cont');
+    await assertConsistent(test);
     test.close();
   });
 

@@ -21,7 +21,7 @@ function machineWith(options: Options = {}, iommu: Readonly<Record<string, strin
       { driver: 'intel-iommu', id: 'iommu', 'caching-mode': true, ...iommu },
       ...['1', '2', '3'].map(n => ({ driver: 'pcie-root-port', id: `port${n}`, chassis: n })),
       { driver: 'pcie-pci-bridge', id: 'pci', bus: 'port3' },
-      { driver: 'e1000e', id: 'nic', addr: '8' },
+      { driver: 'qemu-xhci', id: 'usb', addr: '8' },
     ],
     ...options,
   });
@@ -197,8 +197,8 @@ describe('hotplug onto a q35 where the guest translates', () => {
 
   it('replays a domain when the guest attaches a device to it', async () => {
     const test = machineWith();
-    await test.execute('x-guest-iommu', { device: 'nic', mode: 'translated', domain: 7, translation: true });
-    await test.execute('x-guest-dma-map', { device: 'nic', iova: 0x1000, gpa: 0x1000, size: 0x1000 });
+    await test.execute('x-guest-iommu', { device: 'usb', mode: 'translated', domain: 7, translation: true });
+    await test.execute('x-guest-dma-map', { device: 'usb', iova: 0x1000, gpa: 0x1000, size: 0x1000 });
     await test.execute('device_add', { ...XHCI, bus: 'port1' });
     // New devices see memory as it is, as long as the guest says nothing else.
     assert.equal((await containersOf(test))[0]?.['mapped-bytes'], GiB + 256 * KiB);
@@ -340,7 +340,7 @@ describe('limits of the host below a guest IOMMU', () => {
 describe('a guest that programs an IOMMU', () => {
   it('is told what cannot be', async () => {
     const test = machineWith({}, { pt: false });
-    const map = { device: 'nic', iova: 0, gpa: 0, size: 0x1000 };
+    const map = { device: 'usb', iova: 0, gpa: 0, size: 0x1000 };
     for (const [wrong, text] of [
       [{ iova: 0x800 }, "Parameter 'iova' expects a multiple of 4096"],
       [{ size: 0 }, "Parameter 'size' expects a multiple of 4096, at least one"],
@@ -351,11 +351,11 @@ describe('a guest that programs an IOMMU', () => {
       assert.equal(await refusal(test, 'x-guest-dma-map', { ...map, ...wrong }), text);
     }
     assert.equal(
-      await refusal(test, 'x-guest-iommu', { device: 'nic', mode: 'pass-through' }),
+      await refusal(test, 'x-guest-iommu', { device: 'usb', mode: 'pass-through' }),
       'This IOMMU cannot let requests pass',
     );
     assert.equal(
-      await refusal(test, 'x-guest-iommu', { device: 'nic', mode: 'blocked', domain: 3 }),
+      await refusal(test, 'x-guest-iommu', { device: 'usb', mode: 'blocked', domain: 3 }),
       "Parameter 'domain' needs 'mode' to be 'translated'",
     );
     test.close();
@@ -363,14 +363,14 @@ describe('a guest that programs an IOMMU', () => {
 
   it('needs one, with translation', async () => {
     const none = 'This machine has no IOMMU that translates: devices see memory as it is';
-    const map = { device: 'nic', iova: 0, gpa: 0, size: 0x1000 };
-    const plain = new TestMachine({ type: 'q35', devices: [{ driver: 'e1000e', id: 'nic' }] });
+    const map = { device: 'usb', iova: 0, gpa: 0, size: 0x1000 };
+    const plain = new TestMachine({ type: 'q35', devices: [{ driver: 'qemu-xhci', id: 'usb' }] });
     assert.equal(await refusal(plain, 'x-guest-dma-map', map), none);
     plain.close();
     const idle = machineWith();
     assert.equal(
-      await refusal(idle, 'x-guest-dma-unmap', { device: 'nic', iova: 0, size: 0x1000 }),
-      "Nothing is mapped for device 'nic'",
+      await refusal(idle, 'x-guest-dma-unmap', { device: 'usb', iova: 0, size: 0x1000 }),
+      "Nothing is mapped for device 'usb'",
     );
     assert.equal((await idle.execute('x-query-guest')).iommu?.translation, false);
     idle.close();

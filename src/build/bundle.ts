@@ -1,5 +1,5 @@
 /** Makes `dist/` from `src/`: `tsx src/build/bundle.ts`. */
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type TransformOptions, transform } from 'esbuild';
@@ -41,6 +41,7 @@ export async function bundle(root: string, entry: string, dist: string): Promise
   await bundleLaunchers(root, dist);
   await bundleLibrary(join(root, 'src/index.ts'), dist);
   await bundleWebSockets(root, dist);
+  cpSync(join(src, 'host/examples'), join(dist, 'hosts'), { recursive: true });
   await recordCodeCache(join(dist, 'qmpsim-system-ppc64'), dist);
 }
 

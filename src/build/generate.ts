@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readContract } from './documents.ts';
+import { writeBuiltinHosts } from './write-builtin-hosts.ts';
 import { writeHostInventory } from './write-host-inventory.ts';
 import { writeIntrospection } from './write-introspection.ts';
 import { writeCommands, writeEvents } from './write-tables.ts';
@@ -40,7 +41,9 @@ if (existsSync(inventorySchema)) {
   files.set('host-inventory.js', inventory.code).set('host-inventory.d.ts', inventory.types);
 }
 
-mkdirSync(join(generated, 'validators'), { recursive: true });
+for (const [name, text] of writeBuiltinHosts(join(root, 'src/host/examples'))) files.set(name, text);
+
+for (const folder of ['validators', 'hosts']) mkdirSync(join(generated, folder), { recursive: true });
 for (const name of readdirSync(generated, { recursive: true, encoding: 'utf8' })) {
   if (!files.has(name) && name.includes('.')) rmSync(join(generated, name));
 }

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { RealClock, VirtualClock } from '../base/clock.ts';
 import { QmpError } from '../base/errors.ts';
@@ -6,7 +5,6 @@ import type { JsonValue } from '../base/json.ts';
 import { waitingText } from '../chardev/registry.ts';
 import type { StandardStreams } from '../chardev/stdio-chardev.ts';
 import { Host } from '../host/host.ts';
-import type { HostInventory } from '../host/inventory.ts';
 import type { MachineConfig } from '../machine/config.ts';
 import type { Machine } from '../machine/machine.ts';
 import { type MemoryLayout, resolveMemory } from '../machine/memory-size.ts';
@@ -77,7 +75,10 @@ async function build(
   const { family, traits } = await machineType(configuration);
   const clock = configuration.clock === 'virtual' ? new VirtualClock() : new RealClock();
   const report = (message: string) => stage.report({ severity: 'error', message });
-  const host = new Host(await loadHost(configuration.hostFile, family.defaultHost));
+  const { hostFile } = configuration;
+  const host = new Host(
+    hostFile === undefined ? family.defaultHost : await (await import('./host.ts')).readHost(hostFile),
+  );
   const memory = memoryLayout(configuration, traits);
   const objects = await readObjects(configuration);
   const create = () =>
@@ -189,20 +190,6 @@ function acceleration(
     accelerators: [name === 'kvm' || name === 'qtest' ? name : 'tcg'],
     kernelIrqchip: irqchip === 'off' || irqchip === 'split' ? irqchip : 'on',
   };
-}
-
-async function loadHost(file: string | undefined, builtIn: HostInventory) {
-  if (file === undefined) return builtIn;
-  const [{ loadInventory, InventoryError }, { validateHostInventory }] = await Promise.all([
-    import('../host/inventory-file.ts'),
-    import('../generated/host-inventory.js'),
-  ]);
-  try {
-    return loadInventory(readFileSync(file, 'utf8'), validateHostInventory);
-  } catch (error) {
-    const reason = error instanceof InventoryError || error instanceof Error ? error.message : String(error);
-    throw CliError.at(`-host ${file}`, reason);
-  }
 }
 
 async function addChardevs(simulator: Simulator, configuration: Configuration, stage: Stage): Promise<void> {

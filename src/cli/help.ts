@@ -46,8 +46,11 @@ const SUMMARIES: readonly (readonly [
   [
     'The simulation',
     [
-      ['-host FILE', 'inventory of the simulated host (JSON); a small POWER8 host by default'],
-      ['-guest MODEL[,unplug=accept|refuse|ignore][,delay-ms=N]', 'what the guest does: linux or none'],
+      ['-host NAME|FILE', 'the simulated host: one that comes with the program, or an inventory (JSON)'],
+      [
+        '-guest MODEL[,unplug=accept|refuse|ignore][,delay-ms=N][,iommu=off|pass-through|translated]',
+        'what the guest does: linux or none',
+      ],
       ['-clock real|virtual', 'virtual time passes only with x-clock-step'],
     ],
   ],

@@ -13,6 +13,14 @@ const SUBCOMMANDS: ReadonlyMap<string, Subcommand> = new Map([
     },
   ],
   [
+    'host-capture',
+    async words => {
+      const { hostCapture } = await import('./host-capture.ts');
+      const print = (text: string) => console.log(text);
+      return hostCapture(words, { print, complain: text => console.error(text) });
+    },
+  ],
+  [
     'shell',
     async words => {
       const { shell } = await import('../client/shell.ts');

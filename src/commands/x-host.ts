@@ -98,6 +98,9 @@ function describeGroup(group: IommuGroup): HostGroupInfo {
       'page-shift': pageShift,
       mapped: entries.present,
     })),
+    ...(group.reserved.length === 0
+      ? {}
+      : { reserved: group.reserved.map(({ first, last, kind }) => ({ first, last, kind })) }),
     devices: group.devices.map(describeDevice),
   };
 }

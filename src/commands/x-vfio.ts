@@ -2,6 +2,7 @@ import { QmpError } from '../base/errors.ts';
 import { PERM_READ, PERM_WRITE } from '../base/page-table.ts';
 import type { DmaPermission, VfioContainerInfo, VfioMapping } from '../generated/types.ts';
 import type { HostMapping } from '../host/iommu-driver.ts';
+import { Type1 } from '../host/iommu-type1.ts';
 import { audit, type Translation } from '../vfio/audit.ts';
 import type { VfioContainer } from '../vfio/container.ts';
 import type { VfioSystem } from '../vfio/system.ts';
@@ -53,6 +54,9 @@ function describeContainer(vfio: VfioSystem, container: VfioContainer): VfioCont
       offset,
       size,
     })),
+    ...(iommu instanceof Type1
+      ? { 'iova-ranges': iommu.iovaRanges, 'mappings-available': iommu.mappingsAvailable }
+      : {}),
     mappings: iommu.mappings,
     'mapped-bytes': iommu.mappedBytes,
     'locked-bytes': iommu.lockedBytes,

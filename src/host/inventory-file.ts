@@ -6,7 +6,9 @@ import type {
   InventoryGroup,
   KvmCapability,
   PciCapability,
+  ReservedKind,
 } from './inventory.ts';
+import type { IovaRange } from './iova-ranges.ts';
 
 /** An inventory file as it is written: `schema/host.schema.json`. */
 export interface InventoryFile {
@@ -16,6 +18,8 @@ export interface InventoryFile {
   readonly 'system-page-size'?: number;
   readonly window?: { readonly start: FileNumber; readonly size: FileNumber };
   readonly ddw?: { readonly windows?: number; readonly levels?: number; readonly base?: FileNumber };
+  readonly aperture?: FileRange;
+  readonly type1v2?: boolean;
   readonly 'mapping-limit'?: number;
   readonly memlock?: FileNumber | null;
   readonly kvm?: readonly KvmCapability[] | null;
@@ -26,14 +30,21 @@ export interface InventoryFile {
 /** A JSON integer, or a string in hexadecimal (`0x…`). */
 export type FileNumber = number | string;
 
+export interface FileRange {
+  readonly first: FileNumber;
+  readonly last: FileNumber;
+}
+
 export interface FileGroup {
   readonly id: number;
   readonly ddw?: boolean;
+  readonly reserved?: readonly (FileRange & { readonly kind: ReservedKind })[];
   readonly devices: readonly FileDevice[];
 }
 
 export interface FileDevice {
   readonly address: string;
+  readonly description?: string;
   readonly vendor: FileNumber;
   readonly device: FileNumber;
   readonly 'subsystem-vendor'?: FileNumber;
@@ -88,6 +99,8 @@ function parse(text: string): unknown {
   }
 }
 
+const EVERYTHING: FileRange = { first: 0, last: '0xffffffffffffffff' };
+
 /** Fills in the schema's defaults. */
 export function inventoryFromFile(file: InventoryFile): HostInventory {
   const spapr = file.iommu !== 'type1';
@@ -102,6 +115,8 @@ export function inventoryFromFile(file: InventoryFile): HostInventory {
       levels: file.ddw?.levels ?? 5,
       base: BigInt(file.ddw?.base ?? '0x800000000000000'),
     },
+    aperture: rangeFromFile(file.aperture ?? EVERYTHING),
+    hasType1v2: file.type1v2 ?? true,
     mappingLimit: file['mapping-limit'] ?? 65535,
     memlock: file.memlock == null ? undefined : BigInt(file.memlock),
     kvm: file.kvm ?? undefined,
@@ -115,7 +130,16 @@ function defaultPageSizes(iommu: HostIommuKind): readonly number[] {
 }
 
 function groupFromFile(group: FileGroup): InventoryGroup {
-  return { id: group.id, ddw: group.ddw ?? true, devices: group.devices.map(deviceFromFile) };
+  return {
+    id: group.id,
+    ddw: group.ddw ?? true,
+    reserved: (group.reserved ?? []).map(each => ({ ...rangeFromFile(each), kind: each.kind })),
+    devices: group.devices.map(deviceFromFile),
+  };
+}
+
+function rangeFromFile({ first, last }: FileRange): IovaRange {
+  return { first: BigInt(first), last: BigInt(last) };
 }
 
 function deviceFromFile(device: FileDevice): InventoryDevice {
@@ -148,6 +172,8 @@ function checkConsistency(inventory: HostInventory): void {
   const repeatedAddress = firstRepeated(devices.map(device => device.address));
   if (repeatedAddress !== undefined) throw new InventoryError(`device ${repeatedAddress} is there twice`);
   for (const device of devices) checkBars(device);
+  for (const { first, last } of [inventory.aperture, ...groups.flatMap(group => group.reserved)])
+    if (first > last) throw new InventoryError(`a range ends at 0x${last.toString(16)} before it begins`);
   const pageSize = BigInt(pageSizes[0] ?? 0x1000);
   if (window.start % pageSize !== 0n || window.size % pageSize !== 0n || window.size === 0n) {
     throw new InventoryError('/window: start and size must be multiples of the smallest page size');

@@ -1,3 +1,5 @@
+import type { IovaRange } from './iova-ranges.ts';
+
 /** What a host consists of (`schema/host.schema.json`), in the units the host model works with. */
 export interface HostInventory {
   readonly description: string;
@@ -9,6 +11,10 @@ export interface HostInventory {
   /** The 32-bit window of an sPAPR group. */
   readonly window: { readonly start: bigint; readonly size: bigint };
   readonly ddw: { readonly windows: number; readonly levels: number; readonly base: bigint };
+  /** What a type1 host translates at most. */
+  readonly aperture: IovaRange;
+  /** Whether its driver has the second version of type1. */
+  readonly hasType1v2: boolean;
   /** Most DMA mappings of a type1 container. */
   readonly mappingLimit: number;
   /** Bytes a process may lock; `undefined` is no limit. */
@@ -28,7 +34,16 @@ export interface InventoryGroup {
   readonly id: number;
   /** Whether the group's bridge can have dynamic windows (on a `spapr-tce-v2` host). */
   readonly ddw: boolean;
+  /** I/O addresses that its devices cannot use for memory. */
+  readonly reserved: readonly ReservedRange[];
   readonly devices: readonly InventoryDevice[];
+}
+
+/** Kinds of reserved addresses, as in sysfs: mapped one to one by firmware's wish, or not to be mapped at all. */
+export type ReservedKind = 'direct' | 'direct-relaxable' | 'reserved' | 'msi';
+
+export interface ReservedRange extends IovaRange {
+  readonly kind: ReservedKind;
 }
 
 export type PciCapability = 'pm' | 'vpd' | 'msi' | 'msix' | 'pcie';

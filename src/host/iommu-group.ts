@@ -1,6 +1,6 @@
 import { EehState } from './eeh.ts';
 import { HostDevice } from './host-device.ts';
-import type { InventoryGroup } from './inventory.ts';
+import type { InventoryGroup, ReservedRange } from './inventory.ts';
 import type { VfioContainer } from './vfio-container.ts';
 import type { VfioGroup } from './vfio-group.ts';
 
@@ -13,6 +13,8 @@ export class IommuGroup {
   readonly id: number;
   /** Whether the bridge above can have dynamic windows. */
   readonly ddw: boolean;
+  /** I/O addresses that its devices cannot use for memory. */
+  readonly reserved: readonly ReservedRange[];
   readonly devices: readonly HostDevice[];
   /** Error handling of the group as a partitionable endpoint; only POWER hosts have it. */
   readonly eeh = new EehState();
@@ -23,6 +25,7 @@ export class IommuGroup {
   constructor(facts: InventoryGroup) {
     this.id = facts.id;
     this.ddw = facts.ddw;
+    this.reserved = facts.reserved;
     this.devices = facts.devices.map(device => new HostDevice(device, this));
   }
 

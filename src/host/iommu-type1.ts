@@ -2,13 +2,16 @@ import { HostError } from '../base/errors.ts';
 import { PERM_MASK } from '../base/page-table.ts';
 import { type EntryDifference, type EntryRun, type HostMapping, IommuDriver } from './iommu-driver.ts';
 import type { IommuGroup } from './iommu-group.ts';
+import { type IovaRange, withoutHoles } from './iova-ranges.ts';
 import type { HostProcess } from './process.ts';
 
 /** `VFIO_IOMMU_GET_INFO` */
 export interface Type1Info {
   /** A bit for each IOMMU page size, the bit's value being the size in bytes. */
   readonly pageSizes: bigint;
-  /** How many more mappings there can be. */
+  /** `VFIO_IOMMU_TYPE1_INFO_CAP_IOVA_RANGE`: what can be mapped, ascending. */
+  readonly iovaRanges: readonly IovaRange[];
+  /** `VFIO_IOMMU_TYPE1_INFO_DMA_AVAIL`: how many more mappings there can be. */
   readonly mappingsAvailable: number;
 }
 
@@ -23,6 +26,7 @@ export class Type1 extends IommuDriver {
   readonly #mappings: HostMapping[] = [];
   readonly #limit: number;
   readonly #pageMask: bigint;
+  #iovaRanges: readonly IovaRange[];
   #mappedBytes = 0n;
 
   constructor(
@@ -30,7 +34,8 @@ export class Type1 extends IommuDriver {
     override readonly type: 'type1' | 'type1v2',
   ) {
     super(process);
-    const { mappingLimit, pageSizes } = process.host.inventory;
+    const { mappingLimit, pageSizes, aperture } = process.host.inventory;
+    this.#iovaRanges = [aperture];
     this.#limit = mappingLimit;
     this.#pageMask = BigInt((pageSizes[0] ?? 0x1000) - 1);
   }
@@ -40,12 +45,22 @@ export class Type1 extends IommuDriver {
     const { pageSizes } = this.process.host.inventory;
     return {
       pageSizes: pageSizes.reduce((mask, size) => mask | BigInt(size), 0n),
-      mappingsAvailable: this.#limit - this.#mappings.length,
+      iovaRanges: this.#iovaRanges,
+      mappingsAvailable: this.mappingsAvailable,
     };
   }
 
+  get mappingsAvailable(): number {
+    return this.#limit - this.#mappings.length;
+  }
+
+  /** What can be mapped: what the IOMMU translates, without what is reserved for any group. */
+  get iovaRanges(): readonly IovaRange[] {
+    return this.#iovaRanges;
+  }
+
   /**
-   * @throws EINVAL flags, size 0, not of whole IOMMU pages, or beyond 64 bits; EEXIST part of it is mapped;
+   * @throws EINVAL flags, size 0, not of whole IOMMU pages, or not within one IOVA range; EEXIST part of it is mapped;
    * ENOSPC too many mappings; EFAULT no memory there; ENOMEM over the memlock limit
    */
   override mapDma(iova: bigint, vaddr: bigint, size: bigint, flags: number): void {
@@ -63,6 +78,8 @@ export class Type1 extends IommuDriver {
     const next = this.#mappings[index];
     if (next !== undefined && next.iova < iova + size) throw new HostError('EEXIST', operation);
     if (this.#mappings.length >= this.#limit) throw new HostError('ENOSPC', operation);
+    if (!this.#iovaRanges.some(({ first, last }) => iova >= first && iova + size - 1n <= last))
+      throw new HostError('EINVAL', operation);
     if (!this.process.hasMemory(vaddr, size)) throw new HostError('EFAULT', operation);
     this.process.lock(size, operation);
     this.#mappings.splice(index, 0, { iova, size, vaddr, perm: flags });
@@ -146,8 +163,31 @@ export class Type1 extends IommuDriver {
     return min(this.#mappings[this.#firstEndingAbove(iova)]?.iova ?? end, end);
   }
 
-  protected override admitGroup(_group: IommuGroup): void {
-    // All groups of a container share its mappings.
+  override attachGroup(group: IommuGroup): void {
+    super.attachGroup(group);
+    this.#narrowRanges();
+  }
+
+  override detachGroup(group: IommuGroup): void {
+    super.detachGroup(group);
+    this.#narrowRanges();
+  }
+
+  /**
+   * Firmware may insist on mappings of its own, which a domain of somebody else does not have: EPERM. All groups
+   * share the mappings, so none may be in the way of a newcomer's reserved addresses: EINVAL.
+   */
+  protected override admitGroup(group: IommuGroup): void {
+    if (group.reserved.some(({ kind }) => kind === 'direct'))
+      throw new HostError('EPERM', 'VFIO_GROUP_SET_CONTAINER');
+    for (const { first, last } of holesOf(group)) {
+      const next = this.#mappings[this.#firstEndingAbove(first)];
+      if (next !== undefined && next.iova <= last) throw new HostError('EINVAL', 'VFIO_GROUP_SET_CONTAINER');
+    }
+  }
+
+  #narrowRanges(): void {
+    this.#iovaRanges = withoutHoles(this.process.host.inventory.aperture, this.groups.flatMap(holesOf));
   }
 
   protected override clear(): void {
@@ -174,6 +214,11 @@ export class Type1 extends IommuDriver {
     }
     return low;
   }
+}
+
+/** Relaxable ranges are for drivers of the host. */
+function holesOf({ reserved }: IommuGroup): readonly IovaRange[] {
+  return reserved.filter(({ kind }) => kind !== 'direct-relaxable');
 }
 
 function min(a: bigint, b: bigint): bigint {

@@ -116,7 +116,8 @@ export class VfioContainer extends HostFile {
   }
 
   get #types(): readonly IommuType[] {
-    return IOMMU_TYPES[this.process.host.inventory.iommu];
+    const { iommu, hasType1v2 } = this.process.host.inventory;
+    return IOMMU_TYPES[iommu].filter(type => type !== 'type1v2' || hasType1v2);
   }
 }
 
