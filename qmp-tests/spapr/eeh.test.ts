@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { EEH_STATE } from '../../src/host/eeh.ts';
-import { createMachine } from '../../src/index.ts';
+import { type Commands, createMachine, type QmpError } from '../../src/index.ts';
 
 const BUID = [0x8000000, 0x20000000];
 const XHCI_GROUP = 1;
@@ -45,6 +45,55 @@ describe('EEH', () => {
     await rtas('ibm,set-eeh-option', [XHCI, ...BUID, 2]);
     assert.equal(await state(), EEH_STATE.dmaStopped);
     await rtas('ibm,set-eeh-option', [XHCI, ...BUID, 3]);
+    assert.equal(await state(), EEH_STATE.normal);
+  });
+
+  it('stops what an error stops, be the endpoint named by its group or by a device', async () => {
+    const { simulator, rtas, state } = await start();
+    const host = async () => {
+      const { groups } = await simulator.execute('x-query-host');
+      const group = groups.find(({ id }) => id === XHCI_GROUP);
+      return [group?.['eeh-enabled'], group?.['eeh-state']];
+    };
+    assert.deepEqual(await host(), [true, 'normal']);
+    await simulator.execute('x-host-eeh-inject', { device: '0001:00:00.0', error: 'dma-frozen' });
+    assert.equal(await state(), EEH_STATE.dmaStopped);
+    assert.deepEqual(await host(), [true, 'dma-stopped']);
+    await rtas('ibm,set-eeh-option', [XHCI, ...BUID, 1]);
+    assert.equal(await state(), EEH_STATE.normal);
+
+    await simulator.execute('x-host-eeh-inject', { group: XHCI_GROUP, error: 'permanent' });
+    assert.equal(await state(), EEH_STATE.unavailable);
+    assert.deepEqual(await rtas('ibm,set-slot-reset', [XHCI, ...BUID, 3]), [HARDWARE_ERROR]);
+    await simulator.execute('system_reset');
+    assert.equal(await state(), EEH_STATE.unavailable);
+    assert.deepEqual(await host(), [true, 'unavailable']);
+  });
+
+  it('must be told what goes wrong where', async () => {
+    const { simulator } = await start();
+    const refusal = (args: Commands['x-host-eeh-inject']['arguments']) =>
+      simulator.execute('x-host-eeh-inject', args).then(
+        () => 'done',
+        (error: QmpError) => error.desc,
+      );
+    assert.equal(await refusal({}), "Parameter 'group' is missing");
+    assert.equal(await refusal({ group: 77 }), 'IOMMU group 77 not found');
+    assert.equal(await refusal({ device: '0009:00:00.0' }), "Host device '0009:00:00.0' not found");
+    assert.match(await refusal({ group: 1, device: '0001:00:00.0' }), /mutually exclusive$/);
+    const pc = createMachine({ type: 'pc' });
+    await assert.rejects(pc.execute('x-host-eeh-inject', { group: 1 }), /^QmpError: This host has no EEH$/);
+  });
+
+  it('is given back in order when the device goes, and to the next owner', async () => {
+    const { simulator, state } = await start();
+    const deleted = new Promise(resolve => {
+      simulator.machine.events.subscribe(name => name === 'DEVICE_DELETED' && resolve(name));
+    });
+    await simulator.execute('x-host-eeh-inject', { group: XHCI_GROUP });
+    await simulator.execute('device_del', { id: 'x' });
+    await deleted;
+    await simulator.execute('device_add', { driver: 'vfio-pci', host: '0001:00:00.0', id: 'x', addr: '0' });
     assert.equal(await state(), EEH_STATE.normal);
   });
 

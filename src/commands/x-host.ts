@@ -1,5 +1,7 @@
 import { ERRNOS, type Errno, errnoFromNumber, QmpError } from '../base/errors.ts';
-import type { HostDeviceInfo, HostErrno, HostGroupInfo } from '../generated/types.ts';
+import type { HostDeviceInfo, HostEehState, HostErrno, HostGroupInfo } from '../generated/types.ts';
+import { EEH_STATE, type EehState } from '../host/eeh.ts';
+import type { Host } from '../host/host.ts';
 import type { HostDevice } from '../host/host-device.ts';
 import type { IommuGroup } from '../host/iommu-group.ts';
 import { SpaprTceDriver } from '../host/iommu-spapr.ts';
@@ -26,7 +28,10 @@ export const xHostCommands: CommandHandlers<
       ...(host.memlock === undefined ? {} : { 'memlock-limit': host.memlock }),
       'locked-bytes': process.lockedBytes,
       'open-files': process.openFiles(),
-      groups: host.groups.map(describeGroup),
+      groups: host.groups.map(group => ({
+        ...describeGroup(group),
+        ...(inventory.iommu === 'type1' ? {} : describeEeh(group.eeh)),
+      })),
       'ungrouped-devices': host.devices.filter(device => device.group === undefined).map(describeDevice),
     };
   },
@@ -53,10 +58,11 @@ export const xHostCommands: CommandHandlers<
   'x-host-fault-remove': ({ machine }, { id }) => {
     if (!machine.environment.host.faults.remove(id)) throw new QmpError(`Fault ${id} not found`);
   },
-  'x-host-eeh-inject': ({ machine }, { group: id }) => {
-    const group = machine.environment.host.group(id);
-    if (group === undefined) throw new QmpError(`IOMMU group ${id} not found`);
-    if (!group.eeh.freeze()) throw new QmpError(`Errors of IOMMU group ${id} are not watched for`);
+  'x-host-eeh-inject': ({ machine }, { group: id, device, error = 'frozen' }) => {
+    const { host } = machine.environment;
+    if (host.inventory.iommu === 'type1') throw new QmpError('This host has no EEH');
+    const group = groupMeant(host, id, device);
+    if (!group.eeh.inject(error)) throw new QmpError(`Errors of IOMMU group ${group.id} are not watched for`);
   },
   'x-query-host-faults': ({ machine }) =>
     machine.environment.host.faults.list().map(({ id, op, errno, after, times, group, hits }) => ({
@@ -68,6 +74,30 @@ export const xHostCommands: CommandHandlers<
       ...(group === undefined ? {} : { group }),
       hits,
     })),
+};
+
+/** The group named by its number, or by the address of one of its devices. @throws QmpError */
+function groupMeant(host: Host, id: number | undefined, device: string | undefined): IommuGroup {
+  if (id !== undefined && device !== undefined)
+    throw new QmpError("Parameters 'group' and 'device' are mutually exclusive");
+  if (id !== undefined) {
+    const group = host.group(id);
+    if (group === undefined) throw new QmpError(`IOMMU group ${id} not found`);
+    return group;
+  }
+  if (device === undefined) throw new QmpError("Parameter 'group' is missing");
+  const found = host.device(device);
+  if (found === undefined) throw new QmpError(`Host device '${device}' not found`);
+  if (found.group === undefined) throw new QmpError(`Host device '${device}' is in no IOMMU group`);
+  return found.group;
+}
+
+const EEH_STATES: Readonly<Record<number, HostEehState>> = {
+  [EEH_STATE.normal]: 'normal',
+  [EEH_STATE.reset]: 'reset',
+  [EEH_STATE.stopped]: 'stopped',
+  [EEH_STATE.dmaStopped]: 'dma-stopped',
+  [EEH_STATE.unavailable]: 'unavailable',
 };
 
 /** Members that have a value. */
@@ -103,6 +133,10 @@ function describeGroup(group: IommuGroup): HostGroupInfo {
       : { reserved: group.reserved.map(({ first, last, kind }) => ({ first, last, kind })) }),
     devices: group.devices.map(describeDevice),
   };
+}
+
+function describeEeh({ enabled, state }: EehState) {
+  return { 'eeh-enabled': enabled, 'eeh-state': EEH_STATES[state] ?? 'unavailable' } as const;
 }
 
 /** The tables of the group's container; IOMMUs of type1 have none. */

@@ -1,3 +1,5 @@
+import { HostError } from '../base/errors.ts';
+
 /** What `VFIO_EEH_PE_OP` can be asked to do (linux/vfio.h). */
 export type EehOperation =
   | 'disable'
@@ -12,6 +14,9 @@ export type EehOperation =
 /** State of a partitionable endpoint, by the kernel's number (`VFIO_EEH_PE_GET_STATE`). */
 export const EEH_STATE = { normal: 0, reset: 1, stopped: 2, dmaStopped: 4, unavailable: 5 } as const;
 
+/** What can go wrong: I/O and DMA are stopped, DMA alone is, or the endpoint is lost for good. */
+export type EehError = 'frozen' | 'dma-frozen' | 'permanent';
+
 /**
  * Enhanced error handling of one partitionable endpoint, which is an IOMMU group: after an error the
  * hardware freezes it, and whoever owns it brings it back step by step
@@ -22,6 +27,7 @@ export class EehState {
   #ioFrozen = false;
   #dmaFrozen = false;
   #inReset = false;
+  #lost = false;
 
   /** Whether errors freeze the endpoint. */
   get enabled(): boolean {
@@ -30,26 +36,37 @@ export class EehState {
 
   /** One of `EEH_STATE`. */
   get state(): number {
+    if (this.#lost) return EEH_STATE.unavailable;
     if (this.#inReset) return EEH_STATE.reset;
     if (!this.#ioFrozen) return this.#dmaFrozen ? EEH_STATE.dmaStopped : EEH_STATE.normal;
     return this.#dmaFrozen ? EEH_STATE.stopped : EEH_STATE.unavailable;
   }
 
   /** The hardware sees an error. @returns false if it is not watching */
-  freeze(): boolean {
+  inject(error: EehError): boolean {
     if (!this.#enabled) return false;
-    this.#ioFrozen = this.#dmaFrozen = true;
+    this.#dmaFrozen = true;
+    this.#ioFrozen ||= error !== 'dma-frozen';
+    this.#lost ||= error === 'permanent';
     return true;
   }
 
+  /** The kernel gives the endpoint to somebody else, in a usable state and watched, if that can be. */
+  changeOwner(): void {
+    this.#enabled = true;
+    this.#inReset = false;
+    this.#thaw();
+  }
+
+  /** @throws HostError EIO if the endpoint is lost and would have to do something */
   apply(operation: EehOperation): void {
+    if (this.#lost && operation !== 'disable') throw new HostError('EIO', 'VFIO_EEH_PE_OP');
     switch (operation) {
       case 'disable':
         this.#enabled = false;
         return;
       case 'enable':
-        this.#enabled = true;
-        this.#thaw();
+        this.changeOwner();
         return;
       case 'unfreeze-io':
         this.#ioFrozen = false;

@@ -72,12 +72,14 @@ export class HostDevice {
 
   /** Called by a file of the device when it is opened, */
   addFile(file: VfioDevice): void {
+    if (this.group?.isUsed === false) this.group.eeh.changeOwner();
     this.#files.add(file);
   }
 
   /** and when it is closed. */
   removeFile(file: VfioDevice): void {
     this.#files.delete(file);
+    if (this.group?.isUsed === false) this.group.eeh.changeOwner();
     this.settle();
   }
 }

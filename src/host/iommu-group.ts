@@ -34,6 +34,11 @@ export class IommuGroup {
     return this.devices.every(device => device.allowsAssignment);
   }
 
+  /** Whether a process has one of its devices open. */
+  get isUsed(): boolean {
+    return this.devices.some(device => device.files.size > 0);
+  }
+
   /** Whether /dev/vfio/N is there: it is while a device is bound to a VFIO driver. */
   get hasFile(): boolean {
     return this.devices.some(device => device.isBoundToVfio);

@@ -38,6 +38,7 @@ import { icMode, resizeHpt, vsmt } from './properties.ts';
 import { rtasCall } from './rtas.ts';
 import type { TceTable } from './tce-table.ts';
 import type { SpaprVersion } from './versions.ts';
+import { vfioPhbTypes } from './vfio-phb.ts';
 import { addVioBus, type VioBus, VioDevice } from './vio-bus.ts';
 import { SpaprXive } from './xive.ts';
 
@@ -86,6 +87,7 @@ export class SpaprMachine extends Machine {
     const surroundings = this.#addInterruptControllers();
     type.registry.register([
       ...phbTypes(this),
+      ...vfioPhbTypes(this),
       ...cpuTypes(() => surroundings),
       ...dimmTypes(this.memoryDevices),
     ]);

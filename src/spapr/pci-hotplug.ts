@@ -90,6 +90,7 @@ export class PciHotplug implements HotplugHandler {
       if (device.secondaryBus.isHotpluggable) device.secondaryBus.hotplugHandler = this;
       this.addConnectors(device.secondaryBus, device);
     }
+    this.phb.functionPlugged(device);
     const connector = this.#connector(device.bus, device.devfn);
     if (connector === undefined) return;
     connector.attach(device);

@@ -3,6 +3,7 @@ import { QmpError } from '../base/errors.ts';
 import { AddressSpace } from '../memory/address-space.ts';
 import { MemoryRegion, WHOLE_SPACE } from '../memory/region.ts';
 import { PciBus } from '../pci/bus.ts';
+import type { PciDevice } from '../pci/device.ts';
 import { PciBridge } from '../pci/pci-bridge.ts';
 import { multifunction } from '../pci/properties.ts';
 import { defaultBusName } from '../qdev/bus.ts';
@@ -13,7 +14,7 @@ import { VfioEeh } from '../vfio/eeh.ts';
 import type { SpaprMachine } from './machine.ts';
 import { PciHotplug } from './pci-hotplug.ts';
 import { MMIO32_SIZE, MMIO64_SIZE, PIO_SIZE } from './phb-placement.ts';
-import { TceTable } from './tce-table.ts';
+import { TceTable, type TceWindow } from './tce-table.ts';
 
 export const INDEX_UNSET = 0xffffffff;
 
@@ -60,7 +61,7 @@ export class SpaprPhb extends Device {
 
   constructor(
     type: QomType,
-    private readonly machine: SpaprMachine,
+    protected readonly machine: SpaprMachine,
   ) {
     super(type);
   }
@@ -132,6 +133,7 @@ export class SpaprPhb extends Device {
       this.#hotplug = new PciHotplug(this, this.machine);
       this.#bus.hotplugHandler = this.#hotplug;
       this.#hotplug.addConnectors(this.#bus, this);
+      this.settleDefaultWindow();
       this.resetWindows();
       this.machine.addPhb(this);
     });
@@ -144,7 +146,29 @@ export class SpaprPhb extends Device {
   /** Back to how the firmware finds it: one empty default window. */
   override onReset(): void {
     this.resetWindows();
-    VfioEeh.of(this.machine.vfio, this.dmaSpace)?.reenable();
+    this.eeh?.reenable();
+  }
+
+  /** Error handling of what is assigned below the bridge, where the guest can have it. */
+  get eeh(): VfioEeh | undefined {
+    return this.machine.version.hasEehEverywhere ? VfioEeh.of(this.machine.vfio, this.dmaSpace) : undefined;
+  }
+
+  /** For `PciHotplug`: a function is in service on one of the buses below. */
+  functionPlugged(_device: PciDevice): void {}
+
+  /** Whether the bridge is there for assigned devices alone. */
+  protected get isForVfio(): boolean {
+    return false;
+  }
+
+  /** Finds out where the default window lies, where that is not the user's choice. @throws QmpError */
+  protected settleDefaultWindow(): void {}
+
+  /** The window that there is after a reset; no entries if the bridge has none. */
+  protected get defaultWindow(): TceWindow {
+    const entries = Number(this.value(dmaWinSize) >> BigInt(DEFAULT_WINDOW_SHIFT));
+    return { pageShift: DEFAULT_WINDOW_SHIFT, busOffset: this.value(dmaWinAddr), entries };
   }
 
   /** Numbers the buses behind bridges, as the machine does in place of firmware. */
@@ -160,11 +184,8 @@ export class SpaprPhb extends Device {
   /** Back to one empty default window. */
   resetWindows(): void {
     for (const table of this.#tables) table.disable();
-    const entries = Number(this.value(dmaWinSize) >> BigInt(DEFAULT_WINDOW_SHIFT));
-    if (entries > 0) {
-      const busOffset = this.value(dmaWinAddr);
-      this.#tables[0]?.enable({ pageShift: DEFAULT_WINDOW_SHIFT, busOffset, entries });
-    }
+    const window = this.defaultWindow;
+    if (window.entries > 0) this.#tables[0]?.enable(window);
   }
 
   /** Opens a window in the next free table: where the default one was if there is none, else high up. */
@@ -218,7 +239,7 @@ export class SpaprPhb extends Device {
     // Without dynamic windows a guest makes none of its own.
     const windows = this.value(ddw) ? MAX_DMA_WINDOWS : 1;
     for (let window = 0; window < windows; window++) {
-      const table = new TceTable(this, SpaprPhb.liobn(this.index, window), this.machine.kvm);
+      const table = new TceTable(this, SpaprPhb.liobn(this.index, window), this.machine.kvm, this.isForVfio);
       table.realize();
       root.addSubregion(0n, table.root);
       this.#tables.push(table);

@@ -1,7 +1,7 @@
 import { HostError } from '../base/errors.ts';
 import type { EehOperation } from '../host/eeh.ts';
 import type { PciDevice } from '../pci/device.ts';
-import { VfioEeh } from '../vfio/eeh.ts';
+import type { VfioEeh } from '../vfio/eeh.ts';
 import { VfioPciDevice } from '../vfio/pci-device.ts';
 import { RTAS_HARDWARE_ERROR, RTAS_PARAMETER_ERROR, RTAS_SUCCESS } from './dr-connector.ts';
 import type { SpaprMachine } from './machine.ts';
@@ -35,8 +35,7 @@ const SLOT_RESET: Readonly<Record<number, EehOperation>> = {
 };
 
 /**
- * Enhanced error handling (PAPR 2.7, 7.3.11). Only where the bridge's DMA space has exactly one container
- * with exactly one group can the guest's endpoint be told; elsewhere every call is a parameter error.
+ * Enhanced error handling (PAPR 2.7, 7.3.11). Where a bridge does not have it, every call is a parameter error.
  */
 export const EEH_CALLS: RtasCalls = {
   'ibm,set-eeh-option': {
@@ -44,7 +43,7 @@ export const EEH_CALLS: RtasCalls = {
     returns: [1],
     handle: (machine, [address, high, low, option = -1]) => {
       const phb = bridge(machine, high, low);
-      const eeh = phb && available(machine, phb);
+      const eeh = phb?.eeh;
       const operation = SET_OPTION[option];
       if (eeh === undefined || operation === undefined) return PARAMETER_ERROR;
       if (option === ENABLE && !(deviceAt(phb, address) instanceof VfioPciDevice)) return PARAMETER_ERROR;
@@ -56,7 +55,7 @@ export const EEH_CALLS: RtasCalls = {
     returns: [2],
     handle: (machine, [address, high, low, option]) => {
       const phb = bridge(machine, high, low);
-      if (phb === undefined || available(machine, phb) === undefined) return PARAMETER_ERROR;
+      if (phb?.eeh === undefined) return PARAMETER_ERROR;
       if (option === GET_PE_MODE) return [RTAS_SUCCESS, PE_MODE_SHARED];
       const device = deviceAt(phb, address);
       if (option !== GET_PE_ADDRESS || device === undefined) return PARAMETER_ERROR;
@@ -106,18 +105,12 @@ export const EEH_CALLS: RtasCalls = {
   },
 };
 
-/** Where EEH is available on a bridge, what acts on its endpoint. */
-export function available(machine: SpaprMachine, phb: SpaprPhb): VfioEeh | undefined {
-  return VfioEeh.of(machine.vfio, phb.dmaSpace);
-}
-
 function availableAt(
   machine: SpaprMachine,
   high: number | undefined,
   low: number | undefined,
 ): VfioEeh | undefined {
-  const phb = bridge(machine, high, low);
-  return phb && available(machine, phb);
+  return bridge(machine, high, low)?.eeh;
 }
 
 function bridge(machine: SpaprMachine, high = 0, low = 0): SpaprPhb | undefined {

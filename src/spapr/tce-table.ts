@@ -43,6 +43,8 @@ export class TceTable extends Device {
     owner: QomObject,
     readonly liobn: number,
     private readonly kvm: KvmAccelerator | undefined,
+    /** Made for VFIO: whether or not somebody follows it yet, all changes must be seen. */
+    private readonly forVfio = false,
   ) {
     super(owner.type.registry.require('spapr-tce-table'));
     const hex = liobn.toString(16);
@@ -70,7 +72,7 @@ export class TceTable extends Device {
 
   /** True while somebody has to be told of every change. */
   get needVfio(): boolean {
-    return this.#region.notifiers.length > 0;
+    return this.forVfio || this.#region.notifiers.length > 0;
   }
 
   /** True while the kernel holds the entries. */

@@ -29,6 +29,10 @@ export interface SpaprVersion {
   readonly placement: PhbPlacement;
   /** Whether bridges have a place for NVLink's memory and registers. */
   readonly hasNvlink: boolean;
+  /** Whether assigned devices need a bridge of their own kind, or may have one as they once had. */
+  readonly vfioBridge: 'needed' | 'deprecated' | 'none';
+  /** Whether any bridge has EEH for assigned devices, or only the kind that is theirs. */
+  readonly hasEehEverywhere: boolean;
   /** Capabilities that are not as the newest version has them, as a user would write them. */
   readonly capabilities: Readonly<Record<string, string>>;
 }
@@ -49,6 +53,8 @@ const NEWEST: SpaprVersion = {
   resizeHpt: 'enabled',
   placement: PHB_PLACEMENT,
   hasNvlink: true,
+  vfioBridge: 'none',
+  hasEehEverywhere: true,
   capabilities: {},
 };
 
@@ -100,7 +106,7 @@ const STEPS: readonly (readonly [name: string, step: Step])[] = [
       globals: { [CPU]: { 'pre-3.0-migration': 'on' }, [CORE]: { 'pre-3.0-migration': 'on' } },
     },
   ],
-  ['2.11', { capabilities: { 'cap-htm': 'on' } }],
+  ['2.11', { vfioBridge: 'deprecated', capabilities: { 'cap-htm': 'on' } }],
   ['2.10', {}],
   ['2.9', { resizeHpt: 'disabled', globals: { [CPU]: { 'pre-2.10-migration': 'on' } } }],
   ['2.8', { globals: { [PHB]: { 'pcie-extended-configuration-space': 'off' } } }],
@@ -117,7 +123,14 @@ const STEPS: readonly (readonly [name: string, step: Step])[] = [
     },
   ],
   ['2.6', { hasCpuHotplug: false, globals: { [PHB]: { ddw: 'off' } } }],
-  ['2.5', { globals: { 'spapr-vlan': { 'use-rx-buffer-pools': 'off' } } }],
+  [
+    '2.5',
+    {
+      vfioBridge: 'needed',
+      hasEehEverywhere: false,
+      globals: { 'spapr-vlan': { 'use-rx-buffer-pools': 'off' } },
+    },
+  ],
   ['2.4', { hasMemoryHotplug: false }],
   ['2.3', { globals: { [PHB]: { 'dynamic-reconfiguration': 'off' } } }],
   [

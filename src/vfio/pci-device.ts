@@ -46,6 +46,11 @@ export class VfioPciDevice extends PciDevice {
     return this.#assignment?.entry.name;
   }
 
+  /** Number of its IOMMU group while it is assigned. */
+  get groupId(): number | undefined {
+    return this.#assignment?.group.id;
+  }
+
   /** The host device's own numbers, where the user did not override them. */
   override get identity(): PciIdentity {
     const facts = this.#assignment?.file.facts;

@@ -78,6 +78,16 @@ export class VfioSystem {
     if (this.#groups.size === 0) this.#closeKvmDevice();
   }
 
+  /** Does something with a group, which is opened for that alone unless it is open already. @throws QmpError */
+  withGroup<T>(id: number, dmaSpace: AddressSpace, step: (group: VfioGroup) => T): T {
+    const group = this.getGroup(id, dmaSpace);
+    try {
+      return step(group);
+    } finally {
+      this.putGroup(group);
+    }
+  }
+
   #openGroup(id: number, space: VfioAddressSpace): VfioGroup {
     const before = this.#kvmDevice;
     try {
