@@ -17,6 +17,7 @@ import { addDevice } from './qdev/device-add.ts';
 import { Simulator } from './simulator.ts';
 import { SPAPR_DEVICE_TYPES } from './spapr/device-types.ts';
 import { SPAPR_FAMILY } from './spapr/family.ts';
+import { Wires } from './wires.ts';
 
 export { RealClock, VirtualClock } from './base/clock.ts';
 export { HardwareError, HostError, QmpError } from './base/errors.ts';
@@ -105,7 +106,9 @@ export function createMachine(options: MachineOptions = {}): Simulator {
   const claimStdio = () => {
     throw new QmpError('cannot use stdio by multiple character devices');
   };
-  return new Simulator(machine, { clock, report, claimStdio });
+  const simulator = new Simulator(machine, new Wires({ clock, report, claimStdio }), { report });
+  simulator.open();
+  return simulator;
 }
 
 /** With their devices at hand: nobody can be made to wait for them here. */

@@ -14,9 +14,6 @@ const hasQemu = isInstalled(QEMU.path);
 const programs = hasQemu ? [OURS, QEMU] : [OURS];
 
 console.log(`Node.js ${process.version}, ${cpus().length} processors (${cpus()[0]?.model.trim()})`);
-if (process.env.NODE_EXTRA_CA_CERTS !== undefined) {
-  console.log('NODE_EXTRA_CA_CERTS is unset for both: it costs Node.js some 60 ms at each start.');
-}
 if (!hasQemu) console.log(`No ratios: ${QEMU.path} is not installed.`);
 console.log(`Medians; ${programs.map(program => program.name).join(' and ')} in turn.\n`);
 

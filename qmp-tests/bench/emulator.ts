@@ -26,15 +26,6 @@ export function isInstalled(path: string): boolean {
   return spawnSync(path, ['--version']).status === 0;
 }
 
-/**
- * The environment of everything that is measured. With NODE_EXTRA_CA_CERTS, Node.js reads certificates at
- * each start, which no machine needs.
- */
-function environment(): NodeJS.ProcessEnv {
-  const { NODE_EXTRA_CA_CERTS: _, ...rest } = process.env;
-  return rest;
-}
-
 /** A running emulator, paused, and a connection to it that has been greeted and has negotiated. */
 export class Emulator {
   readonly #folder: string;
@@ -52,7 +43,6 @@ export class Emulator {
     const address = join(folder, 'qmp');
     const start = performance.now();
     const child = spawn(path, [...MACHINE, '-qmp', `unix:${address},server=on,wait=off`], {
-      env: environment(),
       stdio: 'ignore',
       timeout: PATIENCE_MS,
     });

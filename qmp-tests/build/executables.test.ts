@@ -88,6 +88,17 @@ describe('the executables', function () {
     assert.equal(stdout.split('\n')[0], 'false');
   });
 
+  it('do not read the certificates that are there for other programs', async () => {
+    const env = [
+      'env',
+      `NODE_EXTRA_CA_CERTS=${join(place.folder, 'nosuch.pem')}`,
+      built('qmpsim'),
+      '-version',
+    ] as const;
+    const { status, stderr } = await place.run(...env);
+    assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
+  });
+
   it('end on a signal with status 0, their socket removed', async () => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       const machine = place.spawn(built('qmpsim'), 'start');

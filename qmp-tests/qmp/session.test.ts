@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { HardwareError, QmpError } from '../../src/base/errors.ts';
+import { MonitorSet } from '../../src/qmp/monitors.ts';
+import { MemoryChardev } from './memory-chardev.ts';
 import { TestServer, VERSION } from './test-server.ts';
 
 const ok = (id: unknown) => `{"return": {}, "id": ${JSON.stringify(id)}}\r\n`;
@@ -15,6 +17,26 @@ describe('a session', () => {
     assert.equal(client.take(), `{"return": {}}\r\n${ok(1)}`);
     client.send(request('qmp_capabilities'));
     assert.match(client.take(), /Capabilities negotiation is already complete, command ignored/);
+  });
+
+  it('greets at once, and answers when there is something to ask', () => {
+    const { dispatcher, clock } = new TestServer();
+    const ignore = () => {};
+    const monitors = new MonitorSet({
+      dispatcher,
+      clock,
+      version: VERSION,
+      log: ignore,
+      hardwareError: ignore,
+    });
+    const chardev = new MemoryChardev('early');
+    monitors.add(chardev);
+    const client = chardev.connect();
+    assert.match(client.take(), /^\{"QMP": /);
+    client.send(request('qmp_capabilities') + request('query-name', 1));
+    assert.deepEqual([client.take(), client.isPaused], ['', true]);
+    monitors.open(null);
+    assert.deepEqual([client.take(), client.isPaused], [`{"return": {}}\r\n${ok(1)}`, false]);
   });
 
   it('answers a burst with one write', () => {

@@ -64,13 +64,13 @@ export class TestServer {
     });
     this.monitors = new MonitorSet({
       dispatcher: this.dispatcher,
-      contextOf: () => null,
       version: VERSION,
       clock: this.clock,
       log: line => this.log.push(line),
       hardwareError: error => this.hardwareErrors.push(error),
       defer: defer ?? (callback => this.#deferred.push(callback)),
     });
+    this.monitors.open(null);
   }
 
   chardev(options?: { readonly pretty?: boolean }): MemoryChardev {

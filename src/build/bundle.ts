@@ -20,6 +20,14 @@ const COMMON = {
   legalComments: 'none',
 } satisfies TransformOptions & BuildOptions;
 
+/**
+ * What the system sees of the launcher: to a shell, a script that runs itself with Node.js; to Node.js, a string and
+ * a comment. Node.js would read the certificates of NODE_EXTRA_CA_CERTS at each start, which takes longer than
+ * all the rest, and trusts nobody here who is not named in the credentials of a socket.
+ */
+const SHELL = `#!/bin/sh
+":" //; unset NODE_EXTRA_CA_CERTS; exec node "$0" "$@"`;
+
 /** The launcher evaluates files as they are: functions, as Node.js makes them of CommonJS modules. */
 const WRAPPER = ['(function(exports,require,module,__filename,__dirname){', '})'] as const;
 
@@ -96,7 +104,7 @@ async function bundleLaunchers(root: string, dist: string): Promise<void> {
     ...COMMON,
     bundle: true,
     format: 'cjs',
-    banner: { js: '#!/usr/bin/env node' },
+    banner: { js: SHELL },
     entryPoints: [join(root, 'src/build/launcher.ts')],
     write: false,
   });

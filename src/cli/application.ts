@@ -2,7 +2,6 @@ import { constants } from 'node:os';
 import { RealClock, VirtualClock } from '../base/clock.ts';
 import { QmpError } from '../base/errors.ts';
 import type { JsonValue } from '../base/json.ts';
-import { waitingText } from '../chardev/registry.ts';
 import type { StandardStreams } from '../chardev/stdio-chardev.ts';
 import { Host } from '../host/host.ts';
 import type { MachineConfig } from '../machine/config.ts';
@@ -13,15 +12,17 @@ import type { MachineTraits } from '../machine/traits.ts';
 import { createObject } from '../objects/object-add.ts';
 import { addDevice, type DeviceRequest as QdevRequest } from '../qdev/device-add.ts';
 import { Simulator } from '../simulator.ts';
+import { Wires } from '../wires.ts';
 import { chooseAccelerator } from './accelerators.ts';
-import type { ChardevRequest, Configuration, DeviceRequest } from './configuration.ts';
+import { CommandLineChardevs } from './chardevs.ts';
+import type { Configuration, DeviceRequest } from './configuration.ts';
 import { CliError } from './errors.ts';
 import { readGuestControl } from './guest.ts';
 import type { KeyvalValue } from './keyval.ts';
 import { machineType } from './machine-types.ts';
 import type { Stage } from './main.ts';
 import type { ObjectSpecs } from './object-option.ts';
-import { atLocation, cliError } from './report-errors.ts';
+import { atLocation } from './report-errors.ts';
 import { refuseUnsupported } from './unsupported.ts';
 
 const NO_KVM = 'No such file or directory';
@@ -80,62 +81,73 @@ async function build(
     hostFile === undefined ? family.defaultHost : await (await import('./host.ts')).readHost(hostFile),
   );
   const memory = memoryLayout(configuration, traits);
-  const objects = await readObjects(configuration);
-  const create = () =>
-    family.create(
-      {
-        ...acceleration(configuration, host, stage),
-        type: traits.info.name,
-        memory,
-        topology: resolveTopology(configuration.smp, traits.topology, message =>
-          stage.report({ severity: 'warning', message }),
-        ),
-        cpuModel: configuration.cpu?.model,
-        properties: machineProperties(configuration),
-        objects: objects.early,
-        guest: readGuestControl(configuration.guest),
-        paused: configuration.paused,
-        noShutdown: configuration.actions.shutdown === 'pause',
-        noReboot: configuration.actions.reboot === 'shutdown',
-        name: configuration.name,
-        uuid: configuration.uuid,
-      },
-      { host, clock, report, deviceTypes: family.deviceTypes },
-    );
-  const machine = atLocation(undefined, create);
-  for (const { fd, set, opaque } of configuration.fdSets) machine.fdSets.add(set, fd, opaque);
-  const finish = async () => {
-    if (configuration.devices.length > 0) await machine.system.types.complete();
-    atLocation(undefined, () => {
-      for (const spec of objects.late) createObject(machine.system, spec);
-    });
-    for (const device of configuration.devices) addColdDevice(machine, device);
-    atLocation(undefined, () => machine.start());
-  };
-  const exitPreconfig = async () => {
-    try {
-      await finish();
-    } catch (error) {
-      fail(error);
-      return new Promise<never>(() => {});
-    }
-  };
-  const simulator = new Simulator(machine, {
+  const wires = new Wires({
     clock,
     report,
     notice: (severity, message) => stage.report({ severity, message }),
     claimStdio: stdioOnce(),
-    exitPreconfig,
   });
+  const chardevs = new CommandLineChardevs(wires, configuration, stage);
   try {
-    await addChardevs(simulator, configuration, stage);
+    const objects = await readObjects(configuration);
+    await chardevs.openEarly();
+    const acceleratorChoice = acceleration(configuration, host, stage);
+    const machine = atLocation(undefined, () =>
+      family.create(
+        {
+          ...acceleratorChoice,
+          type: traits.info.name,
+          memory,
+          topology: resolveTopology(configuration.smp, traits.topology, message =>
+            stage.report({ severity: 'warning', message }),
+          ),
+          cpuModel: configuration.cpu?.model,
+          properties: machineProperties(configuration),
+          objects: objects.early,
+          guest: readGuestControl(configuration.guest),
+          paused: configuration.paused,
+          noShutdown: configuration.actions.shutdown === 'pause',
+          noReboot: configuration.actions.reboot === 'shutdown',
+          name: configuration.name,
+          uuid: configuration.uuid,
+        },
+        { host, clock, report, deviceTypes: family.deviceTypes },
+      ),
+    );
+    for (const { fd, set, opaque } of configuration.fdSets) machine.fdSets.add(set, fd, opaque);
+    const finish = () => finishMachine(machine, configuration, objects);
+    const exitPreconfig = async () => {
+      try {
+        await finish();
+      } catch (error) {
+        fail(error);
+        return new Promise<never>(() => {});
+      }
+    };
+    const simulator = new Simulator(machine, wires, { report, exitPreconfig });
+    await chardevs.openOthers(simulator);
     await addBackends(machine, configuration);
     if (!configuration.preconfig) await finish();
+    simulator.open();
     return simulator;
   } catch (error) {
-    simulator.close();
+    wires.close();
     throw error;
   }
+}
+
+/** Adds what the user wants on the machine, and starts it. @throws CliError */
+async function finishMachine(
+  machine: Machine,
+  { devices }: Configuration,
+  objects: ObjectSpecs,
+): Promise<void> {
+  if (devices.length > 0) await machine.system.types.complete();
+  atLocation(undefined, () => {
+    for (const spec of objects.late) createObject(machine.system, spec);
+  });
+  for (const device of devices) addColdDevice(machine, device);
+  atLocation(undefined, () => machine.start());
 }
 
 async function readObjects(configuration: Configuration): Promise<ObjectSpecs> {
@@ -190,35 +202,6 @@ function acceleration(
     accelerators: [name === 'kvm' || name === 'qtest' ? name : 'tcg'],
     kernelIrqchip: irqchip === 'off' || irqchip === 'split' ? irqchip : 'on',
   };
-}
-
-async function addChardevs(simulator: Simulator, configuration: Configuration, stage: Stage): Promise<void> {
-  for (const request of configuration.chardevs) await addChardev(simulator, request, stage);
-  for (const { kind, chardev, pretty, location } of configuration.monitors) {
-    try {
-      const device = simulator.chardevs.get(chardev);
-      if (kind === 'qmp') simulator.addMonitor(device, pretty);
-      else await simulator.addHumanMonitor(device);
-    } catch (error) {
-      throw cliError(error, location);
-    }
-  }
-}
-
-async function addChardev(
-  simulator: Simulator,
-  { id, options, location }: ChardevRequest,
-  stage: Stage,
-): Promise<void> {
-  try {
-    const chardev = await simulator.chardevs.create(id, options);
-    if (!chardev.isReady) {
-      stage.report({ severity: 'info', message: waitingText(chardev), location });
-      await chardev.ready();
-    }
-  } catch (error) {
-    throw cliError(error, location);
-  }
 }
 
 function addColdDevice(machine: Machine, request: DeviceRequest): void {

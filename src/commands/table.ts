@@ -164,4 +164,11 @@ export const EARLY_DOCUMENTS: readonly AnyDocument[] = Object.values(EARLY);
 
 export const DEFERRED_DOCUMENTS: readonly DeferredDocument<CommandContext, Commands>[] = Object.entries(
   DEFERRED,
-).map(([name, load]) => ({ names: documents[name as keyof Documents], load }));
+).map(([name, load]) => ({
+  names: documents[name as keyof Documents],
+  load: async ({ machine }) => {
+    // What commands are about are objects and devices: from here on all types are known.
+    await machine.system.types.complete();
+    return await load();
+  },
+}));

@@ -43,7 +43,8 @@ export interface CommandDocument<Context, Map extends CommandMap<Map>> {
 /** A document that is brought when one of its commands is called for the first time. */
 export interface DeferredDocument<Context, Map extends CommandMap<Map>> {
   readonly names: readonly string[];
-  load(): Promise<CommandDocument<Context, Map>>;
+  /** @param context that of the command */
+  load(context: Context): Promise<CommandDocument<Context, Map>>;
 }
 
 export interface DispatcherOptions<Context, Map extends CommandMap<Map>> {
@@ -62,14 +63,14 @@ interface Entry<Context> {
 }
 
 /** Brings what is missing; the same promise to all who ask. */
-type Loader = () => Promise<void>;
+type Loader<Context> = (context: Context) => Promise<void>;
 
 const NO_ARGUMENTS: JsonObject = Object.freeze({});
 const NO_TRAITS: CommandTraits = Object.freeze({});
 
 /** The one table of commands, used by every monitor and, without a wire, by the library. */
 export class Dispatcher<Context, Map extends CommandMap<Map>> {
-  readonly #entries = new globalThis.Map<string, Entry<Context> | Loader>();
+  readonly #entries = new globalThis.Map<string, Entry<Context> | Loader<Context>>();
   /** Where the order of an object's members decides what is reported. */
   readonly #order = new MemberOrder();
   readonly #options: DispatcherOptions<Context, Map>;
@@ -81,8 +82,8 @@ export class Dispatcher<Context, Map extends CommandMap<Map>> {
     for (const document of options.documents) this.#add(document);
     for (const document of options.deferred ?? []) {
       let loaded: Promise<void> | undefined;
-      const loader: Loader = () => {
-        loaded ??= document.load().then(each => this.#add(each));
+      const loader: Loader<Context> = context => {
+        loaded ??= document.load(context).then(each => this.#add(each));
         this.#loading = loaded;
         return loaded;
       };
@@ -123,7 +124,8 @@ export class Dispatcher<Context, Map extends CommandMap<Map>> {
     const own = traits[name] ?? NO_TRAITS;
     if (outOfBand && own.allowOob !== true) throw new QmpError(`The command ${name} does not support OOB`);
     admit?.(context, name, own);
-    if (typeof entry === 'function') return entry().then(() => this.invoke(context, name, args, outOfBand));
+    if (typeof entry === 'function')
+      return entry(context).then(() => this.invoke(context, name, args, outOfBand));
     const given = args ?? NO_ARGUMENTS;
     this.#validate(entry.validator, given);
     return entry.run(context, given);

@@ -9,15 +9,8 @@ import { Session } from './session.ts';
 /** Bytes of events and replies that may wait for a client that does not read, before it is disconnected. */
 const MAX_BACKLOG = 64 * 1024 * 1024;
 
-/** A control monitor: what a handler may want to know of who asked. */
-export interface Monitor {
-  readonly chardev: Chardev;
-}
-
 export interface MonitorSetOptions<Context, Map extends CommandMap<Map>> {
   readonly dispatcher: Dispatcher<Context, Map>;
-  /** What handlers are called with, for commands that come over this monitor. */
-  readonly contextOf: (monitor: Monitor) => Context;
   /** What `query-version` returns. */
   readonly version: unknown;
   readonly clock: Clock;
@@ -35,6 +28,8 @@ export class MonitorSet<Context, Map extends CommandMap<Map>> {
   readonly #writer = new JsonWriter();
   readonly #throttle: EventThrottle;
   readonly #clients = new Set<Client<Context, Map>>();
+  /** What handlers are called with, once there is something to work on. */
+  #context: { readonly value: Context } | undefined;
   #closed = false;
 
   constructor(options: MonitorSetOptions<Context, Map>) {
@@ -43,12 +38,15 @@ export class MonitorSet<Context, Map extends CommandMap<Map>> {
   }
 
   /** Makes a character device a monitor: whoever connects to it is greeted. Throws `QmpError` if it is in use. */
-  add(chardev: Chardev, { pretty = false }: { readonly pretty?: boolean } = {}): Monitor {
-    const monitor: Monitor = { chardev };
-    const context = this.#options.contextOf(monitor);
-    const frontend: Frontend = { opened: connection => this.#opened(connection, context, pretty) };
+  add(chardev: Chardev, { pretty = false }: { readonly pretty?: boolean } = {}): void {
+    const frontend: Frontend = { opened: connection => this.#opened(connection, pretty) };
     chardev.attach(frontend);
-    return monitor;
+  }
+
+  /** Executes commands from now on; before, clients are greeted and wait. */
+  open(context: Context): void {
+    this.#context = { value: context };
+    for (const { session } of this.#clients) session.begin(context);
   }
 
   /**
@@ -70,11 +68,10 @@ export class MonitorSet<Context, Map extends CommandMap<Map>> {
     for (const { session } of this.#clients) session.close();
   }
 
-  #opened(connection: Connection, context: Context, pretty: boolean): ConnectionHandler {
+  #opened(connection: Connection, pretty: boolean): ConnectionHandler {
     const { dispatcher, version, clock, log, hardwareError, defer = setImmediate } = this.#options;
     const session = new Session({
       dispatcher,
-      context,
       output: connection,
       owner: {
         hardwareError,
@@ -90,6 +87,7 @@ export class MonitorSet<Context, Map extends CommandMap<Map>> {
     });
     const client = { session, connection };
     this.#clients.add(client);
+    if (this.#context !== undefined) session.begin(this.#context.value);
     if (this.#closed) session.close();
     return {
       receive: chunk => session.receive(chunk),

@@ -35,7 +35,6 @@ export interface SessionOwner {
 
 export interface SessionOptions<Context, Map extends CommandMap<Map>> {
   readonly dispatcher: Dispatcher<Context, Map>;
-  readonly context: Context;
   readonly output: SessionOutput;
   readonly owner: SessionOwner;
   readonly writer: JsonWriter;
@@ -72,14 +71,16 @@ export class Session<Context, Map extends CommandMap<Map>> {
   readonly #queue: Message[] = [];
   #state: SessionState = 'negotiation';
   #oobEnabled = false;
+  /** What commands work on, once there is something. */
+  #context: { readonly value: Context } | undefined;
   /** A request in its turn is being executed. */
   #executing = false;
   /** The client has not taken the output yet. */
   #congested = false;
   /** The request being executed is the last one. */
   #ending = false;
-  /** Input is being worked on, or will be when others had their turn. */
-  #activity: 'idle' | 'working' | 'deferred' = 'idle';
+  /** Input is being worked on, or will be later: when others had their turn, or when there is something to work on. */
+  #activity: 'idle' | 'working' | 'deferred' = 'deferred';
   #paused = false;
   #text = '';
   #flushPlanned = false;
@@ -90,6 +91,12 @@ export class Session<Context, Map extends CommandMap<Map>> {
     this.#flush();
   }
 
+  /** Executes what the client sends; until then it waits. */
+  begin(context: Context): void {
+    this.#context = { value: context };
+    this.#work();
+  }
+
   get state(): SessionState {
     return this.#state;
   }
@@ -98,6 +105,7 @@ export class Session<Context, Map extends CommandMap<Map>> {
   receive(chunk: Uint8Array): void {
     if (this.#state === 'closed') return;
     this.#reader.push(chunk);
+    if (this.#context === undefined) this.#setPaused(true);
     if (this.#activity === 'idle') this.#work();
   }
 
@@ -224,8 +232,8 @@ export class Session<Context, Map extends CommandMap<Map>> {
 
   #dispatch(request: Request): unknown {
     const { command, args, outOfBand } = request;
-    if (this.#state === 'command') {
-      return this.#options.dispatcher.invoke(this.#options.context, command, args, outOfBand);
+    if (this.#state === 'command' && this.#context !== undefined) {
+      return this.#options.dispatcher.invoke(this.#context.value, command, args, outOfBand);
     }
     if (command !== 'qmp_capabilities') {
       throw new QmpError("Expecting capabilities negotiation with 'qmp_capabilities'", 'CommandNotFound');
