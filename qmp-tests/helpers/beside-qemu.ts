@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { sortedSpaces } from '../differential/memory-tree.ts';
-import { byName } from '../machine/oracle.ts';
+import { byName } from '../machine/recorded.ts';
 import { type ProgramName, RunningProgram, runCommand, runProgram } from './program.ts';
 import { type Arguments, CommandError, type CommandName, type EventName } from './wire.ts';
 
@@ -77,7 +77,11 @@ export class BesideQemu {
 }
 
 /** What lists properties in the order of QEMU's hash tables. */
-const IN_HASH_ORDER: ReadonlySet<string> = new Set(['qom-list', 'device-list-properties']);
+const IN_HASH_ORDER: ReadonlySet<string> = new Set([
+  'qom-list',
+  'qom-list-properties',
+  'device-list-properties',
+]);
 
 function ourName(target: Target): ProgramName {
   return `qmpsim-system-${target}`;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Commands } from '../../src/generated/commands.ts';
 import { commandInfo } from '../../src/generated/commands.ts';
 import { createMachine, type QmpError } from '../../src/index.ts';
-import { recorded } from './oracle.ts';
+import { recorded } from './recorded.ts';
 
 type Answer =
   | { readonly return: unknown }
@@ -41,8 +41,8 @@ describe('queries of a machine without devices', () => {
     }
   }
 
-  it('are answered as QEMU answers', async function () {
-    const recording = recorded<Record<string, Answer>>(this, 'ppc64/query-misc-minimal-machine.json');
+  it('are answered as QEMU answers', async () => {
+    const recording = recorded<Record<string, Answer>>('ppc64/query-misc-minimal-machine');
     let compared = 0;
     for (const [name, expected] of Object.entries(recording)) {
       if (NOT_COMPARED.has(name) || !isCommand(name)) continue;
@@ -52,24 +52,49 @@ describe('queries of a machine without devices', () => {
     assert.ok(compared >= 30, `${compared} compared`);
   });
 
-  it('about processors and options are answered as QEMU answers', async function () {
-    const names = recorded<readonly string[]>(this, 'ppc64/query-cpu-definitions-names.json');
+  it('about processors and options are answered as QEMU answers', async () => {
+    const names = recorded<readonly string[]>('ppc64/query-cpu-definitions-names');
     const definitions = await machine.execute('query-cpu-definitions');
     assert.deepEqual(
       definitions.map(({ name }) => name),
       names,
     );
-    const sample = recorded<readonly { name: string }[]>(this, 'ppc64/query-cpu-definitions-sample.json');
+    const sample = recorded<readonly { name: string }[]>('ppc64/query-cpu-definitions-sample');
     for (const entry of sample) {
       assert.deepEqual(
         definitions.find(({ name }) => name === entry.name),
         entry,
       );
     }
-    const options = recorded<unknown>(this, 'ppc64/query-command-line-options.json');
+    const options = recorded<unknown>('ppc64/query-command-line-options');
     assert.deepEqual(await machine.execute('query-command-line-options'), options);
-    const places = recorded<unknown>(this, 'ppc64/query-hotpluggable-cpus-default.json');
+    const places = recorded<unknown>('ppc64/query-hotpluggable-cpus-default');
     assert.deepEqual(await machine.execute('query-hotpluggable-cpus'), places);
+  });
+
+  it('about machines are answered as QEMU answers', async () => {
+    const recording = recorded<readonly { name: string }[]>('ppc64/query-machines');
+    for (const one of await machine.execute('query-machines'))
+      assert.deepEqual(
+        one,
+        recording.find(({ name }) => name === one.name),
+        one.name,
+      );
+  });
+
+  it('about options of a PC are answered as QEMU answers', async () => {
+    const pc = createMachine({ type: 'q35', accelerators: ['tcg'], paused: true });
+    const options = recorded<unknown>('x86_64/query-command-line-options');
+    assert.deepEqual(await pc.execute('query-command-line-options'), options);
+    pc.close();
+  });
+
+  it('about commands list what introspection describes', async () => {
+    const commands = (await machine.execute('query-commands')).map(({ name }) => name);
+    const described = (await machine.execute('query-qmp-schema')).filter(
+      entry => entry['meta-type'] === 'command',
+    );
+    assert.deepEqual(commands.sort(), described.map(({ name }) => name).sort());
   });
 
   it('of one option name it', async () => {

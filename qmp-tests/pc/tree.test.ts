@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { TestMachine } from '../helpers/in-process.ts';
-import { byName, recorded } from '../machine/oracle.ts';
+import { byName, recorded } from '../machine/recorded.ts';
 
 interface NameAndType {
   readonly name: string;
@@ -12,9 +12,8 @@ for (const type of ['pc', 'q35']) {
     const plainMachine = () =>
       new TestMachine({ type, paused: true, accelerators: ['tcg'], ramSize: 128n << 20n });
 
-    it('has the objects and properties that QEMU has', async function () {
-      const path = `x86_64/${type}-plain/qom-list.json`;
-      const recording = recorded<Record<string, readonly NameAndType[]>>(this, path);
+    it('has the objects and properties that QEMU has', async () => {
+      const recording = recorded<Record<string, readonly NameAndType[]>>(`x86_64/${type}-plain-qom-list`);
       const test = plainMachine();
       for (const [place, expected] of Object.entries(recording)) {
         const wanted = expected.filter(({ name }) => name !== 'compat_monitor0');
@@ -23,15 +22,15 @@ for (const type of ['pc', 'q35']) {
       test.close();
     });
 
-    it('has the PCI functions that QEMU has', async function () {
-      const recording = recorded<unknown>(this, `x86_64/${type}-plain/query-pci.json`);
+    it('has the PCI functions that QEMU has', async () => {
+      const recording = recorded<unknown>(`x86_64/${type}-plain-query-pci`);
       const test = plainMachine();
       assert.deepEqual(await test.execute('query-pci'), recording);
       test.close();
     });
 
-    it('comes in the machine types that QEMU has', async function () {
-      const recording = recorded<readonly NameAndType[]>(this, 'x86_64/query-machines.json');
+    it('comes in the machine types that QEMU has', async () => {
+      const recording = recorded<readonly NameAndType[]>('x86_64/query-machines');
       const test = plainMachine();
       const ours = await test.execute('query-machines');
       for (const machine of ours)

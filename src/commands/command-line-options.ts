@@ -1,7 +1,14 @@
-import type { CommandLineOptionInfo } from '../generated/types.ts';
+import type { CommandLineOptionInfo, SysEmuTarget } from '../generated/types.ts';
+
+/** What only PCs have an option for. */
+const SMBIOS: CommandLineOptionInfo = { option: 'smbios', parameters: [] };
 
 /** What `query-command-line-options` answers, help texts included, in QEMU's order. */
-export const COMMAND_LINE_OPTIONS: readonly CommandLineOptionInfo[] = [
+export function commandLineOptions(target: SysEmuTarget): readonly CommandLineOptionInfo[] {
+  return target === 'x86_64' ? OPTIONS : OPTIONS.filter(option => option !== SMBIOS);
+}
+
+const OPTIONS: readonly CommandLineOptionInfo[] = [
   {
     option: 'machine',
     parameters: [
@@ -187,6 +194,7 @@ export const COMMAND_LINE_OPTIONS: readonly CommandLineOptionInfo[] = [
       { name: 'fsdriver', type: 'string' },
     ],
   },
+  SMBIOS,
   { option: 'acpi', parameters: [] },
   {
     option: 'vnc',

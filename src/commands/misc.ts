@@ -60,11 +60,12 @@ export const miscCommands: CommandHandlers<
   'remove-fd': ({ machine }, { 'fdset-id': set, fd }) =>
     machine.fdSets.remove(Number(set), fd === undefined ? undefined : Number(fd)),
   'query-fdsets': ({ machine }) => machine.fdSets.query(),
-  'query-command-line-options': async (_, { option }) => {
+  'query-command-line-options': async ({ machine }, { option }) => {
     // A long list that few clients want: loaded when somebody asks.
-    const { COMMAND_LINE_OPTIONS } = await import('./command-line-options.ts');
-    if (option === undefined) return COMMAND_LINE_OPTIONS;
-    const found = COMMAND_LINE_OPTIONS.filter(each => each.option === option);
+    const { commandLineOptions } = await import('./command-line-options.ts');
+    const all = commandLineOptions(machine.target);
+    if (option === undefined) return all;
+    const found = all.filter(each => each.option === option);
     if (found.length === 0) throw new QmpError(`invalid option name: ${option}`);
     return found;
   },

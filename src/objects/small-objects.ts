@@ -69,12 +69,6 @@ export const SMALL_OBJECT_TYPES: readonly TypeInfo[] = [
   },
   { name: 'confidential-guest-support', parent: 'object', abstract: true },
   {
-    name: 'pef-guest',
-    parent: 'confidential-guest-support',
-    interfaces: ['user-creatable'],
-    create,
-  },
-  {
     name: 'thread-context',
     parent: 'object',
     interfaces: ['user-creatable'],

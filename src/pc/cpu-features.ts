@@ -24,7 +24,7 @@ const OFF = `
   pfthreshold phe phe-en pks pku pmm pmm-en pn popcnt pschange-mc-no rdctl-no rdpid rdrand rdseed rdtscp
   rsba rtm serialize sgx sgx-debug sgx-exinfo sgx-kss sgx-mode64 sgx-provisionkey sgx-tokenkey sgx1 sgx2
   sgxlc sha-ni skinit skip-l1dfl-vmentry smap smep smx spec-ctrl split-lock-detect ss ssb-no ssbd sse4-1
-  sse4-2 sse4.1 sse4.2 sse4_1 sse4_2 sse4a ssse3 start-powered-off stibp svm-lock svm_lock svme-addr-chk
+  sse4-2 sse4.1 sse4.2 sse4_1 sse4_2 sse4a ssse3 stibp svm-lock svm_lock svme-addr-chk
   taa-no tbm tce tm tm2 topoext tsc-adjust tsc-deadline tsc-scale tsc_adjust tsc_scale tsx-ctrl tsx-ldtrk
   umip v-vmsave-vmload vaes vgif virt-ssbd vmcb-clean vmcb_clean vme vmx vmx-activity-hlt
   vmx-activity-shutdown vmx-activity-wait-sipi vmx-apicv-register vmx-apicv-vid vmx-apicv-x2apic

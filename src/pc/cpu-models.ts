@@ -47,10 +47,8 @@ const MODELS: Readonly<Record<string, number>> = {
   base: 0,
   core2duo: 1,
   coreduo: 1,
-  host: 0,
   kvm32: 1,
   kvm64: 1,
-  max: 0,
   n270: 1,
   pentium: 1,
   pentium2: 1,
@@ -60,7 +58,7 @@ const MODELS: Readonly<Record<string, number>> = {
   qemu64: 1,
 };
 
-/** Names of all models: each as such, and each of its versions. */
+/** Names of all models but those made from the host: each as such, and each of its versions. */
 export const CPU_MODELS: readonly string[] = Object.entries(MODELS).flatMap(([name, versions]) => [
   name,
   ...Array.from({ length: versions }, (_, index) => `${name}-v${index + 1}`),

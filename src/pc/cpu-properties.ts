@@ -2,7 +2,18 @@ import { QmpError } from '../base/errors.ts';
 import type { JsonValue } from '../base/json.ts';
 import type { Device } from '../qdev/device.ts';
 import { LinkProperty, legacyText } from '../qdev/link-property.ts';
-import { bit, bool, int32, onOffAuto, str, uint8, uint16, uint32, uint64 } from '../qdev/properties.ts';
+import {
+  bit,
+  bool,
+  int32,
+  onOffAuto,
+  QdevProperty,
+  str,
+  uint8,
+  uint16,
+  uint32,
+  uint64,
+} from '../qdev/properties.ts';
 import type { Property } from '../qom/property.ts';
 import { CPU_FEATURES } from './cpu-features.ts';
 
@@ -68,9 +79,26 @@ const SWITCHED_OFF = [
   ...['kvm-pv-enforce-cpuid', 'lmce', 'pmu', 'x-force-features', 'x-hv-synic-kvm-only'],
 ];
 
-export const CPU_PROPERTIES: readonly Property[] = [
+/** Properties of processors of any kind. */
+export const ANY_CPU_PROPERTIES: readonly Property[] = [
   memoryLink,
   legacyText(memoryLink.name),
+  new QdevProperty<boolean>({
+    name: 'start-powered-off',
+    type: 'bool',
+    initial: false,
+    parse: visitor => visitor.bool('start-powered-off'),
+    print: value => value,
+  }),
+];
+
+/** What a processor can do besides its model, if it is to be like that of the host. */
+export const LIKE_HOST_PROPERTIES: readonly Property[] = [
+  bool('migratable', true),
+  bool('host-cache-info', false),
+];
+
+const ALL_PROPERTIES: readonly Property[] = [
   ...[socketId, dieId, coreId, threadId, nodeId, apicId],
   ...[minLevel, minXlevel, level, levelFunc7, xlevel, xlevel2, physBits, microcode],
   uint32('min-xlevel2', 0),
@@ -106,6 +134,18 @@ export const CPU_PROPERTIES: readonly Property[] = [
       throw new QmpError('No crash occurred');
     },
   },
-  bool('start-powered-off', false),
   ...CPU_FEATURES.map(([name, isOn]) => ofModel(name, 'bool', isOn)),
 ];
+
+/** Names that QEMU gives to each processor rather than to their class: mostly second names of others. */
+const SECOND_NAMES: ReadonlySet<string> = new Set([
+  ...['feature-words', 'filtered-features', 'hv-apicv'],
+  ...['ffxsr', 'i64', 'pclmuldq', 'sse3', 'sse4-1', 'sse4-2', 'xd'],
+]);
+
+function isOfInstance({ name }: Property): boolean {
+  return name.includes('_') || SECOND_NAMES.has(name);
+}
+
+export const CPU_PROPERTIES = ALL_PROPERTIES.filter(property => !isOfInstance(property));
+export const CPU_INSTANCE_PROPERTIES = ALL_PROPERTIES.filter(isOfInstance);

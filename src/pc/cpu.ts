@@ -2,14 +2,18 @@ import type { Topology } from '../machine/topology.ts';
 import { AddressSpace } from '../memory/address-space.ts';
 import { MemoryRegion, WHOLE_SPACE } from '../memory/region.ts';
 import { Device } from '../qdev/device.ts';
-import { bit, uint8 } from '../qdev/properties.ts';
+import { bit, bool, QdevProperty, uint8 } from '../qdev/properties.ts';
 import type { QomType, TypeInfo } from '../qom/type.ts';
+import { UINT32 } from '../qom/visitor.ts';
 import { CPU_MODELS } from './cpu-models.ts';
 import {
+  ANY_CPU_PROPERTIES,
   apicId,
+  CPU_INSTANCE_PROPERTIES,
   CPU_PROPERTIES,
   coreId,
   dieId,
+  LIKE_HOST_PROPERTIES,
   memoryLink,
   settleNumbers,
   socketId,
@@ -22,6 +26,15 @@ const LOCAL_APIC_SIZE = 0x100000n;
 const LOCAL_APIC_PRIORITY = 4096;
 const SMRAM_SIZE = 1n << 32n;
 const SMRAM_PRIORITY = 1;
+
+const localApicId = new QdevProperty<number>({
+  name: 'id',
+  type: 'uint32',
+  initial: 0,
+  parse: visitor => Number(visitor.integer('id', UINT32)),
+  print: value => value,
+  isStatic: false,
+});
 
 /** A processor with its local interrupt controller. No instruction is ever executed. */
 export class X86Cpu extends Device {
@@ -48,6 +61,7 @@ export class X86Cpu extends Device {
     new AddressSpace(`cpu-memory-${this.value(apicId)}`, systemMemory);
     const localApic = new Device(this.type.registry.require('apic'));
     this.addChild('lapic', localApic);
+    localApic.setValue(localApicId, this.value(apicId));
     localApic.realize();
     const registers = new MemoryRegion(localApic, 'apic-msi', LOCAL_APIC_SIZE, 'io');
     // All are at the same address, and each processor reaches its own: the first stands for all.
@@ -69,22 +83,34 @@ export class X86Cpu extends Device {
 /** @param machine the machine that the processors become part of */
 export function cpuTypes(machine: PcMachine): readonly TypeInfo[] {
   return [
-    { name: 'apic-common', parent: 'device', abstract: true, class: { userCreatable: false } },
     {
-      name: 'apic',
-      parent: 'apic-common',
-      properties: [uint8('version', 20), bit('vapic', true)],
+      name: 'apic-common',
+      parent: 'device',
+      abstract: true,
+      properties: [uint8('version', 20), bit('vapic', true), bool('legacy-instance-id', false)],
+      instanceProperties: [localApicId],
       create: type => new Device(type),
+      class: { userCreatable: false },
     },
-    { name: 'cpu', parent: 'device', abstract: true, class: { category: 'cpu', userCreatable: false } },
+    { name: 'apic', parent: 'apic-common' },
+    {
+      name: 'cpu',
+      parent: 'device',
+      abstract: true,
+      properties: ANY_CPU_PROPERTIES,
+      class: { category: 'cpu', userCreatable: false },
+    },
     {
       name: 'x86_64-cpu',
       parent: 'cpu',
       abstract: true,
       properties: CPU_PROPERTIES,
+      instanceProperties: CPU_INSTANCE_PROPERTIES,
       create: type => new X86Cpu(type, machine),
     },
     ...CPU_MODELS.map(model => ({ name: cpuType(model), parent: 'x86_64-cpu' })),
+    { name: cpuType('max'), parent: 'x86_64-cpu', properties: LIKE_HOST_PROPERTIES },
+    { name: cpuType('host'), parent: cpuType('max') },
   ];
 }
 

@@ -23,7 +23,7 @@ export const bypassIommu = bool('bypass-iommu', false);
 /** The processor's side of a PC's PCI: a bus, and the ports of its configuration registers. */
 export abstract class PcHostBridge extends Device {
   #bus: PciBus | undefined;
-  #ports: PciConfigPorts | undefined;
+  readonly #ports = new PciConfigPorts(this);
 
   constructor(
     type: QomType,
@@ -68,18 +68,18 @@ export abstract class PcHostBridge extends Device {
     bus.slotInterrupt = ({ bus: { number }, devfn }, { id }) =>
       this.machine.notifyGuest({ kind: 'slot', port: { bus: number, devfn }, device: id });
     this.#bus = bus;
-    this.#ports = new PciConfigPorts(this, bus, this.machine.portMemory);
+    this.#ports.connect(bus, this.machine.portMemory);
   }
 
   /** The interrupt controller of the PCI bus. */
   addIoApic(): void {
     const ioApic = this.addChild('ioapic', new IoApic(this.type.registry.require('ioapic')));
-    this.machine.systemMemory.addSubregion(IO_APIC_ADDRESS, ioApic.registers);
     ioApic.realize(this.machine.system.mainBus);
+    this.machine.systemMemory.addSubregion(IO_APIC_ADDRESS, ioApic.registers);
   }
 
   override onReset(): void {
-    this.#ports?.reset();
+    this.#ports.reset();
   }
 }
 

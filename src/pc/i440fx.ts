@@ -83,13 +83,7 @@ export function i440fxTypes(machine: PcMachine): readonly TypeInfo[] {
     {
       name: 'i440FX-pcihost',
       parent: 'pci-host-bridge',
-      properties: [
-        hole64,
-        shortRootBus,
-        bool('x-pci-hole64-fix', true),
-        bool('x-config-reg-migration-enabled', true),
-        ...HOLE_PROPERTIES,
-      ],
+      properties: [hole64, shortRootBus, bool('x-pci-hole64-fix', true), ...HOLE_PROPERTIES],
       create: type => new I440fxHost(type, machine),
       class: { userCreatable: false },
     },

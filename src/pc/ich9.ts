@@ -85,7 +85,6 @@ export class Ich9Lpc extends PciDevice implements PowerManagement {
   ) {
     super(type);
     this.acpi = createAcpiRegisters(machine);
-    addInterruptLines(this);
     for (const property of FIRMWARE_FACTS) this.addProperty(property);
     for (const property of this.#variableFacts()) this.addProperty(property);
   }
@@ -140,6 +139,7 @@ export class Ich9Lpc extends PciDevice implements PowerManagement {
       return region;
     };
     this.region('lpc-rcrb-mmio', RCRB_SIZE, 'io');
+    addInterruptLines(this, 'late');
     this.#isa = new IsaBus(this.machine, this);
     this.#addPorts();
     connectCommandPort(place('apm-io', 2n, COMMAND_PORT), this.acpi, COMMANDS);
@@ -244,7 +244,7 @@ export function ich9Types(machine: PcMachine): readonly TypeInfo[] {
         description: 'ICH9 LPC bridge',
         userCreatable: false,
         hotpluggable: false,
-        lines: [{ name: 'gsi', outputs: 24 }],
+        lines: [{ name: 'gsi', outputs: 24, late: true }],
         pci: intel(0x2918, 0x0601, 0),
       },
     },

@@ -1,27 +1,38 @@
 import type { MemoryRegion } from '../memory/region.ts';
 import { uint8 } from '../qdev/properties.ts';
-import type { QomType, TypeInfo } from '../qom/type.ts';
+import type { TypeInfo } from '../qom/type.ts';
 import { Part } from './part.ts';
 
 const SIZE = 0x1000n;
 
 /** The interrupt controller of the PCI bus. */
 export class IoApic extends Part {
-  readonly registers: MemoryRegion;
+  #registers: MemoryRegion | undefined;
 
-  constructor(type: QomType) {
-    super(type);
-    this.registers = this.addMmio('ioapic', SIZE);
+  get registers(): MemoryRegion {
+    if (this.#registers === undefined) throw new Error(`${this.type.name} is not realized`);
+    return this.#registers;
+  }
+
+  protected override onRealize(): void {
+    super.onRealize();
+    this.#registers = this.addMmio('ioapic', SIZE);
   }
 }
 
 export const IO_APIC_TYPES: readonly TypeInfo[] = [
-  { name: 'ioapic-common', parent: 'sys-bus-device', abstract: true, class: { userCreatable: false } },
+  {
+    name: 'ioapic-common',
+    parent: 'sys-bus-device',
+    abstract: true,
+    interfaces: ['intctrl'],
+    class: { userCreatable: false },
+  },
   {
     name: 'ioapic',
     parent: 'ioapic-common',
     properties: [uint8('version', 32)],
     create: type => new IoApic(type),
-    class: { lines: [{ name: '', inputs: 24 }] },
+    class: { lines: [{ name: '', inputs: 24, late: true }] },
   },
 ];

@@ -53,7 +53,7 @@ const CLOCK: PartPlan = { type: 'mc146818rtc', values: { base_year: 0 } };
 const CLOCK_PORT = 0x70n;
 
 const TIMER: PartPlan = { type: 'isa-pit', values: { iobase: 0x40 }, registers: [['pit', 4, 0x40]] };
-const SPEAKER: PartPlan = { type: 'isa-pcspk', registers: [['pcspk', 1, 0x61]] };
+const SPEAKER: PartPlan = { type: 'isa-pcspk' };
 
 const FLOPPY: PartPlan = {
   type: 'isa-fdc',
@@ -63,17 +63,11 @@ const FLOPPY: PartPlan = {
   ],
 };
 
-const KEYBOARD: PartPlan = {
-  type: 'i8042',
-  registers: [
-    ['i8042-data', 1, 0x60],
-    ['i8042-cmd', 1, 0x64],
-  ],
-};
+const KEYBOARD: PartPlan = { type: 'i8042' };
 
 const VMPORT: PartPlan = { type: 'vmport', registers: [['vmport', 1, 0x5658]] };
 const VMMOUSE: PartPlan = { type: 'vmmouse' };
-const PORT92: PartPlan = { type: 'port92', registers: [['port92', 1, 0x92]] };
+const PORT92: PartPlan = { type: 'port92' };
 
 /** The ISA bus below the southbridge, with what of the original PC is on it. */
 export class IsaBus {
@@ -114,21 +108,18 @@ export class IsaBus {
   addInputOutput(floppy: boolean): void {
     if (floppy) new Bus(this.bus.type.registry.require('floppy-bus'), 'floppy-bus.0', this.#add(FLOPPY));
     const keyboard = this.#add(KEYBOARD);
-    for (const name of ['kbd', 'mouse']) {
-      const part = new Part(this.bus.type.registry.require(`ps2-${name}`));
-      keyboard.addChild(`ps2${name}`, part);
-      part.realize(this.machine.system.mainBus);
-    }
+    for (const part of keyboard.parts()) part.realize(this.machine.system.mainBus);
     this.#add(VMPORT);
     this.#add(VMMOUSE, [keyboardLink, keyboard]);
     this.#add(PORT92);
   }
 
-  #add({ type, values = {}, registers = [] }: PartPlan, link?: readonly [LinkProperty, Device]): Device {
+  #add({ type, values = {}, registers = [] }: PartPlan, link?: readonly [LinkProperty, Device]): Part {
     const part = new Part(this.bus.type.registry.require(type));
     part.setValues(values);
     if (link !== undefined) part.setValue(...link);
     this.machine.addPlatformDevice(part, this.bus);
+    part.placePorts(this.machine.portMemory);
     addPorts(part, this.machine.portMemory, registers);
     return part;
   }

@@ -16,6 +16,14 @@ function floppyKind(name: string, initial: (typeof FLOPPY_KINDS)[number]) {
   return choice(name, 'FdcDriveType', FLOPPY_KINDS, initial, `FDC drive type, ${words}`);
 }
 
+const lostTickPolicy = choice(
+  'lost_tick_policy',
+  'LostTickPolicy',
+  ['discard', 'delay', 'slew'],
+  'discard',
+  null,
+);
+
 /** A part on the ISA bus. */
 function isa(name: string, properties: readonly Property[], more: Partial<TypeInfo> = {}): TypeInfo {
   return { name, parent: 'isa-device', properties, create: type => new Part(type), ...more };
@@ -32,26 +40,19 @@ export const ISA_TYPES: readonly TypeInfo[] = [
   isa(
     'pic-common',
     [uint32('iobase', UNSET), uint32('elcr_addr', UNSET), uint8('elcr_mask', 0xff), bit('master', false)],
-    { abstract: true, class: { userCreatable: false } },
+    { abstract: true, interfaces: ['intctrl'], class: { userCreatable: false } },
   ),
   isa('isa-i8259', [], {
     parent: 'pic-common',
-    class: { lines: [{ name: '', inputs: 8, outputs: 1 }] },
+    class: { lines: [{ name: '', inputs: 8, outputs: 1, late: true }] },
   }),
-  isa(
-    'mc146818rtc',
-    [
-      int32('base_year', 1980),
-      uint16('iobase', 0x70),
-      uint8('irq', 8),
-      choice('lost_tick_policy', 'LostTickPolicy', ['discard', 'delay', 'slew'], 'discard'),
-    ],
-    { class: { category: 'misc', userCreatable: false, lines: [{ name: '', outputs: 1 }] } },
-  ),
-  isa('pit-common', [uint32('iobase', UNSET)], { abstract: true, class: { userCreatable: false } }),
-  isa('isa-pit', [], {
+  isa('mc146818rtc', [int32('base_year', 1980), uint16('iobase', 0x70), uint8('irq', 8), lostTickPolicy], {
+    class: { category: 'misc', userCreatable: false, lines: [{ name: '', outputs: 1, late: true }] },
+  }),
+  isa('pit-common', [], { abstract: true, class: { userCreatable: false } }),
+  isa('isa-pit', [uint32('iobase', UNSET)], {
     parent: 'pit-common',
-    class: { lines: [{ name: '', inputs: 1, outputs: 1 }] },
+    class: { lines: [{ name: '', inputs: 1, outputs: 1, late: true }] },
   }),
   isa(
     'isa-pcspk',
@@ -61,7 +62,7 @@ export const ISA_TYPES: readonly TypeInfo[] = [
       bool('migrate', true),
       timerLink,
     ],
-    { class: { category: 'sound', userCreatable: false } },
+    { class: { category: 'sound', userCreatable: false, ports: [['pcspk', 1, 0x61]] } },
   ),
   { name: 'floppy-bus', parent: 'bus' },
   isa(
@@ -84,6 +85,11 @@ export const ISA_TYPES: readonly TypeInfo[] = [
     {
       class: {
         category: 'input',
+        ports: [
+          ['i8042-data', 1, 0x60],
+          ['i8042-cmd', 1, 0x64],
+        ],
+        parts: { ps2kbd: 'ps2-kbd', ps2mouse: 'ps2-mouse' },
         lines: [
           { name: 'ps2-mouse-input-irq', inputs: 1 },
           { name: 'ps2-kbd-input-irq', inputs: 1 },
@@ -115,5 +121,7 @@ export const ISA_TYPES: readonly TypeInfo[] = [
     { class: { userCreatable: false } },
   ),
   isa('vmmouse', [keyboardLink, legacyText(keyboardLink.name)], { class: { category: 'input' } }),
-  isa('port92', [], { class: { userCreatable: false, lines: [{ name: 'a20', outputs: 1 }] } }),
+  isa('port92', [], {
+    class: { userCreatable: false, ports: [['port92', 1, 0x92]], lines: [{ name: 'a20', outputs: 1 }] },
+  }),
 ];

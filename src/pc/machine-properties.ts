@@ -1,6 +1,8 @@
 import { QmpError } from '../base/errors.ts';
 import type { JsonValue } from '../base/json.ts';
+import { Machine } from '../machine/machine.ts';
 import type { OnOffAuto } from '../qdev/properties.ts';
+import type { Property } from '../qom/property.ts';
 import { boolValue, choiceValue, integerValue, textValue, ValueProperty } from '../qom/values.ts';
 import { UINT64 } from '../qom/visitor.ts';
 import { FOUR_GIB } from './ram-split.ts';
@@ -75,8 +77,8 @@ export const acpi = onOffAuto('acpi', 'Enable ACPI');
 /** Whether devices on the main PCI bus do DMA without an IOMMU. */
 export const bypassIommuByDefault = boolValue('default-bus-bypass-iommu', false);
 
-/** Properties of all PCs. */
-export const PC_CLASS_PROPERTIES = [
+/** Properties of every machine with such processors. */
+export const X86_CLASS_PROPERTIES = [
   onOffAuto('smm', 'Enable SMM'),
   acpi,
   onOffAuto('pit', 'Enable i8254 PIT'),
@@ -89,6 +91,18 @@ export const PC_CLASS_PROPERTIES = [
     description: 'Set the ratelimit for the bus locks acquired in VMs',
   }),
   emptyList('sgx-epc', 'SgxEPC', 'SGX EPC device'),
+] as const;
+
+/** Bytes of address space for memory that is plugged. */
+const deviceMemorySize: Property = {
+  name: 'device-memory-region-size',
+  type: 'int',
+  get: object => (object instanceof Machine ? (object.memoryDevices.region?.size ?? 0n) : 0n),
+};
+
+/** Properties of all PCs. */
+export const PC_CLASS_PROPERTIES = [
+  deviceMemorySize,
   sizeValue('max-fw-size', MAX_FIRMWARE, 'Maximum combined firmware size', bytes => {
     if (bytes > FIRMWARE_LIMIT)
       throw new QmpError(`User specified max allowed firmware size ${bytes} is greater than 16MiB.`);

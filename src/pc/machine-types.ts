@@ -3,7 +3,7 @@ import type { MemoryLayout } from '../machine/memory-size.ts';
 import type { MachineTraits } from '../machine/traits.ts';
 import { sampleMachine } from '../machine/types.ts';
 import type { TypeInfo } from '../qom/type.ts';
-import { PC_CLASS_PROPERTIES, PC_INSTANCE_PROPERTIES } from './machine-properties.ts';
+import { PC_CLASS_PROPERTIES, PC_INSTANCE_PROPERTIES, X86_CLASS_PROPERTIES } from './machine-properties.ts';
 
 const DEFAULT_RAM = 128n << 20n;
 const DEFAULT_CPU = 'qemu64-x86_64-cpu';
@@ -46,7 +46,13 @@ export const PC_I440FX = traits('pc-i440fx-7.2', 'pc', 255, true);
 export const PC_MACHINES: readonly MachineTraits[] = [PC_Q35, PC_I440FX];
 
 export const PC_MACHINE_TYPES: readonly TypeInfo[] = [
-  { name: 'x86-machine', parent: 'machine', abstract: true, interfaces: ['nmi'] },
+  {
+    name: 'x86-machine',
+    parent: 'machine',
+    abstract: true,
+    interfaces: ['nmi'],
+    properties: X86_CLASS_PROPERTIES,
+  },
   {
     name: 'generic-pc-machine',
     parent: 'x86-machine',

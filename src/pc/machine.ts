@@ -129,7 +129,6 @@ export class PcMachine extends Machine {
       linkProperty('smram', 'memory-region', () => smram),
       linkProperty('acpi-device', 'hotplug-handler', () => power),
       timeProperty('rtc-time', this),
-      { name: 'device-memory-region-size', type: 'int', get: () => this.memoryDevices.region?.size ?? 0n },
     ];
   }
 

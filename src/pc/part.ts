@@ -16,13 +16,40 @@ export interface PartPlan {
   readonly registers?: readonly RegisterPlan[];
 }
 
-/** A device with interrupt lines, of which only that they are there can be seen. */
+declare module '../qom/type.ts' {
+  interface ClassData {
+    /** Registers that a part of this type has from birth, and the I/O ports where they are reached later. */
+    readonly ports?: readonly RegisterPlan[];
+    /** Types of parts of a part of this type, by name. */
+    readonly parts?: Readonly<Record<string, string>>;
+  }
+}
+
+/** A device with interrupt lines and registers, of which only that they are there can be seen. */
 export class Part extends Device {
   readonly #mmio: MemoryRegion[] = [];
+  readonly #ports: (readonly [region: MemoryRegion, port: number])[];
 
   constructor(type: QomType) {
     super(type);
-    addInterruptLines(this);
+    addInterruptLines(this, 'early');
+    for (const [name, part] of Object.entries(type.class.parts ?? {}))
+      this.addChild(name, new Part(type.registry.require(part)));
+    this.#ports = (type.class.ports ?? []).map(plan => [portRegion(this, plan), plan[2]]);
+  }
+
+  protected override onRealize(): void {
+    addInterruptLines(this, 'late');
+  }
+
+  /** Those that this part consists of. */
+  *parts(): Generator<Part> {
+    for (const child of this.children.values()) if (child instanceof Part) yield child;
+  }
+
+  /** Makes the registers that it has from birth reachable. */
+  placePorts(ports: MemoryRegion): void {
+    for (const [region, port] of this.#ports) ports.addSubregion(BigInt(port), region);
   }
 
   /** Registers that processors reach at memory addresses. */
@@ -41,9 +68,10 @@ export class Part extends Device {
   }
 }
 
-/** Makes the lines that a device's type states. */
-export function addInterruptLines(device: Device): void {
-  for (const { name, inputs = 0, outputs = 0 } of device.type.class.lines ?? []) {
+/** Makes the lines that a device's type states, those that come early or those that come late. */
+export function addInterruptLines(device: Device, when: 'early' | 'late'): void {
+  for (const { name, inputs = 0, outputs = 0, late = false } of device.type.class.lines ?? []) {
+    if (late !== (when === 'late')) continue;
     addIrqs(device, name || 'unnamed-gpio-in', inputs);
     for (let i = 0; i < outputs; i++)
       device.addProperty(linkProperty(`${name || 'unnamed-gpio-out'}[${i}]`, 'irq', () => undefined));
@@ -58,6 +86,9 @@ export function addIrqs(owner: QomObject, name: string, count: number): void {
 
 /** Makes registers that are reached by I/O ports. */
 export function addPorts(owner: QomObject, ports: MemoryRegion, registers: readonly RegisterPlan[]): void {
-  for (const [label, size, port] of registers)
-    ports.addSubregion(BigInt(port), new MemoryRegion(owner, label, BigInt(size), 'io'));
+  for (const plan of registers) ports.addSubregion(BigInt(plan[2]), portRegion(owner, plan));
+}
+
+function portRegion(owner: QomObject, [label, size]: RegisterPlan): MemoryRegion {
+  return new MemoryRegion(owner, label, BigInt(size), 'io');
 }

@@ -100,7 +100,7 @@ export class Piix4PowerManagement extends PciDevice implements PowerManagement {
     this.acpi = createAcpiRegisters(machine);
     this.setValue(smbusBase, SMBUS_BASE);
     this.setValue(smmEnabled, machine.accelerator === 'tcg');
-    addInterruptLines(this);
+    addInterruptLines(this, 'early');
   }
 
   get memoryHotplug(): AcpiMemoryHotplug {

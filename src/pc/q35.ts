@@ -36,12 +36,13 @@ const above4G = size('above-4g-mem-size', 0n);
 /** The PCI Express root complex of the Q35. */
 export class Q35Host extends PcHostBridge {
   readonly mch: Mch;
-  #mmconfig: MemoryRegion | undefined;
+  readonly #mmconfig: MemoryRegion;
 
   constructor(type: QomType, machine: PcMachine) {
     super(type, machine, { type: 'PCIE', name: 'pcie.0' });
     this.mch = new Mch(type.registry.require('mch'), machine);
     this.addChild('mch', this.mch);
+    this.#mmconfig = new MemoryRegion(this, 'pcie-mmcfg-mmio', MMCONFIG_SIZE, 'io');
     this.setValue(below4G, machine.ramSplit.below4G);
     this.setValue(above4G, machine.ramSplit.above4G);
     this.setValue(mmconfigBase, MMCONFIG_UNSET);
@@ -53,7 +54,6 @@ export class Q35Host extends PcHostBridge {
 
   protected override onRealize(): void {
     super.onRealize();
-    this.#mmconfig = new MemoryRegion(this, 'pcie-mmcfg-mmio', MMCONFIG_SIZE, 'io');
     this.mch.setValue(addr, devfnOf(0, 0));
     this.mch.realize(this.bus);
   }
@@ -61,7 +61,6 @@ export class Q35Host extends PcHostBridge {
   /** Puts the memory-mapped configuration space where firmware wants it. */
   placeMmconfig(base: number | undefined): void {
     const region = this.#mmconfig;
-    if (region === undefined) return;
     const { systemMemory } = this.machine;
     systemMemory.removeSubregion(region);
     this.setValue(mmconfigBase, base === undefined ? MMCONFIG_UNSET : BigInt(base));
@@ -69,7 +68,7 @@ export class Q35Host extends PcHostBridge {
   }
 
   get mmconfigSize(): bigint {
-    return this.#mmconfig?.container === undefined ? 0n : MMCONFIG_SIZE;
+    return this.#mmconfig.container === undefined ? 0n : MMCONFIG_SIZE;
   }
 }
 
@@ -164,7 +163,6 @@ export function q35Types(machine: PcMachine): readonly TypeInfo[] {
         below4G,
         above4G,
         bool('x-pci-hole64-fix', true),
-        bool('x-config-reg-migration-enabled', true),
         ...HOLE_PROPERTIES,
         {
           name: 'mcfg_size',

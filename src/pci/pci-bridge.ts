@@ -218,18 +218,20 @@ export const PCI_BRIDGE_TYPES: readonly TypeInfo[] = [
     },
   },
   {
-    name: 'dec-21154-p2p-bridge',
-    parent: 'base-pci-bridge',
-    interfaces: ['conventional-pci-device'],
-    class: {
-      description: 'DEC 21154 PCI-PCI bridge',
-      pci: { vendor: 0x1011, device: 0x0026, classCode: CLASS_BRIDGE_PCI, interruptPin: 0 },
-    },
-  },
-  {
     name: 'i82801b11-bridge',
     parent: 'base-pci-bridge',
     interfaces: ['conventional-pci-device'],
     class: { pci: { vendor: 0x8086, device: 0x244e, classCode: CLASS_BRIDGE_PCI, interruptPin: 0 } },
   },
 ];
+
+/** That of Apple's machines. */
+export const DEC_21154_TYPE: TypeInfo = {
+  name: 'dec-21154-p2p-bridge',
+  parent: 'base-pci-bridge',
+  interfaces: ['conventional-pci-device'],
+  class: {
+    description: 'DEC 21154 PCI-PCI bridge',
+    pci: { vendor: 0x1011, device: 0x0026, classCode: CLASS_BRIDGE_PCI, interruptPin: 0 },
+  },
+};

@@ -37,6 +37,8 @@ export interface SignalLines {
   readonly name: string;
   readonly inputs?: number;
   readonly outputs?: number;
+  /** They come when the device is realized, not before. */
+  readonly late?: boolean;
 }
 
 /**

@@ -152,18 +152,18 @@ export function str(name: string, description?: string): QdevProperty<string | u
   });
 }
 
-/** One of a fixed set of words. */
+/** One of a fixed set of words. @param description null for none */
 export function choice<const T extends string>(
   name: string,
   type: string,
   values: readonly T[],
   initial: T,
-  description: string = values.join('/'),
+  description: string | null = values.join('/'),
 ): QdevProperty<T> {
   return new QdevProperty<T>({
     name,
     type,
-    description,
+    description: description ?? undefined,
     initial,
     defaultValue: initial,
     parse: visitor => {

@@ -1,7 +1,7 @@
 import { QomObject } from './object.ts';
 import type { TypeInfo } from './type.ts';
 
-/** Interfaces that types implement; they have no instances and no properties of their own here. */
+/** Interfaces that types of all machines implement. */
 const INTERFACES = [
   'conventional-pci-device',
   'pci-express-device',
@@ -11,17 +11,15 @@ const INTERFACES = [
   'intctrl',
   'memory-device',
   'nmi',
-  'ppc-virtual-hypervisor',
   'resettable',
-  'spapr-interrupt-controller',
   'user-creatable',
   'vmstate-if',
-  'vof-machine-if',
-  'xics-fabric',
-  'xive-fabric',
-  'xive-notifier',
-  'xive-presenter',
 ] as const;
+
+/** An interface: without instances, and here without properties of its own. */
+export function interfaceType(name: string): TypeInfo {
+  return { name, parent: 'interface', abstract: true };
+}
 
 /** The roots of the type tree. */
 export const BASE_TYPES: readonly TypeInfo[] = [
@@ -32,5 +30,5 @@ export const BASE_TYPES: readonly TypeInfo[] = [
   },
   { name: 'container', parent: 'object', create: type => new QomObject(type) },
   { name: 'interface', abstract: true },
-  ...INTERFACES.map(name => ({ name, parent: 'interface', abstract: true })),
+  ...INTERFACES.map(interfaceType),
 ];

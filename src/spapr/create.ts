@@ -5,12 +5,14 @@ import { DR_CONNECTOR_TYPES } from './dr-connector.ts';
 import { SpaprMachine } from './machine.ts';
 import { SPAPR_MACHINE_TYPES } from './machine-types.ts';
 import { PLATFORM_DEVICE_TYPES } from './platform-devices.ts';
+import { POWER_TYPES } from './power-types.ts';
 import { TCE_TABLE_TYPES } from './tce-table.ts';
 import { SPAPR_VERSIONS } from './versions.ts';
 import { VIO_BASE_TYPES } from './vio-bus.ts';
 import { XIVE_TYPES } from './xive.ts';
 
 const OWN_TYPES: readonly TypeInfo[] = [
+  ...POWER_TYPES,
   ...TCE_TABLE_TYPES,
   ...DR_CONNECTOR_TYPES,
   ...XIVE_TYPES,

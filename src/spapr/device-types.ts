@@ -1,11 +1,13 @@
 import { IDE_BASE_TYPES } from '../ide/types.ts';
 import { EMULATED_DEVICE_TYPES } from '../machine/device-types.ts';
 import type { TypeInfo } from '../qom/type.ts';
+import { POWER_DEVICE_TYPES } from './power-types.ts';
 import { VIO_DEVICE_TYPES } from './vio-devices.ts';
 
 /** The devices that users may add to a pseries machine. */
 export const SPAPR_DEVICE_TYPES: readonly TypeInfo[] = [
   ...IDE_BASE_TYPES,
   ...EMULATED_DEVICE_TYPES,
+  ...POWER_DEVICE_TYPES,
   ...VIO_DEVICE_TYPES,
 ];

@@ -138,7 +138,8 @@ export const USB_DEVICE_TYPE: TypeInfo = {
   name: 'usb-device',
   parent: 'device',
   abstract: true,
-  properties: [wantedPort, serial, bit('msos-desc', true), pcap, attached],
+  properties: [wantedPort, serial, bit('msos-desc', true), pcap],
+  instanceProperties: [attached],
   create: type => new UsbDevice(type),
   class: { busType: 'usb-bus' },
 };

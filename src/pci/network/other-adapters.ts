@@ -45,6 +45,29 @@ function adapter({
 
 const ETHERNET = { classCode: 0x0200, interruptPin: 1 } as const;
 
+/** That of Apple's machines. */
+export const SUNGEM_TYPE = adapter({
+  name: 'sungem',
+  properties: [uint32('phy_addr', 0)],
+  neverFinalized: true,
+  pci: { vendor: 0x106b, device: 0x0021, revision: 1, subsystemVendor: 0, subsystem: 0, ...ETHERNET },
+  bars: [
+    memoryBar(
+      0,
+      container(
+        'sungem',
+        0x200000,
+        at(0x0, io('sungem.greg', 0x2000)),
+        at(0x2000, io('sungem.txdma', 0x1000)),
+        at(0x4000, io('sungem.rxdma', 0x2000)),
+        at(0x6000, io('sungem.mac', 0x200)),
+        at(0x6200, io('sungem.mif', 0x20)),
+        at(0x9000, io('sungem.pcs', 0x60)),
+      ),
+    ),
+  ],
+});
+
 /** One adapter of each of several makers. */
 export const OTHER_ADAPTER_TYPES: readonly TypeInfo[] = [
   adapter({
@@ -65,27 +88,6 @@ export const OTHER_ADAPTER_TYPES: readonly TypeInfo[] = [
     pci: { vendor: 0x10ec, device: 0x8139, revision: 0x20, ...ETHERNET },
     bars: [portBar(0, io('rtl8139', 0x100)), memoryBar(1, io('rtl8139-mem', 0x100))],
     romfile: 'efi-rtl8139.rom',
-  }),
-  adapter({
-    name: 'sungem',
-    properties: [uint32('phy_addr', 0)],
-    neverFinalized: true,
-    pci: { vendor: 0x106b, device: 0x0021, revision: 1, subsystemVendor: 0, subsystem: 0, ...ETHERNET },
-    bars: [
-      memoryBar(
-        0,
-        container(
-          'sungem',
-          0x200000,
-          at(0x0, io('sungem.greg', 0x2000)),
-          at(0x2000, io('sungem.txdma', 0x1000)),
-          at(0x4000, io('sungem.rxdma', 0x2000)),
-          at(0x6000, io('sungem.mac', 0x200)),
-          at(0x6200, io('sungem.mif', 0x20)),
-          at(0x9000, io('sungem.pcs', 0x60)),
-        ),
-      ),
-    ],
   }),
   adapter({
     name: 'tulip',

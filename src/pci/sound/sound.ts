@@ -47,7 +47,6 @@ function codec(name: string, description: string): TypeInfo {
   return {
     name,
     parent: 'hda-audio',
-    properties: [audiodev, uint32('debug', 0), bool('mixer', true), bool('use-timer', true)],
     class: { description },
   };
 }
@@ -132,7 +131,13 @@ export const SOUND_TYPES: readonly TypeInfo[] = [
     properties: [codecAddress],
     class: { busType: 'HDA', category: 'sound' },
   },
-  { name: 'hda-audio', parent: 'hda-codec', abstract: true, create: type => new HdaCodec(type) },
+  {
+    name: 'hda-audio',
+    parent: 'hda-codec',
+    abstract: true,
+    properties: [audiodev, uint32('debug', 0), bool('mixer', true), bool('use-timer', true)],
+    create: type => new HdaCodec(type),
+  },
   codec('hda-duplex', 'HDA Audio Codec, duplex (line-out, line-in)'),
   codec('hda-micro', 'HDA Audio Codec, duplex (speaker, microphone)'),
   codec('hda-output', 'HDA Audio Codec, output-only (line-out)'),
