@@ -69,7 +69,7 @@ export interface MachineOptions {
   readonly report?: (line: string) => void;
 }
 
-/** A machine, ready to be driven with `execute`. @throws QmpError if there cannot be one like that */
+/** A machine, ready to be driven with `execute`. @throws QmpError, or HardwareError, if there cannot be one like that */
 export function createMachine(options: MachineOptions = {}): Simulator {
   const { clock = new RealClock(), report = () => {}, name, uuid } = options;
   const [family, traits, deviceTypes] = machineType(options.type ?? 'pseries');
@@ -100,9 +100,15 @@ export function createMachine(options: MachineOptions = {}): Simulator {
       deviceTypes,
     },
   );
-  for (const device of options.devices ?? [])
-    addDevice(machine.system, { typed: false, options: Object.entries(device) });
-  machine.start();
+  try {
+    for (const device of options.devices ?? [])
+      addDevice(machine.system, { typed: false, options: Object.entries(device) });
+    machine.start();
+  } catch (error) {
+    // Whoever shares the host finds it as if nothing had been.
+    machine.process.close();
+    throw error;
+  }
   const claimStdio = () => {
     throw new QmpError('cannot use stdio by multiple character devices');
   };

@@ -169,12 +169,15 @@ describe('hotplug onto a q35 where the guest translates', () => {
     await test.execute('device_add', { driver: 'e1000', id: 'old', bus: 'pci', addr: '1' });
     await test.execute('x-guest-dma-map', { device: 'old', iova: 0, gpa: 0x100000, size: 0x5000 });
     await test.execute('x-guest-dma-map', { device: 'old', iova: 6 * GiB, gpa: 2 * MiB, size: 2 * MiB });
-    const replays: unknown[] = [];
-    test.machine.trace.on('vfio_iommu_replay', (_point, { entries }) => replays.push(entries));
+    const replayed: unknown[] = [];
+    test.machine.trace.on('vfio_iommu_map_notify', (op, start, last) => replayed.push([op, start, last]));
 
     await test.execute('device_add', { ...XHCI, bus: 'pci', addr: '2' });
     // Below and above the interrupts.
-    assert.deepEqual(replays, [5, 1]);
+    assert.deepEqual(replayed, [
+      ...[0n, 1n, 2n, 3n, 4n].map(page => ['MAP', page << 12n, (page << 12n) + 0xfffn]),
+      ['MAP', 0x180000000n, 0x1801fffffn],
+    ]);
     const mapped = [
       { iova: 0, gpa: 0x100000, size: 0x5000, perm: 'rw' },
       { iova: 6 * GiB, gpa: 2 * MiB, size: 2 * MiB, perm: 'rw' },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { HardwareError } from '../../src/index.ts';
+import { BUILTIN_INVENTORY, HardwareError, Host } from '../../src/index.ts';
 import { TestMachine } from '../helpers/in-process.ts';
-import { RunningProgram } from '../helpers/program.ts';
+import { RunningProgram, runProgram } from '../helpers/program.ts';
 import { NOTHING_OPEN } from '../host/helpers.ts';
 
 /** The guest asks the first host bridge for a window of 1 GiB with 64 KiB pages. */
@@ -43,6 +43,36 @@ describe('a host that cannot follow the guest at run time', () => {
     assert.deepEqual(ends, [{ cause: 'hardware-error', message }]);
     assert.deepEqual(machine.process.openFiles(), NOTHING_OPEN);
     await assert.rejects(test.execute('query-status'), /the machine has ended/);
+  });
+
+  it('ends it before it begins, where a device of the command line cannot have the window of its bridge', async () => {
+    const args = [
+      ...['-M', 'pseries', '-accel', 'kvm', '-display', 'none', '-nodefaults', '-m', '1G'],
+      ...['-device', 'spapr-pci-host-bridge,index=1,id=far,dma_win_addr=0x80000000,dma_win_size=0x1000'],
+      ...['-device', 'vfio-pci,host=0001:00:00.0,bus=far.0'],
+    ];
+    const { status, stderr } = await runProgram(args);
+    assert.equal(status, 134);
+    assert.equal(
+      stderr,
+      "qmpsim-system-ppc64: Container 0x10000 can't map guest IOVA region 0x80000000..0x80000fff\n" +
+        'qmpsim-system-ppc64: hardware error: vfio: DMA mapping failed, unable to continue\n',
+    );
+
+    const host = new Host(BUILTIN_INVENTORY);
+    const devices = [
+      {
+        driver: 'spapr-pci-host-bridge',
+        index: 1,
+        id: 'far',
+        dma_win_addr: 0x80000000,
+        dma_win_size: 0x1000,
+      },
+      { driver: 'vfio-pci', host: '0001:00:00.0', bus: 'far.0' },
+    ];
+    assert.throws(() => new TestMachine({ host, devices }), HardwareError);
+    assert.equal(host.processes.size, 0);
+    assert.equal(host.group(1)?.container, undefined);
   });
 
   it('does no harm while nothing is assigned', async () => {

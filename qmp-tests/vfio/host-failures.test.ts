@@ -15,9 +15,6 @@ const NEVER = 1_000_000;
 /** Operations that the life of a device on this host does not need. */
 const UNUSED: readonly HostOperation[] = [
   'VFIO_EEH_PE_OP',
-  'VFIO_DEVICE_GET_IRQ_INFO',
-  'VFIO_DEVICE_SET_IRQS',
-  'VFIO_DEVICE_RESET',
   'VFIO_IOMMU_GET_INFO',
   'VFIO_IOMMU_DISABLE',
   'VFIO_IOMMU_SPAPR_REGISTER_MEMORY',

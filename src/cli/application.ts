@@ -22,11 +22,11 @@ import type { KeyvalValue } from './keyval.ts';
 import { machineType } from './machine-types.ts';
 import type { Stage } from './main.ts';
 import type { ObjectSpecs } from './object-option.ts';
-import { atLocation } from './report-errors.ts';
+import { atLocation, HARDWARE_ERROR_STATUS } from './report-errors.ts';
+import { makeTracer } from './tracing.ts';
 import { refuseUnsupported } from './unsupported.ts';
 
 const NO_KVM = 'No such file or directory';
-const HARDWARE_ERROR_STATUS = 134;
 /** The longest that Node's timers know. */
 const LONG = 2 ** 31 - 1;
 
@@ -81,6 +81,7 @@ async function build(
     hostFile === undefined ? family.defaultHost : await (await import('./host.ts')).readHost(hostFile),
   );
   const memory = memoryLayout(configuration, traits);
+  const trace = await makeTracer(configuration, stage);
   const wires = new Wires({
     clock,
     report,
@@ -111,7 +112,7 @@ async function build(
           name: configuration.name,
           uuid: configuration.uuid,
         },
-        { host, clock, report, deviceTypes: family.deviceTypes },
+        { host, clock, report, trace, deviceTypes: family.deviceTypes },
       ),
     );
     for (const { fd, set, opaque } of configuration.fdSets) machine.fdSets.add(set, fd, opaque);

@@ -249,6 +249,7 @@ export interface TraceRequest {
   readonly pattern: string | undefined;
   readonly events: string | undefined;
   readonly file: string | undefined;
+  readonly location: string | undefined;
 }
 
 export interface GuestRequest {

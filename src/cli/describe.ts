@@ -1,4 +1,5 @@
 import { QmpError } from '../base/errors.ts';
+import { findTraceEvents } from '../base/trace-control.ts';
 import type { Commands } from '../generated/commands.ts';
 import { deviceHelp, listDevices, type PropertyHelp, propertyList } from '../hmp/device-help.ts';
 import { createMachine } from '../index.ts';
@@ -22,7 +23,7 @@ export async function describe(topic: HelpTopic, target: Target = 'ppc64'): Prom
     case 'vga':
       return 'none                 no graphic card\nstd                  standard VGA (default)\n';
     case 'traces':
-      return '';
+      return `${findTraceEvents(target, '*').join('\n')}\n`;
     default:
       return await askMachine(topic, target);
   }

@@ -82,12 +82,14 @@ export function readLogItems(draft: Draft): {
 
 /** `-trace` and the traces of `-d`. */
 export function readTraces(draft: Draft, patterns: readonly string[]): readonly TraceRequest[] {
-  const requests = draft.list('trace').options.map(({ entries }) => ({
+  const requests = draft.list('trace').options.map(({ entries, location }) => ({
+    location,
     pattern: lastValue(entries, 'enable'),
     events: lastValue(entries, 'events'),
     file: lastValue(entries, 'file'),
   }));
-  return [...patterns.map(pattern => ({ pattern, events: undefined, file: undefined })), ...requests];
+  const logged = { events: undefined, file: undefined, location: undefined };
+  return [...requests, ...patterns.map(pattern => ({ pattern, ...logged }))];
 }
 
 /** `-msg` and `-name`: how messages are decorated. */

@@ -111,6 +111,11 @@ const DEFERRED: {
       import('./tpm.ts').then(each => each.tpmCommands),
       import('../generated/validators/tpm.js'),
     ),
+  trace: () =>
+    document(
+      import('./trace.ts').then(each => each.traceCommands),
+      import('../generated/validators/trace.js'),
+    ),
   ui: () =>
     document(
       import('./ui.ts').then(each => each.uiCommands),

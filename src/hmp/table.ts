@@ -4,6 +4,7 @@ import { DEVICE_COMMANDS } from './commands/devices.ts';
 import { OBJECT_COMMANDS } from './commands/objects.ts';
 import { PROCESSOR_COMMANDS } from './commands/processors.ts';
 import { RUN_COMMANDS } from './commands/run.ts';
+import { traceEventCommand } from './commands/traces.ts';
 import { helpCommand, printHelp } from './help.ts';
 import { INFO_COMMANDS } from './info/table.ts';
 
@@ -14,6 +15,7 @@ export const HMP_COMMANDS: readonly HmpCommand[] = [
   ...CHARDEV_COMMANDS,
   ...OBJECT_COMMANDS,
   ...PROCESSOR_COMMANDS,
+  traceEventCommand,
   helpCommand(() => HMP_COMMANDS),
   command({
     name: 'info',

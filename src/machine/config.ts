@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import type { JsonValue } from '../base/json.ts';
+import type { Tracer } from '../base/trace.ts';
 import type { GuestControl } from '../guest/control.ts';
 import type { Host } from '../host/host.ts';
 import type { TypeInfo } from '../qom/type.ts';
@@ -47,6 +48,8 @@ export interface MachineConfig {
 
 /** What a machine lives in. */
 export interface MachineEnvironment {
+  /** Who listens to trace points already; by default what is switched on later is told to `report`. */
+  readonly trace?: Tracer | undefined;
   readonly host: Host;
   readonly clock: Clock;
   /** The emulated devices that users may add, or what brings them once somebody asks for types. */

@@ -51,7 +51,7 @@ export interface MachineEnd {
 export abstract class Machine extends ValuedObject {
   readonly system: System;
   readonly events: EventHub;
-  readonly trace = new Tracer();
+  readonly trace: Tracer;
   readonly runState: RunState;
   readonly runTime: RunTime;
   /** The simulated emulator process on the host. */
@@ -83,6 +83,7 @@ export abstract class Machine extends ValuedObject {
   ) {
     super(type);
     const { clock, host, report } = environment;
+    this.trace = environment.trace ?? new Tracer(report);
     this.events = new EventHub(clock);
     this.system = new System(
       { types: type.registry, clock, report, events: this.events, trace: this.trace },
@@ -148,7 +149,7 @@ export abstract class Machine extends ValuedObject {
     return this.system.balloon;
   }
 
-  abstract readonly target: SysEmuTarget;
+  abstract readonly target: Extract<SysEmuTarget, 'ppc64' | 'x86_64'>;
   /** The machine types that this program has for the target. */
   abstract readonly machineTypes: readonly MachineInfo[];
   /** What the operating system inside sees. */
@@ -222,15 +223,14 @@ export abstract class Machine extends ValuedObject {
   /** Says at each reset what the accelerator cannot do of what the machine promises. @throws QmpError where that cannot be */
   protected checkAccelerator(): void {}
 
-  /** Brings every device back to its state after power-on. */
+  /** Brings every device back to its state after power-on: those behind others first, and the newest first. */
   protected resetDevices(): void {
     const visit = (device: Device) => {
-      // One that went with the reset of another.
-      if (!device.realized) return;
-      device.onReset();
-      for (const bus of device.childBuses) for (const child of [...bus.devices].reverse()) visit(child);
+      for (const bus of device.childBuses) for (const child of [...bus.devices]) visit(child);
+      // One that went with the reset of another is left out.
+      if (device.realized) device.onReset();
     };
-    for (const device of [...this.system.mainBus.devices].reverse()) visit(device);
+    for (const device of [...this.system.mainBus.devices]) visit(device);
   }
 
   /** What firmware does before the operating system starts. */

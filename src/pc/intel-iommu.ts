@@ -202,7 +202,7 @@ export class IntelIommu extends Device implements PciIommu, DmaRemapping {
 
   set translation(on: boolean) {
     if (!this.canTranslate || on === this.#translation) return;
-    this.system.trace.point('vtd_dmar_enable', { en: on });
+    this.system.trace.point('vtd_dmar_enable', on);
     this.#translation = on;
     for (const space of this.#allSpaces) space.refresh();
   }

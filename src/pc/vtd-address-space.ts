@@ -69,7 +69,9 @@ export class VtdAddressSpace {
     this.#context = this.iommu.contextFor(this);
     const translates = this.iommu.translation && this.#context !== 'pass-through';
     if (translates !== this.region.enabled) {
-      this.iommu.system.trace.point('vtd_switch_address_space', { device: this.place, on: translates });
+      const { number } = this.bus;
+      const [slot, fn] = [slotOf(this.devfn), functionOf(this.devfn)];
+      this.iommu.system.trace.point('vtd_switch_address_space', number, slot, fn, translates);
       // What was seen goes before the other comes.
       const [off, on] = translates ? [this.#direct, this.region] : [this.region, this.#direct];
       off.enabled = false;

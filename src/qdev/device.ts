@@ -114,6 +114,8 @@ export class Device extends ValuedObject {
       this.onRealize();
       undo.push(() => this.onUnrealize());
       for (const child of this.childBuses) child.realized = true;
+      // What comes later than the machine starts as the others did with the first reset.
+      if (this.hotplugged) this.onReset();
       handler?.plug?.(this);
       this.#realized = true;
     });
@@ -205,7 +207,7 @@ export class Device extends ValuedObject {
   protected onRealize(): void {}
   protected onUnrealize(): void {}
 
-  /** Machine reset: back to the state after power-on. Called for realized devices, parents first. */
+  /** Machine reset: back to the state after power-on. Called for realized devices, those behind them first. */
   onReset(): void {}
 }
 

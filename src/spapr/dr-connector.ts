@@ -94,6 +94,7 @@ export abstract class DrConnector extends Device {
   }
 
   attach(device: Device): void {
+    this.machine.trace.point('spapr_drc_attach', this.index);
     this.#device = device;
     this.addProperty(linkProperty('device', device.type.name, () => device));
   }
@@ -111,8 +112,11 @@ export abstract class DrConnector extends Device {
    * guest lets go or the machine is reset.
    */
   requestUnplug(): void {
+    const { trace } = this.machine;
+    trace.point('spapr_drc_unplug_request', this.index);
     this.#unplugRequested = true;
     if (this.state === this.emptyState) this.release();
+    else trace.point('spapr_drc_awaiting_quiesce', this.index);
   }
 
   /** The guest refuses: the request is forgotten and the client told. */
@@ -160,6 +164,7 @@ export abstract class DrConnector extends Device {
     }
     this.#walk = undefined;
     this.state = 'configured';
+    this.machine.trace.point('spapr_drc_set_configured', this.index);
     return CONFIGURE_DONE;
   }
 
@@ -181,7 +186,10 @@ export class PciDrConnector extends DrConnector {
     if (this.state === 'unisolated') return RTAS_PARAMETER_ERROR;
     this.state = 'power-on';
     this.endWalk();
-    if (this.unplugRequested) this.release();
+    if (this.unplugRequested) {
+      this.machine.trace.point('spapr_drc_set_isolation_state_finalizing', this.index);
+      this.release();
+    }
     return RTAS_SUCCESS;
   }
 
@@ -241,7 +249,10 @@ export class LogicalDrConnector extends DrConnector {
     }
     if (this.state !== 'available' && this.state !== 'unusable') return RTAS_NO_SUCH_INDICATOR;
     this.state = 'unusable';
-    if (this.unplugRequested) this.release();
+    if (this.unplugRequested) {
+      this.machine.trace.point('spapr_drc_set_allocation_state_finalizing', this.index);
+      this.release();
+    }
     return RTAS_SUCCESS;
   }
 

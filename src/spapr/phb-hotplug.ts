@@ -28,8 +28,6 @@ export class PhbHotplug implements HotplugHandler {
       connector?.onReset();
       return;
     }
-    // What firmware would have done at boot.
-    device.onReset();
     if (connector !== undefined) this.machine.notifyHotplug('add', connector);
   }
 

@@ -134,7 +134,6 @@ export class SpaprPhb extends Device {
       this.#bus.hotplugHandler = this.#hotplug;
       this.#hotplug.addConnectors(this.#bus, this);
       this.settleDefaultWindow();
-      this.resetWindows();
       this.machine.addPhb(this);
     });
   }

@@ -28,17 +28,27 @@ export const CONNECTOR_CALLS: RtasCalls = {
   'get-sensor-state': {
     arguments: 2,
     returns: [2],
-    handle: (machine, [sensor, index = 0]) => {
+    handle: (machine, [sensor = 0, index = 0]) => {
+      if (sensor !== SENSOR_ENTITY) {
+        machine.trace.point('spapr_rtas_get_sensor_state_not_supported', index, sensor);
+        return [RTAS_NO_SUCH_INDICATOR, 0];
+      }
       const connector = machine.drConnector(index);
-      if (sensor !== SENSOR_ENTITY || connector === undefined) return [RTAS_NO_SUCH_INDICATOR, 0];
-      return [RTAS_SUCCESS, connector.entitySense];
+      if (connector !== undefined) return [RTAS_SUCCESS, connector.entitySense];
+      machine.trace.point('spapr_rtas_get_sensor_state_invalid', index);
+      return [RTAS_NO_SUCH_INDICATOR, 0];
     },
   },
   // The work area's first word is the connector's index; here the index itself is passed.
   'ibm,configure-connector': {
     arguments: 2,
     returns: [1],
-    handle: (machine, [index = 0]) => [machine.drConnector(index)?.configure() ?? RTAS_PARAMETER_ERROR],
+    handle: (machine, [index = 0]) => {
+      const connector = machine.drConnector(index);
+      if (connector !== undefined) return [connector.configure()];
+      machine.trace.point('spapr_rtas_ibm_configure_connector_invalid', index);
+      return [RTAS_PARAMETER_ERROR];
+    },
   },
 };
 
@@ -46,20 +56,23 @@ function setIndicator(
   machine: SpaprMachine,
   indicator: number | undefined,
   index: number,
-  value: number | undefined,
+  value = 0,
 ): number {
   const connector = machine.drConnector(index);
   if (connector === undefined) return RTAS_PARAMETER_ERROR;
   switch (indicator) {
     case INDICATOR_ISOLATION:
+      machine.trace.point('spapr_drc_set_isolation_state', connector.index, value);
       return value === ISOLATE
         ? connector.isolate()
         : value === UNISOLATE
           ? connector.unisolate()
           : RTAS_PARAMETER_ERROR;
     case INDICATOR_LIGHT:
+      machine.trace.point('spapr_drc_set_dr_indicator', connector.index, value);
       return RTAS_SUCCESS;
     case INDICATOR_ALLOCATION:
+      machine.trace.point('spapr_drc_set_allocation_state', connector.index, value);
       return allocate(connector, value);
     default:
       return RTAS_NO_SUCH_INDICATOR;

@@ -29,18 +29,21 @@ export const DDW_CALLS: RtasCalls = {
   'ibm,query-pe-dma-window': {
     arguments: 3,
     returns: [5, 6],
-    handle: (machine, [, high, low], returns) => {
+    handle: (machine, [address = 0, high, low], returns) => {
       const phb = bridgeWithDdw(machine, high, low);
       if (phb === undefined) return PARAMETER_ERROR;
       const free = MAX_DMA_WINDOWS - phb.windows.length;
       const largest = returns === 6 ? [LARGEST_WINDOW_HIGH, 0] : [LARGEST_WINDOW];
-      return [RTAS_SUCCESS, free, ...largest, queryMask(phb.value(pageSizes)), NO_MIGRATION];
+      const mask = queryMask(phb.value(pageSizes));
+      const words = largest.reduce((all, word) => (all << 32n) | BigInt(word), 0n);
+      machine.trace.point('spapr_iommu_ddw_query', phb.buid, address, free, words, mask);
+      return [RTAS_SUCCESS, free, ...largest, mask, NO_MIGRATION];
     },
   },
   'ibm,create-pe-dma-window': {
     arguments: 5,
     returns: [4],
-    handle: (machine, [, high, low, pageShift = 0, windowShift = 0]) => {
+    handle: (machine, [address = 0, high, low, pageShift = 0, windowShift = 0]) => {
       const phb = bridgeWithDdw(machine, high, low);
       if (phb === undefined || windowShift < pageShift || !offersPages(phb, pageShift))
         return PARAMETER_ERROR;
@@ -49,6 +52,9 @@ export const DDW_CALLS: RtasCalls = {
       const table = phb.openWindow(pageShift, 2 ** entriesShift);
       if (table === undefined) return HARDWARE_ERROR;
       const { busOffset } = table.window;
+      const [pageSize, size] = [1n << BigInt(pageShift), 1n << BigInt(windowShift)];
+      const values = [phb.buid, address, pageSize, size, busOffset, table.liobn] as const;
+      machine.trace.point('spapr_iommu_ddw_create', ...values);
       return [RTAS_SUCCESS, table.liobn, Number(busOffset >> 32n), Number(busOffset & 0xffffffffn)];
     },
   },
@@ -59,6 +65,7 @@ export const DDW_CALLS: RtasCalls = {
       const table = machine.tceTable(liobn >>> 0);
       const phb = table?.parent;
       if (table === undefined || !(phb instanceof SpaprPhb) || !phb.value(ddw)) return PARAMETER_ERROR;
+      machine.trace.point('spapr_iommu_ddw_remove', table.liobn);
       phb.closeWindow(table);
       return [RTAS_SUCCESS];
     },
@@ -66,9 +73,10 @@ export const DDW_CALLS: RtasCalls = {
   'ibm,reset-pe-dma-window': {
     arguments: 3,
     returns: [1],
-    handle: (machine, [, high, low]) => {
+    handle: (machine, [address = 0, high, low]) => {
       const phb = bridgeWithDdw(machine, high, low);
       if (phb === undefined) return PARAMETER_ERROR;
+      machine.trace.point('spapr_iommu_ddw_reset', phb.buid, address);
       phb.resetWindows();
       return [RTAS_SUCCESS];
     },

@@ -6,20 +6,37 @@ import type { TceTable } from './tce-table.ts';
 export const MAX_INDIRECT_ENTRIES = 512;
 const LIST_ALIGNMENT = 4096n;
 const ENTRY_BYTES = 8n;
+/** Logical bus numbers of host bridges' windows have this bit. */
+const PCI_LIOBN = 0x80000000n;
 
 const SUCCESS: HypercallResult = { ret: H_SUCCESS, out: [] };
 const PARAMETER: HypercallResult = { ret: H_PARAMETER, out: [] };
 
-function tableOf(machine: SpaprMachine, liobn: bigint | undefined): TceTable | undefined {
-  return liobn === undefined || liobn > 0xffffffffn ? undefined : machine.tceTable(Number(liobn));
+function tableOf(machine: SpaprMachine, liobn: bigint): TceTable | undefined {
+  return liobn > 0xffffffffn ? undefined : machine.tceTable(Number(liobn));
 }
 
-/** Sets `count` entries from `ioba` on; those before the first that is refused stay set. */
-function putMany(table: TceTable, ioba: bigint, count: number, tce: (i: number) => bigint): HypercallResult {
+/** Sets `count` entries from `ioba` on; those before the first that is refused stay set. @returns how many were set */
+function putMany(table: TceTable, ioba: bigint, count: number, tce: (i: number) => bigint): number {
   const shift = BigInt(table.window.pageShift);
   let page = ioba >> shift;
-  for (let i = 0; i < count; i++, page++) if (!table.put(page << shift, tce(i))) return PARAMETER;
-  return count === 0 ? PARAMETER : SUCCESS;
+  for (let i = 0; i < count; i++, page++) if (!table.put(page << shift, tce(i))) return i;
+  return count;
+}
+
+/** Whether the emulator sees a hypercall, and somebody wants to know of it: the kernel handles those of its tables. */
+function isTraced({ trace }: SpaprMachine, table: TceTable | undefined): boolean {
+  return trace.active && table?.accelerated !== true;
+}
+
+/** Events about bridges have names of their own. */
+function event<Kind extends 'put' | 'get' | 'stuff' | 'indirect'>(liobn: bigint, kind: Kind) {
+  return (liobn & PCI_LIOBN) === 0n ? (`spapr_iommu_${kind}` as const) : (`spapr_iommu_pci_${kind}` as const);
+}
+
+function onPage(address: bigint, table: TceTable | undefined): bigint {
+  const shift = BigInt(table?.window.pageShift ?? 0);
+  return (address >> shift) << shift;
 }
 
 /** PAPR 2.7, 14.5.4.2: hcall-tce and hcall-multi-tce. */
@@ -27,36 +44,59 @@ export const TCE_HYPERCALLS: readonly Hypercall[] = [
   {
     name: 'H_GET_TCE',
     opcode: 0x1c,
-    handle: (machine, [liobn, ioba = 0n]) => {
-      const tce = tableOf(machine, liobn)?.get(ioba);
-      return tce === undefined ? PARAMETER : { ret: H_SUCCESS, out: [tce] };
+    handle: (machine, [liobn = 0n, ioba = 0n]) => {
+      const table = tableOf(machine, liobn);
+      const tce = table?.get(ioba);
+      const result = tce === undefined ? PARAMETER : { ret: H_SUCCESS, out: [tce] };
+      if (isTraced(machine, table))
+        machine.trace.point(event(liobn, 'get'), liobn, onPage(ioba, table), result.ret, tce ?? 0n);
+      return result;
     },
   },
   {
     name: 'H_PUT_TCE',
     opcode: 0x20,
-    handle: (machine, [liobn, ioba = 0n, tce = 0n]) =>
-      tableOf(machine, liobn)?.put(ioba, tce) === true ? SUCCESS : PARAMETER,
+    handle: (machine, [liobn = 0n, ioba = 0n, tce = 0n]) => {
+      const table = tableOf(machine, liobn);
+      const result = table?.put(ioba, tce) === true ? SUCCESS : PARAMETER;
+      if (isTraced(machine, table))
+        machine.trace.point(event(liobn, 'put'), liobn, onPage(ioba, table), tce, result.ret);
+      return result;
+    },
   },
   {
     name: 'H_STUFF_TCE',
     opcode: 0x138,
-    handle: (machine, [liobn, ioba = 0n, tce = 0n, count = 0n]) => {
+    handle: (machine, [liobn = 0n, ioba = 0n, tce = 0n, count = 0n]) => {
       const table = tableOf(machine, liobn);
       if (table === undefined || count > BigInt(table.window.entries)) return PARAMETER;
-      return putMany(table, ioba, Number(count), () => tce);
+      const set = putMany(table, ioba, Number(count), () => tce);
+      const result = set > 0 && set === Number(count) ? SUCCESS : PARAMETER;
+      if (isTraced(machine, table)) {
+        const next = onPage(ioba, table) + (BigInt(set) << BigInt(table.window.pageShift));
+        machine.trace.point(event(liobn, 'stuff'), liobn, next, tce, count, result.ret);
+      }
+      return result;
     },
   },
   {
     name: 'H_PUT_TCE_INDIRECT',
     opcode: 0x13c,
-    handle: (machine, [liobn, ioba = 0n, list = 0n, count = 0n]) => {
+    handle: (machine, [liobn = 0n, ioba = 0n, list = 0n, count = 0n]) => {
       const table = tableOf(machine, liobn);
       if (table === undefined || count > BigInt(MAX_INDIRECT_ENTRIES) || list % LIST_ALIGNMENT !== 0n)
         return PARAMETER;
-      return putMany(table, ioba, Number(count), i =>
-        machine.readGuestUint64(list + BigInt(i) * ENTRY_BYTES),
-      );
+      const entry = (i: number) => machine.readGuestUint64(list + BigInt(i) * ENTRY_BYTES);
+      const set = putMany(table, ioba, Number(count), entry);
+      const result = set > 0 && set === Number(count) ? SUCCESS : PARAMETER;
+      if (isTraced(machine, table)) {
+        // The last that was set, or the first that was not.
+        const last = set === Number(count) ? Math.max(set - 1, 0) : set;
+        const at = onPage(ioba, table) + (BigInt(last) << BigInt(table.window.pageShift));
+        const name = event(liobn, 'indirect');
+        machine.trace.point(name, liobn, ioba, list, at, entry(last), result.ret);
+      }
+      return result;
     },
   },
 ];

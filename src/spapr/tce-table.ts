@@ -27,6 +27,9 @@ type Storage =
   | { readonly holder: 'kvm'; readonly table: PageTable; readonly file: KvmTceFile };
 
 const DISABLED: TceWindow = { pageShift: 12, busOffset: 0n, entries: 0 };
+/** What stands for addresses of tables in the memory of a QEMU. */
+const TABLES_AT = 0x7f0000000000n;
+const TABLES_SHIFT = 8;
 const NO_ENTRIES: Storage = { holder: 'userspace', table: new PageTable(0) };
 
 /**
@@ -94,7 +97,7 @@ export class TceTable extends Device {
     this.disable();
     this.#window = window;
     this.#storage = this.#allocate();
-    this.system.trace.point('spapr_iommu_new_table', { liobn: this.liobn, fd: this.kvmFile?.fd ?? -1 });
+    this.#traceTable();
     this.#region.size = BigInt(window.entries) << BigInt(window.pageShift);
     this.root.addSubregion(window.busOffset, this.#region);
   }
@@ -152,8 +155,12 @@ export class TceTable extends Device {
       this.#storage = this.#allocate(before.table);
       if (this.#storage.holder === 'userspace') return;
     }
-    const { liobn, needVfio } = this;
-    this.system.trace.point('spapr_tce_set_need_vfio', { liobn, needVfio, fd: this.kvmFile?.fd ?? -1 });
+    this.#traceTable();
+  }
+
+  #traceTable(): void {
+    const address = TABLES_AT + (BigInt(this.liobn) << BigInt(TABLES_SHIFT));
+    this.system.trace.point('spapr_iommu_new_table', this.liobn, address, this.kvmFile?.fd ?? -1);
   }
 
   /** Storage for the current window, in the kernel if it takes the table; filled with `contents`. */

@@ -42,6 +42,8 @@ class SpaprVfioPhb extends SpaprPhb {
     const { dma32WindowStart, dma32WindowSize } = this.#askGroup();
     const entries = Number(dma32WindowSize >> BigInt(PAGE_SHIFT));
     this.#window = { pageShift: PAGE_SHIFT, busOffset: dma32WindowStart, entries };
+    // Unlike others it has its window at once, so that a device that cannot have it is refused.
+    this.resetWindows();
   }
 
   #askGroup(): SpaprTceInfo {

@@ -93,7 +93,7 @@ export class VfioContainer {
     const index = this.windows.findIndex(({ minIova }) => minIova === start);
     if (this.#dynamic === undefined || index < 0) return;
     this.windows.splice(index, 1);
-    removeSpaprWindow(this.#dynamic, start, this.system.environment.report);
+    removeSpaprWindow(this.#dynamic, start, this.system.environment);
   }
 
   /** What stands for the container's address in messages. */
@@ -209,6 +209,7 @@ export class VfioContainer {
     }
     this.#unsetContainer(group);
     if (!last) return;
+    this.system.environment.trace.point('vfio_disconnect_container', this.file.fd);
     this.file.close();
     this.space.containers.splice(this.space.containers.indexOf(this), 1);
   }

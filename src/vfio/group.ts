@@ -1,11 +1,16 @@
 import { attempt } from '../base/disposal.ts';
 import { QmpError } from '../base/errors.ts';
+import type { Tracer } from '../base/trace.ts';
 import type { VfioDevice } from '../host/vfio-device.ts';
 import type { VfioGroup as HostGroup } from '../host/vfio-group.ts';
 import type { VfioAddressSpace } from './address-space.ts';
 import { VfioContainer } from './container.ts';
 import { hostStep, prefixing } from './errors.ts';
 import type { VfioSystem } from './system.ts';
+
+/** Flags of `VFIO_DEVICE_GET_INFO` (linux/vfio.h). */
+const FLAG_RESET = 1;
+const FLAG_PCI = 2;
 
 /** A device assigned to the guest, as its group knows it. */
 export interface VfioGroupDevice {
@@ -22,6 +27,7 @@ export class VfioGroup {
   private constructor(
     readonly file: HostGroup,
     readonly container: VfioContainer,
+    private readonly trace: Tracer,
   ) {}
 
   get id(): number {
@@ -52,7 +58,7 @@ export class VfioGroup {
       const container = prefixing(`failed to setup container for group ${id}: `, () =>
         VfioContainer.connect(system, file, space),
       );
-      return new VfioGroup(file, container);
+      return new VfioGroup(file, container, system.environment.trace);
     });
   }
 
@@ -67,7 +73,9 @@ export class VfioGroup {
       hint,
     );
     try {
-      hostStep('error getting device info', () => file.getInfo());
+      const { pci, reset, regions, irqs } = hostStep('error getting device info', () => file.getInfo());
+      const flags = (reset ? FLAG_RESET : 0) | (pci ? FLAG_PCI : 0);
+      this.trace.point('vfio_get_device', device.name, flags, regions, irqs);
     } catch (error) {
       file.close();
       throw error;
@@ -78,12 +86,14 @@ export class VfioGroup {
 
   closeDevice(device: VfioGroupDevice, file: VfioDevice): void {
     this.#devices.splice(this.#devices.indexOf(device), 1);
+    this.trace.point('vfio_put_base_device', file.fd);
     file.close();
   }
 
   /** For `VfioSystem`. */
   close(): void {
     this.container.disconnect(this.file);
+    this.trace.point('vfio_put_group', this.file.fd);
     this.file.close();
   }
 }

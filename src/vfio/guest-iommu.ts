@@ -63,7 +63,10 @@ export class VfioGuestIommu implements IommuNotifier {
     const shift = BigInt(pageShift);
     const size = 1n << shift;
     const iova = this.offset + (BigInt(page) << shift);
-    if ((low & PERM_MASK) === 0) {
+    const isMap = (low & PERM_MASK) !== 0;
+    const { trace } = this.container.system.environment;
+    if (trace.active) trace.point('vfio_iommu_map_notify', isMap ? 'MAP' : 'UNMAP', iova, iova + size - 1n);
+    if (!isMap) {
       this.#unmap(iova, size);
       return;
     }
@@ -78,20 +81,21 @@ export class VfioGuestIommu implements IommuNotifier {
   }
 
   replay(runs: Iterable<TranslationRun>): void {
-    const { report, trace } = this.container.system.environment;
-    const { liobn, label } = this.region;
+    const { report } = this.container.system.environment;
     const failures = new ReplayFailures();
-    let entries = 0;
-    for (const run of runs) {
-      entries += run.table.present;
-      this.#replayRun(run, failures);
-    }
-    trace.point('vfio_iommu_replay', { ...(liobn === undefined ? { region: label } : { liobn }), entries });
+    for (const run of runs) this.#replayRun(run, failures);
     if (failures.unreported > 0) report(`vfio: ${failures.unreported} further mappings failed`);
   }
 
   #replayRun(run: TranslationRun, failures: ReplayFailures): void {
-    const { table, pageShift, base } = run;
+    const { table, first, end, pageShift, base } = run;
+    const { trace } = this.container.system.environment;
+    if (trace.has('vfio_iommu_map_notify')) {
+      table.forEachPresent(first, end, index => {
+        const iova = this.offset + base + (BigInt(index) << BigInt(pageShift));
+        trace.point('vfio_iommu_map_notify', 'MAP', iova, iova + (1n << BigInt(pageShift)) - 1n);
+      });
+    }
     const busy: number[] = [];
     this.container.iommu.mapEntries(
       { ...run, base: base + this.offset },

@@ -1,6 +1,7 @@
 import { HostError } from '../base/errors.ts';
 import type { VfioDevice, VfioPciIrq } from '../host/vfio-device.ts';
 import { hostStep } from './errors.ts';
+import type { VfioEnvironment } from './system.ts';
 
 /** What messages call them. */
 const NAMES: Readonly<Partial<Record<VfioPciIrq, string>>> = { intx: 'INTX', err: 'ERR', req: 'REQ' };
@@ -13,12 +14,13 @@ export class VfioInterrupts {
     private readonly file: VfioDevice,
     /** The device's host address, for messages. */
     private readonly name: string,
-    private readonly report: (line: string) => void,
+    private readonly environment: Pick<VfioEnvironment, 'report' | 'trace'>,
   ) {}
 
   /** The interrupt of the device itself. @throws QmpError if the host does not set it up */
   enableIntx(): void {
     hostStep(`${setUp('intx')} VFIO_DEVICE_SET_IRQS failure`, () => this.#enable('intx', () => {}));
+    this.environment.trace.point('vfio_intx_enable', this.name);
   }
 
   /** What the host has to say beyond that: errors of the device, and that it wants the device back. */
@@ -36,6 +38,7 @@ export class VfioInterrupts {
         // Closing the file does it in any case.
         if (!(error instanceof HostError)) throw error;
       }
+      if (irq === 'intx') this.environment.trace.point('vfio_intx_disable', this.name);
     }
   }
 
@@ -53,7 +56,7 @@ export class VfioInterrupts {
       this.#enable(irq, handler);
     } catch (error) {
       if (!(error instanceof HostError)) throw error;
-      this.report(`vfio ${this.name}: ${setUp(irq)} VFIO_DEVICE_SET_IRQS failure: ${error.text}`);
+      this.environment.report(`vfio ${this.name}: ${setUp(irq)} VFIO_DEVICE_SET_IRQS failure: ${error.text}`);
     }
   }
 

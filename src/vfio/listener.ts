@@ -6,6 +6,7 @@ import type { VfioContainer } from './container.ts';
 import { hex, resultText } from './errors.ts';
 import { VfioGuestIommu } from './guest-iommu.ts';
 import { granularity, windowContains } from './host-window.ts';
+import type { VfioEnvironment } from './system.ts';
 
 /** Carries a guest's DMA address space over to a container, section by section. */
 export class VfioListener implements MemoryListener {
@@ -31,7 +32,10 @@ export class VfioListener implements MemoryListener {
 
   regionDel(section: MemorySection): void {
     const { region } = section;
-    if (!isTranslated(section)) return;
+    if (!isTranslated(section)) {
+      this.#trace('vfio_listener_region_del_skip', section);
+      return;
+    }
     this.#trace('vfio_listener_region_del', section);
     if (region instanceof IommuMemoryRegion) {
       const { guestIommus } = this.container;
@@ -68,7 +72,7 @@ export class VfioListener implements MemoryListener {
   }
 
   #mapRam({ start, size, region, readonly }: MemorySection): void {
-    this.#trace('vfio_listener_region_add_ram', { start, size });
+    this.#environment.trace.point('vfio_listener_region_add_ram', start, start + size - 1n, start);
     const page = granularity(this.container.pageSizes);
     if (start % page !== 0n || size % page !== 0n)
       throw new QmpError(`${region.label} is not a multiple of the IOMMU page size`);
@@ -88,14 +92,21 @@ export class VfioListener implements MemoryListener {
       this.container.iommu.unmapDma(start, size);
     } catch (error) {
       if (!(error instanceof HostError)) throw error;
-      this.container.system.environment.report(
+      this.#environment.report(
         `vfio_dma_unmap(${this.container.label}, ${hex(start)}, ${hex(size)}) = ${resultText(error)}`,
       );
     }
   }
 
-  #trace(point: string, { start, size }: Pick<MemorySection, 'start' | 'size'>): void {
-    this.container.system.environment.trace.point(point, { start, end: start + size - 1n });
+  get #environment(): VfioEnvironment {
+    return this.container.system.environment;
+  }
+
+  #trace(
+    point: `vfio_listener_region_${'add_skip' | 'add_iommu' | 'del_skip' | 'del'}`,
+    { start, size }: MemorySection,
+  ): void {
+    this.#environment.trace.point(point, start, start + size - 1n);
   }
 }
 

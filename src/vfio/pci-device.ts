@@ -1,7 +1,7 @@
 import { attempt } from '../base/disposal.ts';
 import { HostError, QmpError } from '../base/errors.ts';
 import { SYSFS_PCI_DEVICES } from '../host/sysfs.ts';
-import type { VfioDevice } from '../host/vfio-device.ts';
+import { VFIO_PCI_ROM_REGION, type VfioDevice, type VfioRegionInfo } from '../host/vfio-device.ts';
 import { PciDevice, type PciIdentity } from '../pci/device.ts';
 import { bootindex } from '../qdev/bootindex.ts';
 import { unplugDevice } from '../qdev/device-del.ts';
@@ -101,6 +101,7 @@ export class VfioPciDevice extends PciDevice {
 
   #assign(name: string, groupId: number): Assignment {
     return attempt(undo => {
+      this.vfio.environment.trace.point('vfio_realize', name, groupId);
       const group = this.vfio.getGroup(groupId, this.dmaSpace);
       undo.push(() => this.vfio.putGroup(group));
       if (this.value(balloonAllowed))
@@ -109,7 +110,7 @@ export class VfioPciDevice extends PciDevice {
       const file = group.openDevice(entry);
       undo.push(() => group.closeDevice(entry, file));
       this.#addRegions(name, file);
-      const interrupts = new VfioInterrupts(file, name, this.vfio.environment.report);
+      const interrupts = new VfioInterrupts(file, name, this.vfio.environment);
       undo.push(() => interrupts.disable());
       interrupts.enableIntx();
       this.#checkDisplay();
@@ -138,12 +139,17 @@ export class VfioPciDevice extends PciDevice {
   }
 
   #addRegions(name: string, file: VfioDevice): void {
-    for (const bar of file.facts.bars) {
-      const info = hostStep(`failed to get region ${bar.index} info`, () => file.getRegionInfo(bar.index));
-      if (info.size === 0n) continue;
-      this.region(`${name} BAR ${bar.index}`, info.size, 'io');
+    for (let index = 0; index < VFIO_PCI_ROM_REGION; index++) {
+      const info = hostStep(`failed to get region ${index} info`, () => file.getRegionInfo(index));
+      const label = `${name} BAR ${index}`;
+      const offset = BigInt(index) << REGION_SHIFT;
+      const { trace } = this.vfio.environment;
+      trace.point('vfio_region_setup', name, index, label, regionFlags(info), offset, info.size);
+      const bar = file.facts.bars.find(each => each.index === index);
+      if (bar === undefined || info.size === 0n) continue;
+      this.region(label, info.size, 'io');
       this.addBar({
-        index: bar.index,
+        index,
         type: bar.type === 'io' ? 'io' : 'memory',
         size: Number(info.size),
         prefetch: bar.prefetch,
@@ -153,6 +159,7 @@ export class VfioPciDevice extends PciDevice {
   }
 
   override onReset(): void {
+    if (this.hostName !== undefined) this.vfio.environment.trace.point('vfio_pci_reset', this.hostName);
     try {
       this.#assignment?.file.reset();
     } catch (error) {
@@ -170,6 +177,14 @@ export class VfioPciDevice extends PciDevice {
     this.vfio.putGroup(assignment.group);
   }
 }
+
+/** Of `VFIO_DEVICE_GET_REGION_INFO` (linux/vfio.h): whether it can be read, written and mapped. */
+function regionFlags({ size, writable, mappable }: VfioRegionInfo): number {
+  return size === 0n ? 0 : 1 | (writable ? 2 : 0) | (mappable ? 4 : 0);
+}
+
+/** By which regions are apart in a device's file. */
+const REGION_SHIFT = 40n;
 
 const requestNotice = bit('x-req', true);
 const balloonAllowed = bool('x-balloon-allowed', false);

@@ -16,13 +16,18 @@ export class PreregListener implements MemoryListener {
   ) {}
 
   regionAdd({ region, start, size }: MemorySection): void {
-    if (region.kind !== 'ram') return;
-    this.environment.trace.point('vfio_prereg_register', { vaddr: start, size });
+    const { trace } = this.environment;
+    if (region.kind !== 'ram') {
+      trace.point('vfio_prereg_listener_region_add_skip', start, start + size - 1n);
+      return;
+    }
     try {
       // A process address of guest RAM is its guest physical address.
       this.iommu.registerMemory(start, size);
+      trace.point('vfio_prereg_register', start, size, 0);
     } catch (error) {
       if (!(error instanceof HostError)) throw error;
+      trace.point('vfio_prereg_register', start, size, -error.number);
       if (this.isInitialized())
         throw new HardwareError('vfio: Memory registering failed, unable to continue');
       this.error ??= new QmpError(`Memory registering failed: ${error.text}`);
@@ -30,13 +35,18 @@ export class PreregListener implements MemoryListener {
   }
 
   regionDel({ region, start, size }: MemorySection): void {
-    if (region.kind !== 'ram') return;
-    this.environment.trace.point('vfio_prereg_unregister', { vaddr: start, size });
+    const { trace } = this.environment;
+    if (region.kind !== 'ram') {
+      trace.point('vfio_prereg_listener_region_del_skip', start, start + size - 1n);
+      return;
+    }
     try {
       this.iommu.unregisterMemory(start, size);
+      trace.point('vfio_prereg_unregister', start, size, 0);
     } catch (error) {
       // Memory that is still mapped, or was never registered: the kernel sees to it with the container.
       if (!(error instanceof HostError)) throw error;
+      trace.point('vfio_prereg_unregister', start, size, -error.number);
     }
   }
 }

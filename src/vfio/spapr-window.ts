@@ -27,8 +27,9 @@ interface WindowRequest {
 export function createSpaprWindow(
   iommu: SpaprTceV2,
   { section, pageSize, hostPageSizes }: WindowRequest,
-  { process, report, trace }: VfioEnvironment,
+  environment: VfioEnvironment,
 ): HostWindow {
+  const { process, report, trace } = environment;
   const { start, size } = section;
   const largest = largestUpTo(hostPageSizes, min(pageSize, process.memory.smallestPageSize ?? pageSize));
   if (largest === undefined) {
@@ -36,7 +37,7 @@ export function createSpaprWindow(
     throw new QmpError('Failed to create SPAPR window: Invalid argument');
   }
   const pageShift = log2(largest);
-  const base = hostStep('Failed to create SPAPR window', () => {
+  const { base, levels } = hostStep('Failed to create SPAPR window', () => {
     try {
       return createWithLevels(iommu, pageShift, size, log2(BigInt(process.host.inventory.systemPageSize)));
     } catch (error) {
@@ -45,19 +46,24 @@ export function createSpaprWindow(
     }
   });
   if (base !== start) {
-    removeSpaprWindow(iommu, base, report);
+    removeSpaprWindow(iommu, base, environment);
     const [wanted, got] = [start.toString(16), base.toString(16)];
     report(`Host doesn't support DMA window at ${wanted}, must be ${got}`);
     throw new QmpError('Failed to create SPAPR window: Invalid argument');
   }
-  trace.point('vfio_spapr_create_window', { pageShift, size, start });
+  trace.point('vfio_spapr_create_window', pageShift, levels, size, start);
   return { minIova: start, maxIova: start + size - 1n, pageSizes: largest };
 }
 
 /** @returns whether the host did it; if not, that is reported */
-export function removeSpaprWindow(iommu: SpaprTceV2, start: bigint, report: (line: string) => void): boolean {
+export function removeSpaprWindow(
+  iommu: SpaprTceV2,
+  start: bigint,
+  { report, trace }: VfioEnvironment,
+): boolean {
   try {
     iommu.removeWindow(start);
+    trace.point('vfio_spapr_remove_window', start);
     return true;
   } catch (error) {
     if (!(error instanceof HostError)) throw error;
@@ -67,12 +73,12 @@ export function removeSpaprWindow(iommu: SpaprTceV2, start: bigint, report: (lin
 }
 
 /** A host that is short of contiguous memory may be able to make the table with more levels. */
-function createWithLevels(iommu: SpaprTceV2, pageShift: number, size: bigint, systemShift: number): bigint {
+function createWithLevels(iommu: SpaprTceV2, pageShift: number, size: bigint, systemShift: number) {
   const indexBits = log2((size >> BigInt(pageShift)) * ENTRY_BYTES);
   const most = Math.floor((ADDRESS_BITS - pageShift) / systemShift);
   for (let levels = Math.ceil(indexBits / (systemShift + LEVEL_PAGES_SHIFT)); ; levels++) {
     try {
-      return iommu.createWindow({ pageShift, size, levels });
+      return { base: iommu.createWindow({ pageShift, size, levels }), levels };
     } catch (error) {
       if (!(error instanceof HostError) || levels >= most) throw error;
     }

@@ -147,8 +147,10 @@ export class VfioSystem {
   /** Has KVM carry the changes of a guest's table over to a group. @returns whether it does; if not, that is reported */
   attachKernelTable(group: HostGroup, table: KvmTceFile): boolean {
     try {
-      this.#kvmDevice?.setSpaprTce(group, table);
-      return this.#kvmDevice !== undefined;
+      if (this.#kvmDevice === undefined) return false;
+      this.#kvmDevice.setSpaprTce(group, table);
+      this.environment.trace.point('vfio_spapr_group_attach', group.fd, table.fd);
+      return true;
     } catch (error) {
       if (!(error instanceof HostError)) throw error;
       const { fd } = table;

@@ -1,4 +1,5 @@
 import type { HmpCommand } from '../command.ts';
+import { infoTraceEvents } from '../commands/traces.ts';
 import { MACHINE_INFO } from './machine.ts';
 import { MEMORY_INFO } from './memory.ts';
 import { infoMtree } from './mtree.ts';
@@ -16,4 +17,5 @@ export const INFO_COMMANDS: readonly HmpCommand[] = [
   infoPci,
   infoQomTree,
   infoQtree,
+  infoTraceEvents,
 ].sort((a, b) => (a.name < b.name ? -1 : 1));
