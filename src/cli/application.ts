@@ -55,6 +55,7 @@ export async function run(configuration: Configuration, stage: Stage): Promise<n
   // A machine that nobody can reach goes on all the same.
   const life = setInterval(() => {}, LONG);
   stage.ready();
+  simulator.open();
   try {
     const status = await Promise.race([ended, failed]);
     // The reply to the command that ended it is still on its way.
@@ -129,7 +130,6 @@ async function build(
     await chardevs.openOthers(simulator);
     await addBackends(machine, configuration);
     if (!configuration.preconfig) await finish();
-    simulator.open();
     return simulator;
   } catch (error) {
     wires.close();

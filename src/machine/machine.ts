@@ -302,7 +302,12 @@ export abstract class Machine extends ValuedObject {
     return this.#end;
   }
 
+  /** @param listener called when the machine ends, or now if it has */
   onEnd(listener: (end: MachineEnd) => void): void {
+    if (this.#end !== undefined) {
+      listener(this.#end);
+      return;
+    }
     this.#endListeners.push(listener);
   }
 
