@@ -28,12 +28,12 @@ row(`  ${PAGES.toLocaleString('en')} pages`, ms(cold), ms(warm), ms(copy), `< ${
 function print({ title, unit, target, results: [ours = Number.NaN, qemu] }: Measure): void {
   const format = unit === 'ms' ? ms : rate;
   const ratio = qemu === undefined ? '' : `${(ours / qemu).toFixed(1)} x`;
-  const limit = `${unit === 'ms' ? '<' : '>='} ${target} x`;
+  const limit = target === undefined ? '' : `${unit === 'ms' ? '<' : '>='} ${target} x`;
   row(title, format(ours), qemu === undefined ? '' : format(qemu), ratio, limit);
 }
 
 function row(title: string, ...cells: readonly string[]): void {
-  console.log(title.padEnd(44) + cells.map(cell => cell.padStart(12)).join(''));
+  console.log(title.padEnd(46) + cells.map(cell => cell.padStart(12)).join(''));
 }
 
 function ms(value: number): string {
