@@ -8,7 +8,8 @@ import type { HotplugHandler } from '../qdev/hotplug.ts';
 import { type DrConnector, drcIndexOf, PciDrConnector } from './dr-connector.ts';
 import type { ConnectorRange } from './dr-connectors.ts';
 import type { SpaprMachine } from './machine.ts';
-import { dynamicReconfiguration, type SpaprPhb } from './phb.ts';
+import type { SpaprPhb } from './phb.ts';
+import { dynamicReconfiguration } from './phb-properties.ts';
 
 const FUNCTIONS_PER_SLOT = 8;
 /** Chassis of the slots directly below the host bridge. */

@@ -8,15 +8,30 @@ import { PciBridge } from '../pci/pci-bridge.ts';
 import { multifunction } from '../pci/properties.ts';
 import { defaultBusName } from '../qdev/bus.ts';
 import { Device } from '../qdev/device.ts';
-import { bool, uint32, uint64 } from '../qdev/properties.ts';
+import { bool } from '../qdev/properties.ts';
 import type { QomType, TypeInfo } from '../qom/type.ts';
 import { VfioEeh } from '../vfio/eeh.ts';
 import type { SpaprMachine } from './machine.ts';
 import { PciHotplug } from './pci-hotplug.ts';
-import { MMIO32_SIZE, MMIO64_SIZE, PIO_SIZE } from './phb-placement.ts';
+import { MMIO32_SIZE, PIO_SIZE } from './phb-placement.ts';
+import {
+  atsd,
+  ddw,
+  dma64WinAddr,
+  dmaWinAddr,
+  dmaWinSize,
+  dynamicReconfiguration,
+  gpa,
+  INDEX_UNSET,
+  index,
+  ioWinSize,
+  mem64WinSize,
+  memWinSize,
+  NUMA_UNSET,
+  numaNode,
+  pageSizes,
+} from './phb-properties.ts';
 import { TceTable, type TceWindow } from './tce-table.ts';
-
-export const INDEX_UNSET = 0xffffffff;
 
 const BUID_BASE = 0x800000020000000n;
 /** Where the 32-bit window begins on the PCI side. */
@@ -32,26 +47,6 @@ const NVLINK_GPA_BASE = 1n << 46n;
 const NVLINK_GPA_STRIDE = 2n << 40n;
 const NVLINK_ATSD_BASE = 1n << 47n;
 const NVLINK_ATSD_STRIDE = 0x10000n * 18n;
-const NUMA_UNSET = 0xffffffff;
-/** Page sizes for windows that a guest makes: 4K, 64K, 2M, 16M, one bit each. */
-const DEFAULT_PAGE_SIZES = 0x1211000n;
-
-export const index = uint32('index', INDEX_UNSET);
-export const dmaWinAddr = uint64('dma_win_addr', 0n);
-export const dmaWinSize = uint64('dma_win_size', 0x40000000n);
-const memWinSize = uint64('mem_win_size', MMIO32_SIZE);
-const mem64WinSize = uint64('mem64_win_size', MMIO64_SIZE);
-const ioWinSize = uint64('io_win_size', PIO_SIZE);
-const numaNode = uint32('numa_node', NUMA_UNSET);
-const gpa = uint64('gpa', 0n);
-const atsd = uint64('atsd', 0n);
-const dma64WinAddr = uint64('dma64_win_addr', 0x800000000000000n);
-/** Whether the guest may make windows of its own. */
-export const ddw = bool('ddw', true);
-/** Their page sizes, one bit each. */
-export const pageSizes = uint64('pgsz', DEFAULT_PAGE_SIZES);
-export const dynamicReconfiguration = bool('dynamic-reconfiguration', true);
-
 /** A PAPR PCI host bridge: a PCI bus, its windows for the processor, and its DMA windows with their tables. */
 export class SpaprPhb extends Device {
   #bus: PciBus | undefined;

@@ -1,6 +1,7 @@
 import { RTAS_HARDWARE_ERROR, RTAS_PARAMETER_ERROR, RTAS_SUCCESS } from './dr-connector.ts';
 import type { SpaprMachine } from './machine.ts';
-import { ddw, MAX_DMA_WINDOWS, pageSizes, SpaprPhb } from './phb.ts';
+import { MAX_DMA_WINDOWS, SpaprPhb } from './phb.ts';
+import { ddw, pageSizes } from './phb-properties.ts';
 import type { RtasCalls } from './rtas-call.ts';
 
 /** Bits of page sizes in `ibm,query-pe-dma-window`, by log2 of the size (LoPAPR, 7.3.29.1). */
