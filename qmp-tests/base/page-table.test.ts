@@ -21,7 +21,7 @@ describe('page table', () => {
       fc.property(fc.array(step, { maxLength: 40 }), steps => {
         const table = new PageTable(LENGTH);
         const model = new Map<number, bigint>();
-        for (const action of steps) apply(action, table, model);
+        const copies = steps.flatMap(action => apply(action, table, model) ?? []);
         const present = [...model].filter(([, value]) => (value & 3n) !== 0n);
         assert.equal(table.present, present.length);
         for (const at of [
@@ -39,6 +39,8 @@ describe('page table', () => {
           present.map(([at]) => at).sort((a, b) => a - b),
         );
         assertSummaries(table, present);
+        for (const { copy, entries } of copies)
+          for (const [at, value] of entries) assert.equal(copy.get(at), value, 'a copy stays as it was');
       }),
     );
   });
@@ -58,17 +60,17 @@ function apply(
   action: typeof step extends fc.Arbitrary<infer T> ? T : never,
   table: PageTable,
   model: Map<number, bigint>,
-): void {
+): { readonly copy: PageTable; readonly entries: ReadonlyMap<number, bigint> } | undefined {
   switch (action.kind) {
     case 'set':
-      if (action.at >= LENGTH) return;
+      if (action.at >= LENGTH) return undefined;
       table.set(action.at, action.entry);
       model.set(action.at, action.entry);
-      return;
+      return undefined;
     case 'clear':
       table.clearRange(action.at, action.end);
       for (const at of [...model.keys()]) if (at >= action.at && at < action.end) model.delete(at);
-      return;
+      return undefined;
     case 'copy': {
       const count = Math.min(Math.abs(action.end - action.at), LENGTH - action.to, LENGTH - action.at);
       const source = new PageTable(LENGTH);
@@ -76,6 +78,7 @@ function apply(
       table.copy(source, action.at, action.to, count);
       const before = new Map(model);
       for (let i = 0; i < count; i++) model.set(action.to + i, before.get(action.at + i) ?? 0n);
+      return { copy: source, entries: before };
     }
   }
 }

@@ -3,7 +3,8 @@
  * an entry is a page-aligned address with the permission in its lowest two bits, and 0 is "not present".
  *
  * Entries live in chunks that are made on first use. A chunk is a `Uint32Array` of two words an entry,
- * low word first, so that loops stay on plain numbers and still keep all 64 bits.
+ * low word first, so that loops stay on plain numbers and still keep all 64 bits. A chunk that is copied as a
+ * whole is shared by both tables until one of them changes it.
  */
 export const CHUNK_ENTRIES = 4096;
 const CHUNK_SHIFT = 12;
@@ -38,12 +39,22 @@ function bytes(words: Readonly<Uint32Array>, at: number, count: number): Uint8Ar
 }
 
 class Chunk implements ChunkSummary {
-  readonly words = new Uint32Array(CHUNK_ENTRIES * 2);
+  /** Belongs to several tables, or did: who wants to change it makes a copy. */
+  shared = false;
   present = 0;
   firstPage = Number.POSITIVE_INFINITY;
   lastPage = -1;
   lowBits = 0;
   strays = false;
+
+  constructor(readonly words = new Uint32Array(CHUNK_ENTRIES * 2)) {}
+
+  clone(): Chunk {
+    const copy = new Chunk(this.words.slice());
+    copy.present = this.present;
+    copy.noteAll(this);
+    return copy;
+  }
 
   note(low: number, high: number): void {
     if ((low & PERM_MASK) === 0) {
@@ -115,11 +126,8 @@ export class PageTable {
   /** Replaces an entry by its two words. */
   setWords(index: number, low: number, high: number): void {
     const slot = index >>> CHUNK_SHIFT;
-    let chunk = this.#chunks[slot];
-    if (chunk === undefined) {
-      if (low === 0 && high === 0) return;
-      chunk = this.#chunks[slot] = new Chunk();
-    }
+    if (low === 0 && high === 0 && this.#chunks[slot] === undefined) return;
+    const chunk = this.#writable(slot);
     const at = (index & CHUNK_MASK) * 2;
     const before = chunk.present;
     if (((chunk.words[at] ?? 0) & PERM_MASK) !== 0) chunk.present--;
@@ -127,6 +135,13 @@ export class PageTable {
     chunk.words[at] = low;
     chunk.words[at + 1] = high;
     this.#present += chunk.present - before;
+  }
+
+  /** The chunk of this table alone, made if there is none. */
+  #writable(slot: number): Chunk {
+    const chunk = this.#chunks[slot];
+    if (chunk !== undefined && !chunk.shared) return chunk;
+    return (this.#chunks[slot] = chunk?.clone() ?? new Chunk());
   }
 
   /** Replaces an entry. */
@@ -153,13 +168,17 @@ export class PageTable {
       const slot = index >>> CHUNK_SHIFT;
       const at = index & CHUNK_MASK;
       const count = Math.min(end - index, CHUNK_ENTRIES - at);
-      const chunk = this.#chunks[slot];
-      if (chunk !== undefined) {
-        const removed = chunk.countPresent(at, count);
+      const old = this.#chunks[slot];
+      if (old !== undefined) {
+        const removed = old.countPresent(at, count);
         this.#present -= removed;
-        chunk.present -= removed;
-        if (chunk.present === 0 && !chunk.strays) this.#chunks[slot] = undefined;
-        else chunk.words.fill(0, at * 2, (at + count) * 2);
+        if (count === CHUNK_ENTRIES || (removed === old.present && !old.strays)) {
+          this.#chunks[slot] = undefined;
+        } else {
+          const chunk = this.#writable(slot);
+          chunk.present -= removed;
+          chunk.words.fill(0, at * 2, (at + count) * 2);
+        }
       }
       index += count;
     }
@@ -173,8 +192,12 @@ export class PageTable {
       const part = Math.min(count - done, CHUNK_ENTRIES - Math.max(sourceAt, targetAt));
       this.clearRange(to + done, to + done + part);
       const chunk = source.#chunks[(from + done) >>> CHUNK_SHIFT];
-      if (chunk !== undefined) {
-        const target = (this.#chunks[(to + done) >>> CHUNK_SHIFT] ??= new Chunk());
+      if (chunk !== undefined && part === CHUNK_ENTRIES) {
+        chunk.shared = true;
+        this.#chunks[(to + done) >>> CHUNK_SHIFT] = chunk;
+        this.#present += chunk.present;
+      } else if (chunk !== undefined) {
+        const target = this.#writable((to + done) >>> CHUNK_SHIFT);
         target.words.set(chunk.words.subarray(sourceAt * 2, (sourceAt + part) * 2), targetAt * 2);
         const added = chunk.countPresent(sourceAt, part);
         target.noteAll(chunk);
