@@ -10,6 +10,7 @@ import { Host } from './host/host.ts';
 import type { Accelerator } from './machine/config.ts';
 import { findMachine } from './machine/family.ts';
 import { resolveMemory } from './machine/memory-size.ts';
+import type { NumaOption } from './machine/numa.ts';
 import { resolveTopology, type SmpRequest } from './machine/topology.ts';
 import { PC_DEVICE_TYPES } from './pc/device-types.ts';
 import { PC_FAMILY } from './pc/family.ts';
@@ -47,6 +48,8 @@ export interface MachineOptions {
   readonly ramSlots?: bigint;
   /** Bytes of RAM with all sockets filled. */
   readonly maxRamSize?: bigint;
+  /** Memory and processors by distance, as `-numa`. */
+  readonly numa?: readonly NumaOption[];
   /** As `-smp`; one processor by default. */
   readonly smp?: SmpRequest;
   /** As `-cpu`; the machine's own choice by default. */
@@ -83,6 +86,7 @@ export function createMachine(options: MachineOptions = {}): Simulator {
         { size: options.ramSize, slots: options.ramSlots, maxSize: options.maxRamSize },
         traits.defaultRamSize,
       ),
+      isMemoryGiven: options.ramSize !== undefined,
       topology: resolveTopology(options.smp ?? {}, traits.topology, report),
       cpuModel: options.cpu,
       properties: Object.entries(options.properties ?? {}),
@@ -101,6 +105,8 @@ export function createMachine(options: MachineOptions = {}): Simulator {
     },
   );
   try {
+    for (const option of options.numa ?? []) machine.numa.apply(option);
+    machine.build();
     for (const device of options.devices ?? [])
       addDevice(machine.system, { typed: false, options: Object.entries(device) });
     machine.start();

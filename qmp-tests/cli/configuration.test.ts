@@ -42,7 +42,9 @@ describe('the configuration', () => {
     assert.deepEqual(configuration.memory, { size: 512n << 20n, slots: 8n, maxSize: 4n << 30n });
     assert.deepEqual(configuration.smp, { cpus: 1, sockets: 4, cores: 1, threads: 1, maxcpus: 4 });
     assert.deepEqual(
-      configuration.numa.map(node => node.kind === 'node' && [node.nodeId, node.cpus, node.memdev]),
+      configuration.numa.map(
+        ({ option }) => option.kind === 'node' && [option.nodeId, option.cpus, option.memdev],
+      ),
       [[0, [0, 1, 2, 3], 'ram-node0']],
     );
     assert.deepEqual(configuration.chardevs, [

@@ -21,7 +21,7 @@ export interface Surroundings {
   readonly guest: 'linux' | 'none';
 }
 
-export const RAM_PAGES = 8192;
+export const RAM_PAGES = 0x10000;
 const PAGE = 0x1000;
 /** Modules that can be plugged in. */
 export const MODULES = 2;

@@ -100,6 +100,7 @@ async function build(
           ...acceleratorChoice,
           type: traits.info.name,
           memory,
+          isMemoryGiven: (configuration.memory.size ?? 0n) > 0n,
           topology: resolveTopology(configuration.smp, traits.topology, message =>
             stage.report({ severity: 'warning', message }),
           ),
@@ -117,7 +118,7 @@ async function build(
       ),
     );
     for (const { fd, set, opaque } of configuration.fdSets) machine.fdSets.add(set, fd, opaque);
-    const finish = () => finishMachine(machine, configuration, objects);
+    const finish = () => finishMachine(machine, configuration);
     const exitPreconfig = async () => {
       try {
         await finish();
@@ -129,6 +130,7 @@ async function build(
     const simulator = new Simulator(machine, wires, { report, exitPreconfig });
     await chardevs.openOthers(simulator);
     await addBackends(machine, configuration);
+    tellMore(machine, configuration, objects, stage);
     if (!configuration.preconfig) await finish();
     return simulator;
   } catch (error) {
@@ -137,18 +139,29 @@ async function build(
   }
 }
 
-/** Adds what the user wants on the machine, and starts it. @throws CliError */
-async function finishMachine(
-  machine: Machine,
-  { devices }: Configuration,
-  objects: ObjectSpecs,
-): Promise<void> {
+/** Builds the machine, adds what the user wants on it, and starts it. @throws CliError */
+async function finishMachine(machine: Machine, { devices }: Configuration): Promise<void> {
   if (devices.length > 0) await machine.system.types.complete();
-  atLocation(undefined, () => {
-    for (const spec of objects.late) createObject(machine.system, spec);
-  });
+  atLocation(undefined, () => machine.build());
   for (const device of devices) addColdDevice(machine, device);
   atLocation(undefined, () => machine.start());
+}
+
+/** What a machine is told before it is built, once what it may refer to is there. */
+function tellMore(
+  machine: Machine,
+  { numa }: Configuration,
+  { late }: ObjectSpecs,
+  { report }: Pick<Stage, 'report'>,
+): void {
+  atLocation(undefined, () => {
+    for (const spec of late) createObject(machine.system, spec);
+  });
+  for (const { option, location } of numa) {
+    atLocation(location, () =>
+      machine.numa.apply(option, (severity, message) => report({ severity, message, location })),
+    );
+  }
 }
 
 async function readObjects(configuration: Configuration): Promise<ObjectSpecs> {
@@ -180,9 +193,7 @@ function text(name: string, value: KeyvalValue): string {
 
 function memoryLayout({ memory }: Configuration, traits: MachineTraits): MemoryLayout {
   return atLocation(undefined, () => {
-    const layout = resolveMemory(memory, traits.defaultRamSize);
-    traits.checkMemory(layout);
-    return layout;
+    return resolveMemory(memory, traits.defaultRamSize);
   });
 }
 

@@ -7,6 +7,7 @@
 import type { JsonObject } from '../base/json.ts';
 import type { OptionEntry } from '../base/option-syntax.ts';
 import type { MemoryRequest } from '../machine/memory-size.ts';
+import type { NumaOption } from '../machine/numa.ts';
 import type { SmpRequest } from '../machine/topology.ts';
 import type { KeyvalObject, KeyvalValue } from './keyval.ts';
 import type { ReportStyle } from './report.ts';
@@ -92,33 +93,10 @@ export interface CpuRequest {
   readonly features: string;
 }
 
-export type NumaRequest =
-  | {
-      readonly kind: 'node';
-      readonly nodeId: number | undefined;
-      /** Indexes of the processors on the node. */
-      readonly cpus: readonly number[];
-      readonly memdev: string | undefined;
-      /** Bytes; only old machine types accept it. */
-      readonly mem: bigint | undefined;
-      readonly initiator: number | undefined;
-      readonly location: string | undefined;
-    }
-  | {
-      readonly kind: 'dist';
-      readonly source: number;
-      readonly destination: number;
-      readonly value: number;
-      readonly location: string | undefined;
-    }
-  | {
-      readonly kind: 'cpu';
-      readonly nodeId: number | undefined;
-      readonly properties: Readonly<
-        Partial<Record<`${'socket' | 'die' | 'cluster' | 'core' | 'thread'}-id`, bigint>>
-      >;
-      readonly location: string | undefined;
-    };
+export interface NumaRequest {
+  readonly option: NumaOption;
+  readonly location: string | undefined;
+}
 
 /** What the guest would be started with. Nothing is loaded: there is no processor. */
 export interface FirmwareRequest {

@@ -1,13 +1,11 @@
 /** `-numa`: memory and processors by distance. */
 
 import { lastValue } from '../base/option-syntax.ts';
+import type { NumaOption } from '../machine/numa.ts';
 import type { NumaRequest } from './configuration.ts';
 import { CliError } from './errors.ts';
 import type { ParsedOption } from './option-list.ts';
 import { parseSigned, parseSize } from './option-values.ts';
-
-/** Nodes are numbered below this. */
-const MAX_NODES = 128;
 
 /** Checks one option by itself; whether nodes exist and add up is the machine's affair. */
 export function readNuma(option: ParsedOption): NumaRequest {
@@ -16,52 +14,57 @@ export function readNuma(option: ParsedOption): NumaRequest {
   if (type === undefined) throw fields.error("Parameter 'type' is missing");
   const request = read(type, fields);
   fields.finish();
-  return request;
+  return { option: request, location: option.location };
 }
 
-function read(type: string, fields: Fields): NumaRequest {
-  const { location } = fields.option;
+const LEVELS = ['node-id', 'socket-id', 'die-id', 'cluster-id', 'core-id', 'thread-id'] as const;
+const HIERARCHIES = ['memory', 'first-level', 'second-level', 'third-level'];
+const DATA_TYPES = [
+  ...['access-latency', 'read-latency', 'write-latency'],
+  ...['access-bandwidth', 'read-bandwidth', 'write-bandwidth'],
+];
+
+function read(type: string, fields: Fields): NumaOption {
   switch (type) {
-    case 'node': {
-      const node = {
+    case 'node':
+      return {
         kind: type,
         nodeId: fields.unsigned('nodeid', 16),
-        cpus: fields.ranges('cpus'),
+        cpus: fields.ranges('cpus', 16),
         mem: fields.size('mem'),
         memdev: fields.text('memdev'),
         initiator: fields.unsigned('initiator', 16),
-        location,
-      } as const;
-      if (node.nodeId !== undefined && node.nodeId >= MAX_NODES) {
-        throw fields.error(`Max number of NUMA nodes reached: ${node.nodeId}`);
-      }
-      if (node.mem !== undefined && node.memdev !== undefined) {
-        throw fields.error('numa configuration should use either mem= or memdev=,mixing both is not allowed');
-      }
-      return node;
-    }
+      };
     case 'dist':
       return {
         kind: type,
         source: fields.required('src', 16),
         destination: fields.required('dst', 16),
         value: fields.required('val', 8),
-        location,
       };
     case 'cpu': {
-      const nodeId = fields.integer('node-id');
-      const names = ['socket-id', 'die-id', 'cluster-id', 'core-id', 'thread-id'] as const;
-      const properties: Partial<Record<(typeof names)[number], bigint>> = {};
-      for (const name of names) {
+      const place: Partial<Record<(typeof LEVELS)[number], bigint>> = {};
+      for (const name of LEVELS) {
         const value = fields.integer(name);
-        if (value !== undefined) properties[name] = value;
+        if (value !== undefined) place[name] = value;
       }
-      if (nodeId === undefined) throw fields.error('Missing mandatory node-id property');
-      return { kind: type, nodeId: Number(nodeId), properties, location };
+      return { kind: type, place };
     }
     case 'hmat-lb':
+      for (const name of ['initiator', 'target']) fields.required(name, 16);
+      fields.choice('hierarchy', HIERARCHIES);
+      fields.choice('data-type', DATA_TYPES);
+      fields.unsigned('latency', 64);
+      fields.size('bandwidth');
+      return { kind: 'hmat' };
     case 'hmat-cache':
-      throw fields.error('memory latencies and caches are not simulated');
+      fields.required('node-id', 32);
+      if (fields.size('size') === undefined) throw fields.error("Parameter 'size' is missing");
+      fields.required('level', 8);
+      fields.choice('associativity', ['none', 'direct', 'complex']);
+      fields.choice('policy', ['none', 'write-back', 'write-through']);
+      fields.required('line', 16);
+      return { kind: 'hmat' };
     default:
       throw fields.error(`Parameter 'type' does not accept value '${type}'`);
   }
@@ -97,6 +100,12 @@ class Fields {
     return value;
   }
 
+  choice(name: string, values: readonly string[]): void {
+    const text = this.text(name);
+    if (text === undefined) throw this.error(`Parameter '${name}' is missing`);
+    if (!values.includes(text)) throw this.error(`Parameter '${name}' does not accept value '${text}'`);
+  }
+
   integer(name: string): bigint | undefined {
     const text = this.text(name);
     if (text === undefined) return undefined;
@@ -116,7 +125,7 @@ class Fields {
   }
 
   /** `4` and `0-3`; the parameter may be given several times. */
-  ranges(name: string): readonly number[] {
+  ranges(name: string, bits: number): readonly number[] {
     this.#asked.add(name);
     return this.option.entries
       .filter(entry => entry.name === name)
@@ -127,6 +136,8 @@ class Fields {
         if (match === null || last < first || last - first >= 65536) {
           throw this.error(`Parameter '${name}' expects a uint64 value or range`);
         }
+        // The members of a list have no name.
+        if (last >= 2 ** bits) throw this.error(`Parameter 'null' expects uint${bits}_t`);
         return Array.from({ length: last - first + 1 }, (_, index) => first + index);
       });
   }

@@ -5,7 +5,6 @@ import { CliError } from './errors.ts';
 export function refuseUnsupported(configuration: Configuration): void {
   const wishes: readonly (readonly [option: string, count: number])[] = [
     ['-global', configuration.globals.length],
-    ['-numa', configuration.numa.length],
     ['-qtest', configuration.qtest === undefined ? 0 : 1],
   ];
   const found = wishes.find(([, count]) => count > 0);

@@ -2,6 +2,7 @@ import { QmpError } from '../base/errors.ts';
 import { hashTableOrder } from '../base/glib-hash-table.ts';
 import type { Memdev } from '../generated/types.ts';
 import type { Machine } from '../machine/machine.ts';
+import { memory } from '../machine/properties.ts';
 import {
   dump,
   hostNodes,
@@ -14,6 +15,7 @@ import {
 } from '../objects/memory-backend.ts';
 import type { Balloon } from '../qdev/balloon.ts';
 import type { CommandHandlers } from './context.ts';
+import { numaOption } from './numa-options.ts';
 
 const NO_UUID = '00000000-0000-0000-0000-000000000000';
 
@@ -35,6 +37,7 @@ export const machineCommands: CommandHandlers<
   | 'query-balloon'
   | 'balloon'
   | 'query-vm-generation-id'
+  | 'set-numa-node'
   | 'x-query-numa'
   | 'x-query-irq'
   | 'x-query-ramblock'
@@ -57,7 +60,7 @@ export const machineCommands: CommandHandlers<
   'query-hotpluggable-cpus': ({ machine }) => machine.hotpluggableCpus,
   'query-memory-devices': ({ machine }) => machine.memoryDevices.describe(),
   'query-memory-size-summary': ({ machine }) => ({
-    'base-memory': machine.config.memory.size,
+    'base-memory': machine.value(memory).size,
     'plugged-memory': machine.memoryDevices.pluggedMemory,
   }),
   'query-memdev': ({ machine }) => inListOrder(memoryBackends(machine), machine).map(describeBackend),
@@ -69,6 +72,11 @@ export const machineCommands: CommandHandlers<
   },
   'query-vm-generation-id': () => {
     throw new QmpError('this feature or command is not currently supported');
+  },
+  'set-numa-node': ({ machine }, options) => {
+    if (machine.isBuilt)
+      throw new QmpError('The command is permitted only before the machine has been created');
+    machine.numa.apply(numaOption(options));
   },
   'x-query-numa': ({ machine }) => text(describeNuma(machine)),
   'x-query-irq': ({ machine }) => text(`IRQ statistics not available for ${machine.type.name}.\n`),
@@ -113,12 +121,22 @@ function describeBackend(backend: MemoryBackend): Memdev {
 
 const MIB = 1n << 20n;
 
-/** All is on the one node there is. */
-function describeNuma(machine: Machine): string {
-  const cpus = machine.cpus.map(cpu => ` ${cpu['cpu-index']}`).join('');
-  const size = (machine.config.memory.size + machine.memoryDevices.pluggedMemory) / MIB;
-  const lines = ['1 nodes', `node 0 cpus:${cpus}`, `node 0 size: ${size} MB`];
-  return `${lines.join('\n')}\nnode 0 plugged: ${machine.memoryDevices.pluggedMemory / MIB} MB\n`;
+function describeNuma({ numa, cpus, memoryDevices }: Machine): string {
+  const nodes = numa.sizes.map((size, node) => {
+    const indexes = cpus
+      .filter(({ props }) => Number(props?.['node-id']) === node)
+      .map(cpu => cpu['cpu-index']);
+    const plugged = memoryDevices.dimms.reduce(
+      (sum, dimm) => (dimm.node === node ? sum + dimm.size : sum),
+      0n,
+    );
+    const label = `node ${node}`;
+    return (
+      `${label} cpus:${indexes.map(index => ` ${index}`).join('')}\n` +
+      `${label} size: ${(size + plugged) / MIB} MB\n${label} plugged: ${plugged / MIB} MB\n`
+    );
+  });
+  return `${numa.nodeCount} nodes\n${nodes.join('')}`;
 }
 
 /** Blocks begin at multiples of this, in bytes: what one word of QEMU's dirty bitmap stands for. */

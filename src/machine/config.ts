@@ -26,6 +26,8 @@ export interface MachineConfig {
   readonly kernelIrqchip?: 'on' | 'off' | 'split' | undefined;
   /** Memory at start, and what can be plugged. */
   readonly memory: MemoryLayout;
+  /** Whether the size at start is the user's wish; if not, it is that of the backend that is named. */
+  readonly isMemoryGiven: boolean;
   readonly topology: Topology;
   /** The processor as the user calls it; undefined for the machine's default. */
   readonly cpuModel?: string | undefined;

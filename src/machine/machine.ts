@@ -5,6 +5,7 @@ import { BlockGraph } from '../block/graph.ts';
 import type {
   ACPIOSTInfo,
   CpuInfoFast,
+  CpuInstanceProperties,
   HotpluggableCPU,
   MachineInfo,
   ShutdownCause,
@@ -17,7 +18,7 @@ import type { HostProcess } from '../host/process.ts';
 import { AddressSpace } from '../memory/address-space.ts';
 import { MemoryRegion, WHOLE_SPACE } from '../memory/region.ts';
 import { Network } from '../net/network.ts';
-import { MemoryBackend } from '../objects/memory-backend.ts';
+import { checkBackendSize, useBackend } from '../objects/machine-ram.ts';
 import { createObject } from '../objects/object-add.ts';
 import type { PciBus } from '../pci/bus.ts';
 import type { Balloon } from '../qdev/balloon.ts';
@@ -34,6 +35,7 @@ import { FdSets } from './fd-sets.ts';
 import { GuestRunner } from './guest-runner.ts';
 import { MemoryDevices } from './memory-devices.ts';
 import { Migration } from './migration.ts';
+import { Numa } from './numa.ts';
 import { memory, memoryBackend, smp } from './properties.ts';
 import { RunState } from './run-state.ts';
 import { RunTime } from './run-time.ts';
@@ -66,6 +68,7 @@ export abstract class Machine extends ValuedObject {
   readonly memorySpace: AddressSpace;
   readonly vfio: VfioSystem;
   readonly memoryDevices = new MemoryDevices(this);
+  readonly numa = new Numa(this);
   readonly migration = new Migration();
   readonly fdSets = new FdSets();
   readonly network: Network;
@@ -124,25 +127,37 @@ export abstract class Machine extends ValuedObject {
       trace: this.trace,
       report,
     });
-    this.system.ramSize = config.memory.size;
     this.network = new Network(this.system);
     this.blocks = new BlockGraph(this.system);
     type.registry.register(vfioPciTypes(this.vfio));
   }
 
   #configure(name: string, value: string): void {
-    if (name === memoryBackend.name && !this.system.children.get('objects')?.children.has(value))
-      throw new QmpError(`Memory backend '${value}' not found`);
-    this.setProperty(name, new TextVisitor(value));
-    const backend = this.value(memoryBackend);
-    if (backend instanceof MemoryBackend) this.#takeSizeOf(backend);
+    if (name === memoryBackend.name) useBackend(this, value);
+    else this.setProperty(name, new TextVisitor(value));
   }
 
-  /** The memory that the user brings along decides how much there is. */
-  #takeSizeOf({ size }: MemoryBackend): void {
+  /**
+   * Makes everything that is always there; until then the machine is only being configured.
+   * @throws QmpError if there cannot be a machine like that
+   */
+  build(): void {
     const layout = this.value(memory);
-    this.setValue(memory, { ...layout, size, maxSize: layout.maxSize > size ? layout.maxSize : size });
+    checkBackendSize(this);
+    this.numa.complete();
+    this.type.class.machine?.checkMemory(layout, this.numa.sizes);
+    this.system.ramSize = layout.size;
+    this.buildBoard();
+    this.#isBuilt = true;
   }
+
+  get isBuilt(): boolean {
+    return this.#isBuilt;
+  }
+
+  #isBuilt = false;
+
+  protected abstract buildBoard(): void;
 
   /** The device that gives memory back to the host, where there is one. */
   get balloon(): Balloon | undefined {
@@ -169,10 +184,14 @@ export abstract class Machine extends ValuedObject {
     throw new QmpError('command is not supported, missing ACPI device');
   }
 
-  /** NUMA nodes that memory and processors can belong to. */
-  get numaNodes(): number {
-    return 1;
-  }
+  /** Every place for a processor that can be plugged by itself, in order of their numbers. */
+  abstract readonly processorPlaces: readonly CpuInstanceProperties[];
+  /** Hardware threads in each of these places. */
+  abstract readonly threadsPerPlace: number;
+  /** The NUMA node of a place that nobody has given one. */
+  abstract defaultNode(place: number, nodeCount: number): number;
+  /** Whether all is on one NUMA node if nobody speaks of any. */
+  abstract readonly hasNode: boolean;
 
   /** Whether the emulator was built with KVM, as `query-kvm` says: Debian's are for x86, not for POWER on x86. */
   get kvmPresent(): boolean {

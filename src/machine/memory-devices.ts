@@ -34,7 +34,7 @@ export class MemoryDevices {
 
   /** NUMA nodes that a module can be near to. */
   get nodeCount(): number {
-    return this.machine.numaNodes;
+    return this.machine.numa.nodeCount;
   }
 
   get dimms(): readonly PcDimm[] {

@@ -9,8 +9,8 @@ export interface MachineTraits {
   readonly topology: TopologyRules;
   /** Bytes of memory where none is asked for. */
   readonly defaultRamSize: bigint;
-  /** Whether it can have this memory. @throws QmpError */
-  checkMemory(layout: MemoryLayout): void;
+  /** Whether it can have this memory. @param nodes bytes on each NUMA node, if there are such @throws QmpError */
+  checkMemory(layout: MemoryLayout, nodes: readonly bigint[]): void;
 }
 
 declare module '../qom/type.ts' {

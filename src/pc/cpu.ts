@@ -15,6 +15,7 @@ import {
   dieId,
   LIKE_HOST_PROPERTIES,
   memoryLink,
+  nodeId,
   settleNumbers,
   socketId,
   threadId,
@@ -45,8 +46,9 @@ export class X86Cpu extends Device {
     super(type);
   }
 
-  /** @param index number of the processor, threads counting fastest */
-  place(index: number, { dies, cores, threads }: Topology): void {
+  /** @param index number of the processor, threads counting fastest @param node NUMA node, if there are such */
+  place(index: number, { dies, cores, threads }: Topology, node: number | undefined): void {
+    if (node !== undefined) this.setValue(nodeId, node);
     this.setValue(apicId, index);
     this.setValue(threadId, index % threads);
     this.setValue(coreId, Math.floor(index / threads) % cores);

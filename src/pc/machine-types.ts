@@ -8,9 +8,12 @@ import { PC_CLASS_PROPERTIES, PC_INSTANCE_PROPERTIES, X86_CLASS_PROPERTIES } fro
 const DEFAULT_RAM = 128n << 20n;
 const DEFAULT_CPU = 'qemu64-x86_64-cpu';
 const MAX_SLOTS = 256n;
+const PAGE_SIZE = 4096n;
 
-function checkMemory({ slots }: MemoryLayout): void {
+function checkMemory({ slots, maxSize }: MemoryLayout): void {
   if (slots > MAX_SLOTS) throw new QmpError(`unsupported amount of memory slots: ${slots}`);
+  if (maxSize % PAGE_SIZE !== 0n)
+    throw new QmpError(`maximum memory size must by aligned to multiple of ${PAGE_SIZE} bytes`);
 }
 
 function traits(name: string, alias: string, maxCpus: number, isDefault: boolean): MachineTraits {

@@ -5,8 +5,9 @@ import type { MachineConfig, MachineEnvironment } from '../machine/config.ts';
 import { Machine } from '../machine/machine.ts';
 import { dimmTypes, PcDimm } from '../machine/pc-dimm.ts';
 import { boot, firmware, memory, smp } from '../machine/properties.ts';
+import type { Topology } from '../machine/topology.ts';
 import { MemoryRegion } from '../memory/region.ts';
-import { ramBackend } from '../objects/machine-ram.ts';
+import { type MachineRam, machineRam } from '../objects/machine-ram.ts';
 import type { PciBus } from '../pci/bus.ts';
 import { Device } from '../qdev/device.ts';
 import { linkProperty, type Property } from '../qom/property.ts';
@@ -43,48 +44,74 @@ const FIRMWARE_FILE = 'bios-256k.bin';
 export class PcMachine extends Machine {
   readonly target = 'x86_64';
   readonly machineTypes = PC_MACHINES.map(({ info }) => info);
-  readonly ram: MemoryRegion;
-  readonly ramSplit: RamSplit;
   /** In order of their numbers. */
   readonly processors: X86Cpu[] = [];
-  /** The PCI bus as the processor's memory accesses reach it. */
-  readonly pciMemory: MemoryRegion;
   /** DMA remapping hardware, if the user has added any. */
   remapping: IntelIommu | undefined;
-  readonly #chipset: Chipset;
-  readonly guestPlatform: PcPlatform;
+  readonly guestPlatform: PcPlatform = {
+    kind: 'pc',
+    readPort: (port, size) => this.readPort(port, size),
+    writePort: (port, size, value) => this.writePort(port, size, value),
+    tables: () => this.#chipset.power.tables,
+    remapping: () => this.remapping,
+    later: (event, delayMs) => this.wakeGuest(event, delayMs),
+  };
+  #ram: MachineRam | undefined;
+  #ramSplit: RamSplit | undefined;
+  #pciMemory: MemoryRegion | undefined;
+  #builtChipset: Chipset | undefined;
 
-  constructor(type: QomType, config: MachineConfig, environment: MachineEnvironment, plan: ChipsetPlan) {
+  constructor(
+    type: QomType,
+    config: MachineConfig,
+    environment: MachineEnvironment,
+    private readonly plan: ChipsetPlan,
+  ) {
     super(type, config, environment);
     const { registry } = type;
     for (const types of [cpuTypes, i440fxTypes, q35Types, piixTypes, ich9Types])
       registry.register(types(this));
     registry.register(dimmTypes(this.memoryDevices));
-    this.ramSplit = plan.ramSplit(this.value(memory).size, this.value(maxRamBelow4G));
+    if (this.value(boot).order === '') this.setValue(boot, { ...this.value(boot), order: BOOT_ORDER });
+    if (this.value(firmware) === '') this.setValue(firmware, FIRMWARE_FILE);
+    const roomSize = () => this.memoryDevices.region?.size ?? 0n;
+    this.addProperty({ name: 'device-memory-region-size', type: 'int', get: roomSize });
+    this.system.machineHotplugHandler = device =>
+      device instanceof PcDimm ? this.#chipset.power.memoryHotplug : undefined;
+  }
+
+  protected override buildBoard(): void {
+    this.#ramSplit = this.plan.ramSplit(this.value(memory).size, this.value(maxRamBelow4G));
     this.#settleProperties();
-    this.ram = ramBackend(this, 'pc.ram').region;
+    this.#ram = machineRam(this, 'pc.ram');
     this.#addProcessors();
-    this.pciMemory = addPciMemory(this);
-    addMemory(this);
+    this.#pciMemory = addPciMemory(this);
+    addMemory(this, this.#ram);
     addDeviceMemory(this);
     this.#addFirmwareInterface();
     addRoms(this);
-    this.#chipset = plan.build(this);
-    this.system.acceptsSystemDevice = ({ name }) => plan.systemDevices.includes(name);
+    this.#builtChipset = this.plan.build(this);
+    this.system.acceptsSystemDevice = ({ name }) => this.plan.systemDevices.includes(name);
     for (const processor of this.processors) processor.addManagementView(this.#chipset.smram);
-    addIrqs(this.system.unattached, 'non-qdev-gpio', plan.wiredInterrupts);
-    this.system.machineHotplugHandler = device =>
-      device instanceof PcDimm ? this.#chipset.power.memoryHotplug : undefined;
-
-    this.guestPlatform = {
-      kind: 'pc',
-      readPort: (port, size) => this.readPort(port, size),
-      writePort: (port, size, value) => this.writePort(port, size, value),
-      tables: () => this.#chipset.power.tables,
-      remapping: () => this.remapping,
-      later: (event, delayMs) => this.wakeGuest(event, delayMs),
-    };
+    addIrqs(this.system.unattached, 'non-qdev-gpio', this.plan.wiredInterrupts);
     for (const property of this.#facts()) this.addProperty(property);
+  }
+
+  get ram(): MemoryRegion {
+    return built(this.#ram).region;
+  }
+
+  get ramSplit(): RamSplit {
+    return built(this.#ramSplit);
+  }
+
+  /** The PCI bus as the processor's memory accesses reach it. */
+  get pciMemory(): MemoryRegion {
+    return built(this.#pciMemory);
+  }
+
+  get #chipset(): Chipset {
+    return built(this.#builtChipset);
   }
 
   get cpus(): readonly CpuInfoFast[] {
@@ -92,34 +119,46 @@ export class PcMachine extends Machine {
       'cpu-index': index,
       'qom-path': processor.path,
       'thread-id': process.pid,
-      props: this.#place(index),
+      props: this.numa.place(index),
       target: this.target,
     }));
   }
 
   override get hotpluggableCpus(): readonly HotpluggableCPU[] {
     const type = this.#processorType().name;
-    const { maxCpus } = this.value(smp);
-    return Array.from({ length: maxCpus }, (_, index) => {
-      const processor = this.processors[index];
-      return {
-        type,
-        'vcpus-count': 1,
-        props: this.#place(index),
-        ...(processor === undefined ? {} : { 'qom-path': processor.path }),
-      };
-    }).reverse();
+    return this.processorPlaces
+      .map((_, index): HotpluggableCPU => {
+        const processor = this.processors[index];
+        return {
+          type,
+          'vcpus-count': 1,
+          props: this.numa.place(index),
+          ...(processor === undefined ? {} : { 'qom-path': processor.path }),
+        };
+      })
+      .reverse();
   }
 
-  /** Where the processor of this number is, or would be. */
-  #place(index: number): CpuInstanceProperties {
+  /** Processors come by single threads. */
+  get processorPlaces(): readonly CpuInstanceProperties[] {
+    const topology = this.value(smp);
+    this.#places ??= Array.from({ length: topology.maxCpus }, (_, index) => placeOf(index, topology));
+    return this.#places;
+  }
+
+  #places: readonly CpuInstanceProperties[] | undefined;
+  readonly threadsPerPlace = 1;
+
+  /** Sockets in turn. */
+  defaultNode(place: number, nodeCount: number): number {
     const { dies, cores, threads } = this.value(smp);
-    return {
-      'socket-id': Math.floor(index / (threads * cores * dies)),
-      ...(dies > 1 ? { 'die-id': Math.floor(index / (threads * cores)) % dies } : {}),
-      'core-id': Math.floor(index / threads) % cores,
-      'thread-id': index % threads,
-    };
+    return Math.floor(place / (threads * cores * dies)) % nodeCount;
+  }
+
+  /** Memory that is plugged in belongs to a node. */
+  get hasNode(): boolean {
+    const { size, maxSize } = this.value(memory);
+    return maxSize > size;
   }
 
   #facts(): readonly Property[] {
@@ -155,8 +194,6 @@ export class PcMachine extends Machine {
   #settleProperties(): void {
     this.setValue(maxRamBelow4G, this.ramSplit.limit);
     if (this.value(vmport) === 'auto') this.setValue(vmport, 'on');
-    if (this.value(boot).order === '') this.setValue(boot, { ...this.value(boot), order: BOOT_ORDER });
-    if (this.value(firmware) === '') this.setValue(firmware, FIRMWARE_FILE);
   }
 
   #addProcessors(): void {
@@ -164,7 +201,7 @@ export class PcMachine extends Machine {
     const type = this.#processorType();
     for (let index = 0; index < cpus; index++) {
       const processor = new X86Cpu(type, this);
-      processor.place(index, this.value(smp));
+      processor.place(index, this.value(smp), this.numa.nodeOf(index));
       this.system.unattached.addChild('device[*]', processor);
       processor.realize();
       this.processors.push(processor);
@@ -223,6 +260,22 @@ export class PcMachine extends Machine {
     this.events.emit('POWERDOWN');
     this.#chipset.power.acpi.pressPowerButton();
   }
+}
+
+/** Where the processor of this number is, or would be. */
+function placeOf(index: number, { dies, cores, threads }: Topology): CpuInstanceProperties {
+  return {
+    'socket-id': Math.floor(index / (threads * cores * dies)),
+    ...(dies > 1 ? { 'die-id': Math.floor(index / (threads * cores)) % dies } : {}),
+    'core-id': Math.floor(index / threads) % cores,
+    'thread-id': index % threads,
+  };
+}
+
+/** A part of the board. @throws Error before the board is built */
+function built<T>(part: T | undefined): T {
+  if (part === undefined) throw new Error('the machine has not been built yet');
+  return part;
 }
 
 /** The low bytes of a value. */

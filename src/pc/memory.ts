@@ -1,5 +1,6 @@
 import { memory } from '../machine/properties.ts';
 import { MemoryRegion, WHOLE_SPACE } from '../memory/region.ts';
+import { type MachineRam, placeRam } from '../objects/machine-ram.ts';
 import type { PcMachine } from './machine.ts';
 import { FOUR_GIB } from './ram-split.ts';
 
@@ -16,13 +17,16 @@ const ROM_PRIORITY = 1;
 const PCI_PRIORITY = -1;
 
 /** Places RAM and ROM in the machine's memory. */
-export function addMemory(machine: PcMachine): void {
-  const { ram, ramSplit, systemMemory, process } = machine;
-  const { below4G, above4G } = ramSplit;
+export function addMemory(machine: PcMachine, ram: MachineRam): void {
+  const { systemMemory } = machine;
+  const { below4G, above4G } = machine.ramSplit;
   const owner = machine.system.unattached;
   const place = (label: string, offset: bigint, size: bigint, at: bigint) => {
-    systemMemory.addSubregion(at, new MemoryRegion(owner, label, size, 'container', { target: ram, offset }));
-    process.addMemory(at, size);
+    systemMemory.addSubregion(
+      at,
+      new MemoryRegion(owner, label, size, 'container', { target: ram.region, offset }),
+    );
+    placeRam(machine, ram, offset, size, at);
   };
   place('ram-below-4g', 0n, below4G, 0n);
   if (above4G > 0n) place('ram-above-4g', below4G, above4G, FOUR_GIB);

@@ -13,7 +13,7 @@ import { INT64, type InputVisitor } from '../qom/visitor.ts';
 import { CPU_FAMILIES, CPU_MODELS, type CpuModel } from './cpu-models.ts';
 import type { SpaprXive } from './xive.ts';
 
-const NODE_UNSET = -1;
+export const NODE_UNSET = -1;
 
 const memoryLink = new LinkProperty('memory', 'memory-region');
 const xicsLink = new LinkProperty('xics', 'xics-fabric');

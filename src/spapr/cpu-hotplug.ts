@@ -2,7 +2,7 @@ import { QmpError } from '../base/errors.ts';
 import { smp } from '../machine/properties.ts';
 import type { Device } from '../qdev/device.ts';
 import type { HotplugHandler } from '../qdev/hotplug.ts';
-import { coreType, nodeId, SpaprCpuCore, threadCount } from './cpu-core.ts';
+import { coreType, NODE_UNSET, nodeId, SpaprCpuCore, threadCount } from './cpu-core.ts';
 import { DRC_TYPE_NUMBER, type DrConnector } from './dr-connector.ts';
 import type { SpaprMachine } from './machine.ts';
 
@@ -30,9 +30,11 @@ export class CpuHotplug implements HotplugHandler {
     }
     if (coreId >= maxCpus) throw new QmpError(`core id ${coreId} out of range`);
     if (machine.coreAt(coreId) !== undefined) throw new QmpError(`core ${coreId} already populated`);
-    const node = device.value(nodeId);
-    if (node > 0) throw new QmpError('invalid node-id, must be 0');
-    device.setValue(nodeId, 0);
+    const node = machine.numa.nodeOf(coreId / threads) ?? 0;
+    // Who does not say where, means where it belongs.
+    const given = device.value(nodeId);
+    if (given !== NODE_UNSET && given !== node) throw new QmpError(`invalid node-id, must be ${node}`);
+    device.setValue(nodeId, node);
   }
 
   plug(device: Device): void {

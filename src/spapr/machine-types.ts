@@ -40,7 +40,7 @@ function traitsOf(version: SpaprVersion): MachineTraits {
       preferSockets: version.prefersSockets,
     },
     defaultRamSize: DEFAULT_RAM,
-    checkMemory: checkSpaprMemory,
+    checkMemory: (layout, nodes) => checkSpaprMemory(version.hasMemoryHotplug, layout, nodes),
   };
 }
 

@@ -1,12 +1,12 @@
 import { QmpError } from '../base/errors.ts';
-import type { CpuInfoFast, HotpluggableCPU } from '../generated/types.ts';
+import type { CpuInfoFast, CpuInstanceProperties, HotpluggableCPU } from '../generated/types.ts';
 import type { PaprPlatform } from '../guest/platform.ts';
 import type { MachineConfig, MachineEnvironment } from '../machine/config.ts';
 import { Machine } from '../machine/machine.ts';
 import { dimmTypes, PcDimm } from '../machine/pc-dimm.ts';
 import { memory, smp } from '../machine/properties.ts';
 import { GuestRam } from '../memory/ram.ts';
-import { ramBackend } from '../objects/machine-ram.ts';
+import { machineRam, placeRam } from '../objects/machine-ram.ts';
 import type { PciBus } from '../pci/bus.ts';
 import type { Device } from '../qdev/device.ts';
 import type { HotplugHandler } from '../qdev/hotplug.ts';
@@ -60,9 +60,9 @@ export class SpaprMachine extends Machine {
   readonly #phbs = new Map<number, SpaprPhb>();
   readonly connectors = new DrConnectors();
   readonly memoryHotplug = new MemoryHotplug(this);
+  #vio: VioBus | undefined;
   readonly #phbHotplug = new PhbHotplug(this);
   readonly #cpuHotplug = new CpuHotplug(this);
-  readonly #vio: VioBus;
   readonly guestPlatform: PaprPlatform = {
     kind: 'papr',
     hypercall: (name, args) => this.hypercall(hypercallOpcode(name) ?? 0, args),
@@ -75,29 +75,39 @@ export class SpaprMachine extends Machine {
     this.version = type.class.spapr;
     this.kvm = this.kvmVm === undefined ? undefined : new KvmAccelerator(this.kvmVm);
     this.cpuModel = this.#chooseCpu();
-    this.#settleProperties();
-    const { size } = this.value(memory);
-    this.ram = new GuestRam(0n, size);
-    this.#addRam(size);
-    this.system.addChild(
-      'dr-connector',
-      new DrConnectorIndex(type.registry.require('container'), this.connectors),
-    );
+    if (!this.isSet(icMode)) this.setValue(icMode, this.version.icMode);
+    this.ram = new GuestRam(0n, this.value(memory).size);
     this.system.mainBus.hotplugHandler = { hotplugObject: this };
     this.system.machineHotplugHandler = device => this.#handlerFor(device);
-    const surroundings = this.#addInterruptControllers();
     type.registry.register([
       ...phbTypes(this),
       ...vfioPhbTypes(this),
-      ...cpuTypes(() => surroundings),
+      ...cpuTypes(() => this.#surroundings),
       ...dimmTypes(this.memoryDevices),
     ]);
+  }
+
+  protected override buildBoard(): void {
+    this.#settleProperties();
+    this.#addRam();
+    this.system.addChild(
+      'dr-connector',
+      new DrConnectorIndex(this.type.registry.require('container'), this.connectors),
+    );
+    this.#coreSurroundings = this.#addInterruptControllers();
     this.#addConnectors();
     this.#addCores();
     addTimers(this);
     this.#vio = addVioBus(this);
-    this.#addNvram();
+    this.#addNvram(this.#vio);
     this.#addFirstPhb();
+  }
+
+  #coreSurroundings: CoreSurroundings | undefined;
+
+  get #surroundings(): CoreSurroundings {
+    if (this.#coreSurroundings === undefined) throw new Error('the machine has not been built yet');
+    return this.#coreSurroundings;
   }
 
   #chooseCpu(): CpuModel {
@@ -122,7 +132,7 @@ export class SpaprMachine extends Machine {
 
   /** The newer controller needs a processor that has it. */
   #settleInterruptMode(): void {
-    const mode = this.isSet(icMode) ? this.value(icMode) : this.version.icMode;
+    const mode = this.value(icMode);
     const hasXive = this.cpuModel.level >= POWER9_LEVEL;
     if (mode === 'xive' && !hasXive) throw new QmpError('XIVE-only machines require a POWER9 CPU');
     this.setValue(icMode, mode === 'dual' && !hasXive ? 'xics' : mode);
@@ -134,10 +144,11 @@ export class SpaprMachine extends Machine {
     }
   }
 
-  #addRam(size: bigint): void {
-    this.systemMemory.addSubregion(0n, ramBackend(this, RAM_ID).region);
-    this.process.addMemory(0n, size);
-    const { maxSize } = this.value(memory);
+  #addRam(): void {
+    const { size, maxSize } = this.value(memory);
+    const ram = machineRam(this, RAM_ID);
+    this.systemMemory.addSubregion(0n, ram.region);
+    placeRam(this, ram, 0n, size, 0n);
     if (maxSize === size) return;
     const base = ((size + DEVICE_MEMORY_ALIGNMENT - 1n) / DEVICE_MEMORY_ALIGNMENT) * DEVICE_MEMORY_ALIGNMENT;
     this.memoryDevices.reserve(base, maxSize - size);
@@ -215,7 +226,7 @@ export class SpaprMachine extends Machine {
       'cpu-index': thread.cpuIndex,
       'qom-path': thread.path,
       'thread-id': process.pid,
-      props: { 'core-id': thread.core.coreId, 'node-id': 0 },
+      props: this.numa.place(this.#placeOf(thread.core)),
       target: this.target,
     }));
   }
@@ -226,18 +237,45 @@ export class SpaprMachine extends Machine {
 
   override get hotpluggableCpus(): readonly HotpluggableCPU[] {
     if (!this.hasHotpluggableCpus) return super.hotpluggableCpus;
+    return this.processorPlaces
+      .map((_, place): HotpluggableCPU => {
+        const core = this.coreAt(place * this.threadsPerPlace);
+        return {
+          type: coreType(this.cpuModel),
+          'vcpus-count': this.threadsPerPlace,
+          props: this.numa.place(place),
+          ...(core === undefined ? {} : { 'qom-path': core.path }),
+        };
+      })
+      .reverse();
+  }
+
+  /** Processors come and go as whole cores. */
+  get processorPlaces(): readonly CpuInstanceProperties[] {
     const { maxCpus, threads } = this.value(smp);
-    const places: HotpluggableCPU[] = [];
-    for (let first = 0; first < maxCpus; first += threads) {
-      const core = this.coreAt(first);
-      places.unshift({
-        type: coreType(this.cpuModel),
-        'vcpus-count': threads,
-        props: { 'core-id': first, 'node-id': 0 },
-        ...(core === undefined ? {} : { 'qom-path': core.path }),
-      });
-    }
-    return places;
+    this.#places ??= Array.from({ length: Math.ceil(maxCpus / threads) }, (_, place) => {
+      return { 'core-id': place * threads };
+    });
+    return this.#places;
+  }
+
+  #places: readonly CpuInstanceProperties[] | undefined;
+
+  get threadsPerPlace(): number {
+    return this.value(smp).threads;
+  }
+
+  #placeOf({ coreId: firstThread }: SpaprCpuCore): number {
+    return firstThread / this.threadsPerPlace;
+  }
+
+  /** Node after node, each with as many cores as a socket has. */
+  defaultNode(place: number, nodeCount: number): number {
+    return Math.floor(place / this.value(smp).cores) % nodeCount;
+  }
+
+  get hasNode(): boolean {
+    return true;
   }
 
   /** The core of which `firstThread` is the first thread. */
@@ -245,9 +283,9 @@ export class SpaprMachine extends Machine {
     return this.#threads.find(({ core }) => core.coreId === firstThread)?.core;
   }
 
-  #addNvram(): void {
+  #addNvram(bus: VioBus): void {
     const nvram = this.type.registry.create('spapr-nvram');
-    if (nvram instanceof VioDevice) this.addPlatformDevice(nvram, this.#vio);
+    if (nvram instanceof VioDevice) this.addPlatformDevice(nvram, bus);
   }
 
   /** The bridge every pseries machine has. */
@@ -304,7 +342,9 @@ export class SpaprMachine extends Machine {
   }
 
   #virtualTables(): readonly TceTable[] {
-    return this.#vio.devices.flatMap(device => (device instanceof VioDevice && device.tceTable) || []);
+    return (this.#vio?.devices ?? []).flatMap(
+      device => (device instanceof VioDevice && device.tceTable) || [],
+    );
   }
 
   drConnector(drcIndex: number): DrConnector | undefined {

@@ -108,7 +108,7 @@ export class SpaprPhb extends Device {
   protected override onRealize(): void {
     attempt(undo => {
       const mmio64 = this.#settleMmio64();
-      if (this.value(numaNode) !== NUMA_UNSET && this.value(numaNode) >= this.machine.numaNodes) {
+      if (this.value(numaNode) !== NUMA_UNSET && this.value(numaNode) >= this.machine.numa.nodeCount) {
         throw new QmpError('Invalid NUMA node ID for PCI host bridge');
       }
       if (this.value(dmaWinSize) >> BigInt(DEFAULT_WINDOW_SHIFT) > MAX_ENTRIES) {
