@@ -62,6 +62,70 @@ describe('dynamic DMA windows', () => {
     assert.equal((await rtas('ibm,create-pe-dma-window', [0, ...BUID, 12, 63], 4))[0], HARDWARE_ERROR);
   });
 
+  it('have pages of 4 KiB to 16 GiB, as the bridge offers them', async () => {
+    const { simulator, rtas } = start();
+    const bits = {
+      12: 0x01,
+      16: 0x02,
+      24: 0x04,
+      25: 0x08,
+      26: 0x10,
+      27: 0x20,
+      28: 0x40,
+      34: 0x80,
+      21: 0x100,
+    };
+    const shifts = Object.keys(bits).map(Number);
+    const pgsz = shifts.reduce((mask, shift) => mask | (1n << BigInt(shift)), 0n);
+    await simulator.execute('device_add', { driver: 'spapr-pci-host-bridge', index: 1, pgsz });
+    const buid = [0x8000000, 0x20000001];
+    assert.deepEqual(await rtas('ibm,query-pe-dma-window', [0, ...buid], 5), [0, 1, 0x80000000, 0x1ff, 0]);
+    for (const shift of shifts) {
+      const made = await rtas('ibm,create-pe-dma-window', [0, ...buid, shift, 36], 4);
+      assert.deepEqual(made, [0, 0x80000101, 0x8000000, 0], `2^${shift}`);
+      assert.deepEqual(await rtas('ibm,remove-pe-dma-window', [0x80000101], 1), [0]);
+    }
+    assert.deepEqual(await rtas('ibm,create-pe-dma-window', [0, ...buid, 13, 36], 4), [
+      PARAMETER_ERROR,
+      0,
+      0,
+      0,
+    ]);
+  });
+
+  it('refuse each call that is wrong in number, bridge or window', async () => {
+    const { simulator, rtas, windows } = start();
+    await simulator.execute('device_add', { driver: 'spapr-pci-host-bridge', index: 1, ddw: false });
+    const before = await windows();
+    const calls = {
+      'ibm,query-pe-dma-window': { rest: [], nret: 5 },
+      'ibm,create-pe-dma-window': { rest: [16, 30], nret: 4 },
+      'ibm,reset-pe-dma-window': { rest: [], nret: 1 },
+    } as const;
+    for (const [name, { rest, nret }] of Object.entries(calls)) {
+      const status = async (args: readonly number[], count: number) => (await rtas(name, args, count))[0];
+      assert.equal(
+        await status([0, 0x1234, 0x5678, ...rest], nret),
+        PARAMETER_ERROR,
+        `${name}: no such bridge`,
+      );
+      assert.equal(
+        await status([0, 0x8000000, 0x20000001, ...rest], nret),
+        PARAMETER_ERROR,
+        `${name}: ddw=off`,
+      );
+      assert.equal(await status([0, ...BUID, ...rest, 0], nret), PARAMETER_ERROR, `${name}: arguments`);
+      assert.equal(await status([0, ...BUID, ...rest], nret + 2), PARAMETER_ERROR, `${name}: return words`);
+    }
+    for (const liobn of [0, 0x80000001, 0x80000100, 0x80000200])
+      assert.deepEqual(
+        await rtas('ibm,remove-pe-dma-window', [liobn], 1),
+        [PARAMETER_ERROR],
+        `0x${liobn.toString(16)}`,
+      );
+    assert.deepEqual(await windows(), before);
+  });
+
   it('take the place of the default window, which comes back after the last of them', async () => {
     const { rtas, windows } = start();
     await rtas('ibm,create-pe-dma-window', [0, ...BUID, 24, 30], 4);
