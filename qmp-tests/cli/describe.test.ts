@@ -24,7 +24,7 @@ describe('help about the models', () => {
     await assert.rejects(text({ about: 'device', type: 'nosuch', location }), error => {
       assert.ok(error instanceof CliError);
       assert.deepEqual(error.reports, [
-        { severity: 'error', message: "Device 'nosuch' not found", location, hint: undefined },
+        { severity: 'error', message: "Device 'nosuch' not found", location },
       ]);
       return true;
     });

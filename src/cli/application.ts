@@ -5,12 +5,14 @@ import type { JsonValue } from '../base/json.ts';
 import type { StandardStreams } from '../chardev/stdio-chardev.ts';
 import { Host } from '../host/host.ts';
 import type { MachineConfig } from '../machine/config.ts';
+import type { MachineFamily } from '../machine/family.ts';
 import type { Machine } from '../machine/machine.ts';
 import { type MemoryLayout, resolveMemory } from '../machine/memory-size.ts';
 import { resolveTopology } from '../machine/topology.ts';
 import type { MachineTraits } from '../machine/traits.ts';
 import { createObject } from '../objects/object-add.ts';
 import { addDevice, type DeviceRequest as QdevRequest } from '../qdev/device-add.ts';
+import type { UserGlobal } from '../qom/user-globals.ts';
 import { Simulator } from '../simulator.ts';
 import { Wires } from '../wires.ts';
 import { chooseAccelerator } from './accelerators.ts';
@@ -27,6 +29,7 @@ import { makeTracer } from './tracing.ts';
 import { refuseUnsupported } from './unsupported.ts';
 
 const NO_KVM = 'No such file or directory';
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** The longest that Node's timers know. */
 const LONG = 2 ** 31 - 1;
 
@@ -45,13 +48,12 @@ export async function run(configuration: Configuration, stage: Stage): Promise<n
       resolve(end.cause === 'hardware-error' ? HARDWARE_ERROR_STATUS : 0);
     });
   });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => {
-      // Node does not tell who sent it.
-      stage.report({ severity: 'error', message: `terminating on signal ${constants.signals[signal]}` });
-      machine.quit('host-signal');
-    });
-  }
+  const terminate = (signal: NodeJS.Signals) => {
+    // Node does not tell who sent it.
+    stage.report({ severity: 'error', message: `terminating on signal ${constants.signals[signal]}` });
+    machine.quit('host-signal');
+  };
+  for (const signal of SIGNALS) process.on(signal, terminate);
   // A machine that nobody can reach goes on all the same.
   const life = setInterval(() => {}, LONG);
   stage.ready();
@@ -63,6 +65,7 @@ export async function run(configuration: Configuration, stage: Stage): Promise<n
     return status;
   } finally {
     clearInterval(life);
+    for (const signal of SIGNALS) process.off(signal, terminate);
     simulator.close();
   }
 }
@@ -92,6 +95,7 @@ async function build(
   const chardevs = new CommandLineChardevs(wires, configuration, stage);
   try {
     const objects = await readObjects(configuration);
+    const globals = await readGlobals(configuration, family);
     await chardevs.openEarly();
     const acceleratorChoice = acceleration(configuration, host, stage);
     const machine = atLocation(undefined, () =>
@@ -107,6 +111,7 @@ async function build(
           cpuModel: configuration.cpu?.model,
           properties: machineProperties(configuration),
           objects: objects.early,
+          globals,
           guest: readGuestControl(configuration.guest),
           paused: configuration.paused,
           noShutdown: configuration.actions.shutdown === 'pause',
@@ -140,8 +145,8 @@ async function build(
 }
 
 /** Builds the machine, adds what the user wants on it, and starts it. @throws CliError */
-async function finishMachine(machine: Machine, { devices }: Configuration): Promise<void> {
-  if (devices.length > 0) await machine.system.types.complete();
+async function finishMachine(machine: Machine, { devices, globals }: Configuration): Promise<void> {
+  if (devices.length + globals.length > 0) await machine.system.types.complete();
   atLocation(undefined, () => machine.build());
   for (const device of devices) addColdDevice(machine, device);
   atLocation(undefined, () => machine.start());
@@ -173,6 +178,16 @@ async function addBackends(machine: Machine, configuration: Configuration): Prom
   const { blockdevs, drives, netdevs } = configuration;
   if (blockdevs.length + drives.length + netdevs.length === 0) return;
   await (await import('./backends.ts')).addBackends(machine, configuration);
+}
+
+/** What devices are to begin with: what `-global` says, and `-cpu` behind the model. */
+async function readGlobals(
+  { globals, cpu, target }: Configuration,
+  family: MachineFamily,
+): Promise<readonly UserGlobal[]> {
+  const type = cpu === undefined || cpu.features === '' ? undefined : family.cpuType(cpu.model);
+  if (cpu === undefined || type === undefined) return globals;
+  return [...globals, ...(await import('./cpu-option.ts')).cpuGlobals(cpu, type, target)];
 }
 
 /** What `-machine` says, with what has options of its own. */

@@ -33,7 +33,10 @@ function netdevOptions(reader: TextArguments, request: NetdevRequest): Netdev {
   const options = request.form === 'json' ? request.value : reader.read('netdev_add', netdevText(request));
   const validate = netValidators.netdev_add;
   if (validate(options)) return options;
-  throw argumentError(validate.errors ?? [], options, new MemberOrder());
+  const error = argumentError(validate.errors ?? [], options, new MemberOrder());
+  const unexpected = /^Parameter '(.*)' is unexpected$/.exec(error.desc)?.[1];
+  if (request.form !== 'options' || unexpected === undefined) throw error;
+  throw new QmpError(`Invalid parameter '${unexpected}'`);
 }
 
 /** Options that can be given several times are lists of boxes. */
@@ -72,11 +75,16 @@ const DRIVE_OPTIONS = new Set([
   'serial',
 ]);
 
+/** What drives can be connected to, as `if=` has it. */
+const INTERFACES = new Set([...['none', 'ide', 'scsi', 'floppy', 'pflash', 'mtd', 'sd', 'virtio', 'xen']]);
+
 function addDrive(machine: Machine, reader: TextArguments, { id, entries }: DriveRequest): void {
   const given = new Map(entries.map(({ name, value }) => [name, value]));
+  const kind = given.get('if');
+  if (kind !== undefined && !INTERFACES.has(kind)) throw new QmpError(`unsupported bus type '${kind}'`);
   addNamedDrive(machine, reader, given, id ?? machine.blocks.automaticDriveName());
   // Elsewhere the machine would make a device for it.
-  if (given.get('if') !== 'none')
+  if (kind !== 'none')
     throw CliError.at(undefined, 'this kind of drive is not simulated: use if=none and -device');
 }
 
@@ -92,9 +100,20 @@ function addNamedDrive(
     return;
   }
   const text = driveText(content, given.get('media') === 'cdrom');
-  const options = reader.read('blockdev-add', text);
+  const options = driveOptions(reader, text);
   // In the name of a node, values stay as they were written.
-  machine.blocks.addDrive(name, checkedBlockdev(options), Object.fromEntries(content));
+  machine.blocks.addDrive(name, options, Object.fromEntries(content));
+}
+
+/** @throws QmpError where `-blockdev` would have another word for what cannot be */
+function driveOptions(reader: TextArguments, text: { readonly [name: string]: TextValue }): BlockdevOptions {
+  try {
+    return checkedBlockdev(reader.read('blockdev-add', text));
+  } catch (error) {
+    const driver =
+      error instanceof QmpError && /^Parameter 'driver' does not accept value '(.*)'$/.exec(error.desc)?.[1];
+    throw driver ? new QmpError(`Unknown driver '${driver}'`) : error;
+  }
 }
 
 /** Options of the old syntax as those of nodes: a file gets the format it has, unless one is named. */

@@ -65,7 +65,10 @@ async function askMachine(topic: HelpTopic, target: Target): Promise<string> {
     return await answer(topic, simulator);
   } catch (error) {
     if (!(error instanceof QmpError)) throw error;
-    throw CliError.at('location' in topic ? topic.location : undefined, error.desc);
+    const location = 'location' in topic ? topic.location : undefined;
+    // To ask in vain about a device is nothing bad.
+    const status = topic.about === 'device' ? 0 : 1;
+    throw new CliError([{ severity: 'error', message: error.desc, location }], status);
   } finally {
     simulator.close();
   }

@@ -10,7 +10,7 @@ import { CliError, type HelpTopic, type Report } from './errors.ts';
 import type { Version } from './help.ts';
 import type { PidFile } from './pidfile.ts';
 import { reason } from './read-config.ts';
-import { type ReportStyle, renderReport } from './report.ts';
+import { renderReport } from './report.ts';
 import { identifyProgram, type ProgramIdentity } from './target.ts';
 
 /** What the program is about; the command line knows nothing of it. */
@@ -52,21 +52,31 @@ const SURROUNDINGS: Surroundings = {
   userExists: name => passwordEntry(name) !== undefined,
 };
 
-/** @returns the status to exit with */
-export async function main(command: readonly string[], application: Application): Promise<number> {
+/** Takes text for a file descriptor. */
+export type Output = (fd: number, text: string) => void;
+
+/**
+ * @param command as the system gives it: the interpreter, the program's path, its arguments
+ * @returns the status to exit with
+ */
+export async function main(
+  command: readonly string[],
+  application: Application,
+  output: Output = write,
+): Promise<number> {
   const [, path = 'qmpsim', ...words] = command;
   const program = identifyProgram(path);
   const result = parseCommandLine(words, program, SURROUNDINGS);
-  const report = reporter(program.name, result.style);
+  const report = (said: Report) => output(2, renderReport(said, program.name, result.style, Date.now()));
   for (const line of result.reports) report(line);
   if (result.kind === 'error') return result.status;
   try {
     if (result.kind === 'configuration') {
-      return await start(result.configuration, { command, application, report });
+      return await start(result.configuration, { command, application, report, output });
     }
     const { helpText } = await import('./help.ts');
     const text = helpText(result.topic, program.name, application.version);
-    write(1, text ?? (await application.describe(result.topic, program)));
+    output(1, text ?? (await application.describe(result.topic, program)));
     return result.status;
   } catch (error) {
     if (!(error instanceof CliError)) throw error;
@@ -79,11 +89,12 @@ interface StartContext {
   readonly command: readonly string[];
   readonly application: Application;
   readonly report: (report: Report) => void;
+  readonly output: Output;
 }
 
 async function start(
   configuration: Configuration,
-  { command, application, report }: StartContext,
+  { command, application, report, output }: StartContext,
 ): Promise<number> {
   const { daemonize, pidFile: pidPath, logFile, runAs } = configuration.process;
   let channel: DaemonChannel | undefined;
@@ -99,7 +110,7 @@ async function start(
     if (pidPath !== undefined) pidFile = (await import('./pidfile.ts')).createPidFile(pidPath);
     return await application.run(configuration, {
       report,
-      log: text => write(log, text),
+      log: text => output(log, text),
       ready() {
         if (runAs !== undefined) becomeUser(runAs);
         channel?.ready();
@@ -140,10 +151,6 @@ function becomeUser(user: string | { readonly uid: number; readonly gid: number 
 function passwordEntry(user: string): string | undefined {
   const lines = readFileSync('/etc/passwd', 'utf8').split('\n');
   return lines.find(line => line.startsWith(`${user}:`));
-}
-
-function reporter(program: string, style: ReportStyle): (report: Report) => void {
-  return report => write(2, renderReport(report, program, style, Date.now()));
 }
 
 /** Writes at once: `process.stderr` would hold on to a descriptor that a daemon must let go of. */

@@ -4,7 +4,6 @@ import { CliError } from './errors.ts';
 /** Refuses what the command line may say, but this simulator has no model of yet. @throws CliError */
 export function refuseUnsupported(configuration: Configuration): void {
   const wishes: readonly (readonly [option: string, count: number])[] = [
-    ['-global', configuration.globals.length],
     ['-qtest', configuration.qtest === undefined ? 0 : 1],
   ];
   const found = wishes.find(([, count]) => count > 0);

@@ -4,6 +4,7 @@ import type { Tracer } from '../base/trace.ts';
 import type { GuestControl } from '../guest/control.ts';
 import type { Host } from '../host/host.ts';
 import type { TypeInfo } from '../qom/type.ts';
+import type { UserGlobal } from '../qom/user-globals.ts';
 import type { MemoryLayout } from './memory-size.ts';
 import type { Topology } from './topology.ts';
 
@@ -33,6 +34,8 @@ export interface MachineConfig {
   readonly cpuModel?: string | undefined;
   /** Machine properties as given by the user, in order. */
   readonly properties: readonly (readonly [name: string, value: string])[];
+  /** What the user wants devices to begin with. */
+  readonly globals?: readonly UserGlobal[] | undefined;
   /** What the user creates before the machine's own parts, in order. */
   readonly objects?: readonly ObjectSpec[] | undefined;
   /** The operating system inside, and how it behaves. */

@@ -10,6 +10,8 @@ export interface MachineFamily {
   create(config: MachineConfig, environment: MachineEnvironment): Machine;
   /** The devices that users may add, beyond those that are part of a machine. */
   deviceTypes(): Promise<readonly TypeInfo[]>;
+  /** The type of processors of a model, as the user calls it; undefined if there is none. */
+  cpuType(model: string): string | undefined;
   /** The host below the machine unless another is given. */
   readonly defaultHost: HostInventory;
 }

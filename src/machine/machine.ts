@@ -233,6 +233,9 @@ export abstract class Machine extends ValuedObject {
   start(): void {
     for (const complaint of this.network.complaints()) this.environment.report(`warning: ${complaint}`);
     this.system.complete();
+    this.type.registry.userGlobals?.complete(this.type.registry, type =>
+      type.isA('device') ? type.class.hotpluggable !== false : undefined,
+    );
     this.checkAccelerator();
     this.resetDevices();
     if (!this.config.paused) this.runState.start();

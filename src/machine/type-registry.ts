@@ -4,20 +4,24 @@ import { PCI_BASE_TYPES } from '../pci/base-types.ts';
 import { QDEV_TYPES } from '../qdev/types.ts';
 import { BASE_TYPES } from '../qom/base-types.ts';
 import { type TypeGlobals, type TypeInfo, TypeRegistry } from '../qom/type.ts';
-import type { MachineEnvironment } from './config.ts';
+import { UserGlobals } from '../qom/user-globals.ts';
+import type { MachineConfig, MachineEnvironment } from './config.ts';
 import { MACHINE_TYPE } from './types.ts';
 
 /**
  * The types that a machine knows: those that all machines have, and its own.
- * @param globals what instances begin with
+ * @param globals what instances begin with on this version of the machine
  */
 export function machineTypeRegistry(
   own: readonly TypeInfo[],
-  { deviceTypes }: MachineEnvironment,
+  { globals: wishes = [] }: MachineConfig,
+  { deviceTypes, report }: MachineEnvironment,
   globals: readonly TypeGlobals[] = [],
 ): TypeRegistry {
   const isDeferred = typeof deviceTypes === 'function';
-  const types = new TypeRegistry(globals, isDeferred ? deviceTypes : undefined);
+  const userGlobals =
+    wishes.length === 0 ? undefined : new UserGlobals(wishes, message => report(`warning: ${message}`));
+  const types = new TypeRegistry(globals, isDeferred ? deviceTypes : undefined, userGlobals);
   types.register([
     ...BASE_TYPES,
     ...QDEV_TYPES,

@@ -1,6 +1,6 @@
 import { QmpError } from '../base/errors.ts';
 import type { JsonValue } from '../base/json.ts';
-import type { Device } from '../qdev/device.ts';
+import { Device } from '../qdev/device.ts';
 import { LinkProperty, legacyText } from '../qdev/link-property.ts';
 import {
   bit,
@@ -15,6 +15,7 @@ import {
   uint64,
 } from '../qdev/properties.ts';
 import type { Property } from '../qom/property.ts';
+import type { Valued } from '../qom/values.ts';
 import { CPU_FEATURES } from './cpu-features.ts';
 
 const UNSET = -1;
@@ -61,6 +62,25 @@ function ofModel(name: string, type: string, value: JsonValue): Property {
       return value;
     },
   };
+}
+
+/** A flag that the model has or has not, unless the user says otherwise. */
+function feature(name: string, ofDefaultModel: boolean): Property {
+  const inherited = ofModel(name, 'bool', ofDefaultModel);
+  const property: Valued<boolean> = {
+    ...inherited,
+    initial: ofDefaultModel,
+    get: object =>
+      object instanceof Device && object.isSet(property)
+        ? object.value(property)
+        : (inherited.get?.(object) ?? null),
+    set: (object, visitor) => {
+      if (!(object instanceof Device)) return;
+      object.assertNotRealized(name);
+      object.setValue(property, visitor.bool(name));
+    },
+  };
+  return property;
 }
 
 /** Paravirtual interfaces of Hyper-V. */
@@ -134,7 +154,7 @@ const ALL_PROPERTIES: readonly Property[] = [
       throw new QmpError('No crash occurred');
     },
   },
-  ...CPU_FEATURES.map(([name, isOn]) => ofModel(name, 'bool', isOn)),
+  ...CPU_FEATURES.map(([name, isOn]) => feature(name, isOn)),
 ];
 
 /** Names that QEMU gives to each processor rather than to their class: mostly second names of others. */

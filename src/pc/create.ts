@@ -19,7 +19,7 @@ const OWN_TYPES: readonly TypeInfo[] = [
 
 /** A PC with everything that is always there; devices of the user come next, then `start`. */
 export function createPcMachine(config: MachineConfig, environment: MachineEnvironment): PcMachine {
-  const types = machineTypeRegistry(OWN_TYPES, environment);
+  const types = machineTypeRegistry(OWN_TYPES, config, environment);
   const plan = config.type === PC_I440FX.info.name ? I440FX : Q35;
   return new PcMachine(types.require(`${config.type}-machine`), config, environment, plan);
 }

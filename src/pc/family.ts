@@ -1,5 +1,6 @@
 import { BUILTIN_X86_INVENTORY } from '../host/builtin-inventory-x86.ts';
 import type { MachineFamily } from '../machine/family.ts';
+import { cpuType } from './cpu.ts';
 import { createPcMachine } from './create.ts';
 import { PC_MACHINES } from './machine-types.ts';
 
@@ -7,5 +8,6 @@ export const PC_FAMILY: MachineFamily = {
   machines: PC_MACHINES,
   create: createPcMachine,
   deviceTypes: async () => (await import('./device-types.ts')).PC_DEVICE_TYPES,
+  cpuType,
   defaultHost: BUILTIN_X86_INVENTORY,
 };

@@ -6,6 +6,8 @@ import { Bus } from '../qdev/bus.ts';
 import { bit, bool } from '../qdev/properties.ts';
 import type { Property } from '../qom/property.ts';
 import type { QomType, TypeInfo } from '../qom/type.ts';
+import { boolValue, integerValue } from '../qom/values.ts';
+import { UINT8 } from '../qom/visitor.ts';
 import type { AcpiMemoryHotplug } from './acpi-memory-hotplug.ts';
 import { AcpiPciHotplug } from './acpi-pci-hotplug.ts';
 import type { AcpiRegisters } from './acpi-registers.ts';
@@ -54,20 +56,22 @@ const PM_PORTS = 0x600;
 const RCRB_SIZE = 0x4000n;
 
 /** What the makers of ACPI tables ask for. */
-const FIRMWARE_FACTS = constants({
-  acpi_enable_cmd: ['uint8', COMMANDS.enable],
-  acpi_disable_cmd: ['uint8', COMMANDS.disable],
-  sci_int: ['uint8', SCI],
-  gpe0_blk_len: ['uint32', PM_PARTS['acpi-gpe0'][1]],
-  disable_s3: ['uint8', 0],
-  disable_s4: ['uint8', 0],
-  s4_val: ['uint8', 2],
-  enable_tco: ['bool', true],
-  'x-smi-negotiated-features': ['uint64', 0],
-  'x-keep-pci-slot-hpc': ['bool', true],
-  'memory-hotplug-support': ['bool', true],
-  'cpu-hotplug-legacy': ['bool', true],
-});
+const FIRMWARE_FACTS: readonly Property[] = [
+  ...constants({
+    acpi_enable_cmd: ['uint8', COMMANDS.enable],
+    acpi_disable_cmd: ['uint8', COMMANDS.disable],
+    sci_int: ['uint8', SCI],
+    gpe0_blk_len: ['uint32', PM_PARTS['acpi-gpe0'][1]],
+    'x-smi-negotiated-features': ['uint64', 0],
+  }),
+  integerValue('disable_s3', 0n, { type: 'uint8', range: UINT8 }),
+  integerValue('disable_s4', 0n, { type: 'uint8', range: UINT8 }),
+  integerValue('s4_val', 2n, { type: 'uint8', range: UINT8 }),
+  boolValue('enable_tco', true),
+  boolValue('x-keep-pci-slot-hpc', true),
+  boolValue('memory-hotplug-support', true),
+  boolValue('cpu-hotplug-legacy', true),
+];
 
 /** The LPC bridge of the ICH9, function 1f.0: the ISA bus, ACPI and hotplug. */
 export class Ich9Lpc extends PciDevice implements PowerManagement {

@@ -56,6 +56,11 @@ export class Device extends ValuedObject {
   #withdrawn = false;
   readonly #finalizers: (() => void)[] = [];
 
+  protected override enterTree(parent: QomObject, name: string): void {
+    super.enterTree(parent, name);
+    this.type.registry.userGlobals?.apply(this);
+  }
+
   get parentBus(): Bus | undefined {
     return this.#parentBus;
   }

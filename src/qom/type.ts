@@ -1,5 +1,6 @@
 import type { QomObject } from './object.ts';
 import type { Property } from './property.ts';
+import type { UserGlobals } from './user-globals.ts';
 import { TextVisitor } from './visitor.ts';
 
 /**
@@ -129,10 +130,12 @@ export class TypeRegistry {
   /**
    * @param globals what instances begin with; of the tables the later ones win
    * @param deferred brings types that nothing needs until somebody asks for types
+   * @param userGlobals what the user wants devices to begin with
    */
   constructor(
     readonly globals: readonly TypeGlobals[] = [],
     deferred?: () => Promise<readonly TypeInfo[]>,
+    readonly userGlobals?: UserGlobals,
   ) {
     this.#deferred = deferred;
   }

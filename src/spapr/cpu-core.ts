@@ -153,7 +153,7 @@ const startPoweredOff: Valued<boolean> = {
   },
 };
 
-function cpuType(model: CpuModel): string {
+export function cpuType(model: CpuModel): string {
   return `${model.name}-powerpc64-cpu`;
 }
 

@@ -24,6 +24,6 @@ const OWN_TYPES: readonly TypeInfo[] = [
 /** A pseries machine with everything that is always there; devices of the user come next, then `start`. */
 export function createSpaprMachine(config: MachineConfig, environment: MachineEnvironment): SpaprMachine {
   const version = SPAPR_VERSIONS.find(({ name }) => config.type === `pseries-${name}`);
-  const types = machineTypeRegistry(OWN_TYPES, environment, version?.globals);
+  const types = machineTypeRegistry(OWN_TYPES, config, environment, version?.globals);
   return new SpaprMachine(types.require(`${config.type}-machine`), config, environment);
 }

@@ -1,5 +1,7 @@
 import { BUILTIN_INVENTORY } from '../host/builtin-inventory.ts';
 import type { MachineFamily } from '../machine/family.ts';
+import { cpuType } from './cpu-core.ts';
+import { findCpuModel } from './cpu-models.ts';
 import { createSpaprMachine } from './create.ts';
 import { SPAPR_MACHINES } from './machine-types.ts';
 
@@ -7,5 +9,9 @@ export const SPAPR_FAMILY: MachineFamily = {
   machines: SPAPR_MACHINES,
   create: createSpaprMachine,
   deviceTypes: async () => (await import('./device-types.ts')).SPAPR_DEVICE_TYPES,
+  cpuType: model => {
+    const found = findCpuModel(model);
+    return found && cpuType(found);
+  },
   defaultHost: BUILTIN_INVENTORY,
 };

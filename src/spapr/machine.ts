@@ -2,9 +2,10 @@ import { QmpError } from '../base/errors.ts';
 import type { CpuInfoFast, CpuInstanceProperties, HotpluggableCPU } from '../generated/types.ts';
 import type { PaprPlatform } from '../guest/platform.ts';
 import type { MachineConfig, MachineEnvironment } from '../machine/config.ts';
+import { isFirmwareFile } from '../machine/firmware-file.ts';
 import { Machine } from '../machine/machine.ts';
 import { dimmTypes, PcDimm } from '../machine/pc-dimm.ts';
-import { memory, smp } from '../machine/properties.ts';
+import { firmware, memory, smp } from '../machine/properties.ts';
 import { GuestRam } from '../memory/ram.ts';
 import { machineRam, placeRam } from '../objects/machine-ram.ts';
 import type { PciBus } from '../pci/bus.ts';
@@ -101,6 +102,12 @@ export class SpaprMachine extends Machine {
     this.#vio = addVioBus(this);
     this.#addNvram(this.#vio);
     this.#addFirstPhb();
+    this.#checkFirmware();
+  }
+
+  #checkFirmware(): void {
+    const image = this.value(firmware);
+    if (image !== '' && !isFirmwareFile(image)) throw new QmpError(`Could not find LPAR firmware '${image}'`);
   }
 
   #coreSurroundings: CoreSurroundings | undefined;

@@ -20,7 +20,7 @@ export function checkSpaprMemory(
 ): void {
   // Firmware starts in the first node that has memory.
   if ((nodes.find(bytes => bytes > 0n) ?? size) < MIN_RMA) {
-    throw new QmpError('pSeries SLOF firmware requires >= 80ldMiB guest RMA (Real Mode Area memory)\n');
+    throw new QmpError('pSeries SLOF firmware requires >= 80ldMiB guest RMA (Real Mode Area memory)');
   }
   if (isInBlocks) checkBlocks(size, maxSize, nodes);
   if (slots > MAX_SLOTS) {

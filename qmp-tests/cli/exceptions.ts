@@ -1,0 +1,25 @@
+/** Lines of the recorded command lines where we do otherwise than QEMU, by reason. */
+const EXCEPTIONS: Readonly<Record<string, readonly number[]>> = {
+  'only pseries and PCs are here': [20, 30, 34, 113, 114, 426, 463],
+  'KVM and qtest are here': [24, 26, 339, 340, 345, 354, 356, 357, 430, 432],
+  'device types that do not exist here': [65, 66, 82, 88, 437, 445, 450],
+  'Node.js cannot unlock terminals': [143],
+  'QEMU takes its standard input for a socket': [162],
+  'kinds of character devices that do not exist here': [182, 183],
+  'QEMU crashes': [203],
+  'QEMU had not started yet': [230],
+  'the memory of the host where it was recorded': [231],
+  'numbers of network options are read by another rule': [299],
+  "QEMU's helper program says why": [302],
+  '-net and -nic are not simulated': [309, 310, 311, 312],
+  'models without processors for pseries are unknown': [366],
+  'kernels are not loaded': [369],
+  'machines cannot be saved or migrated': [405, 406, 407, 409],
+  'options that are refused': [410, 413, 417, 419, 420],
+  'no device tree': [427],
+};
+
+export const EXCEPTED_LINES: ReadonlySet<number> = new Set(Object.values(EXCEPTIONS).flat());
+
+/** What takes the standard streams, which here are those of the tests. */
+export const NOT_RUN: ReadonlySet<number> = new Set([145]);
