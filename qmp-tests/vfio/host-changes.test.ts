@@ -66,6 +66,42 @@ describe('a host that changes while machines run', () => {
     assert.equal(devices[0]?.['removal-requested'], false);
   });
 
+  it('loses a device that a guest gives back, and gets it again', async () => {
+    await start('-device', 'vfio-pci,host=0001:00:00.0,id=xhci');
+    await qmp.execute('x-host-set', { device: '0001:00:00.0', present: false });
+    assert.equal((await qmp.event('DEVICE_DELETED')).data.device, 'xhci');
+    assert.equal((await hostDevice('0001:00:00.0'))?.present, false);
+    assert.deepEqual(await containersOf(qmp), []);
+    assert.equal(
+      await refusal(qmp, 'device_add', XHCI),
+      'vfio /sys/bus/pci/devices/0001:00:00.0: no such host device: No such file or directory',
+    );
+    const driver = { device: '0001:00:00.0', driver: 'vfio-pci' } as const;
+    assert.equal(await refusal(qmp, 'x-host-set', driver), "Host device '0001:00:00.0' is not plugged in");
+
+    await qmp.execute('x-host-set', { device: '0001:00:00.0', present: true });
+    await qmp.execute('device_add', XHCI);
+    assert.equal((await hostDevice('0001:00:00.0'))?.present, undefined);
+    await assertConsistent(qmp);
+  });
+
+  it('cannot have a device back from a guest that keeps it, until that is reset', async () => {
+    await start('-guest', 'linux,unplug=ignore', '-device', 'vfio-pci,host=0001:00:00.0,id=xhci');
+    await qmp.execute('x-host-set', { device: '0001:00:00.0', present: false });
+    const waiting = await hostDevice('0001:00:00.0');
+    assert.deepEqual([waiting?.present, waiting?.open], [undefined, true]);
+    await qmp.execute('system_reset');
+    await qmp.event('DEVICE_DELETED');
+    assert.equal((await hostDevice('0001:00:00.0'))?.present, false);
+  });
+
+  it('makes a group viable by losing the device that stood in the way', async () => {
+    await start();
+    await qmp.execute('x-host-set', { device: '0004:01:00.1', present: false });
+    await qmp.execute('device_add', GPU);
+    await assertConsistent(qmp);
+  });
+
   it('lowers and raises the limit of locked memory', async () => {
     await start();
     const before = await everythingOf(qmp);

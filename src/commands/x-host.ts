@@ -1,6 +1,8 @@
+import { type Clock, VirtualClock } from '../base/clock.ts';
 import { ERRNOS, type Errno, errnoFromNumber, QmpError } from '../base/errors.ts';
 import type { HostDeviceInfo, HostEehState, HostErrno, HostGroupInfo } from '../generated/types.ts';
 import { EEH_STATE, type EehState } from '../host/eeh.ts';
+import type { FaultDelay } from '../host/faults.ts';
 import type { Host } from '../host/host.ts';
 import type { HostDevice } from '../host/host-device.ts';
 import type { IommuGroup } from '../host/iommu-group.ts';
@@ -35,25 +37,29 @@ export const xHostCommands: CommandHandlers<
       'ungrouped-devices': host.devices.filter(device => device.group === undefined).map(describeDevice),
     };
   },
-  'x-host-set': ({ machine }, { device, driver, memlock, kvm }) => {
+  'x-host-set': ({ machine }, { device, driver, present, memlock, kvm }) => {
     const { host } = machine.environment;
-    if (device === undefined && driver !== undefined) throw new QmpError("Parameter 'device' is missing");
-    if (device !== undefined && driver === undefined) throw new QmpError("Parameter 'driver' is missing");
-    if (device !== undefined) {
-      if (host.device(device) === undefined) throw new QmpError(`Host device '${device}' not found`);
-      host.rebind(device, driver || undefined);
-    }
+    if (device !== undefined) changeDevice(host, device, driver, present);
+    else if (driver !== undefined || present !== undefined)
+      throw new QmpError("Parameter 'device' is missing");
     if (memlock !== undefined) host.memlock = memlock === null ? undefined : BigInt(memlock);
     if (kvm !== undefined) host.kvmCapabilities = kvm ?? undefined;
   },
-  'x-host-fault-add': ({ machine }, { op, errno, ...options }) => {
+  'x-host-fault-add': ({ machine }, { op, errno, 'delay-ns': delayNs, ...options }) => {
     if (!isHostOperation(op)) {
       throw new QmpError(
         `Parameter 'op' does not accept value '${op}', but one of ${HOST_OPERATIONS.join(', ')}`,
       );
     }
     if (options.times === 0) throw new QmpError("Parameter 'times' expects a value of at least 1");
-    return { id: machine.environment.host.faults.add({ op, errno: toErrno(errno), ...given(options) }) };
+    if (errno === undefined && delayNs === undefined) throw new QmpError("Parameter 'errno' is missing");
+    const { clock, host } = machine.environment;
+    const fault = given({
+      errno: errno === undefined ? undefined : toErrno(errno),
+      delay: delayNs === undefined ? undefined : delayOn(clock, BigInt(delayNs)),
+      ...options,
+    });
+    return { id: host.faults.add({ op, ...fault }) };
   },
   'x-host-fault-remove': ({ machine }, { id }) => {
     if (!machine.environment.host.faults.remove(id)) throw new QmpError(`Fault ${id} not found`);
@@ -65,16 +71,40 @@ export const xHostCommands: CommandHandlers<
     if (!group.eeh.inject(error)) throw new QmpError(`Errors of IOMMU group ${group.id} are not watched for`);
   },
   'x-query-host-faults': ({ machine }) =>
-    machine.environment.host.faults.list().map(({ id, op, errno, after, times, group, hits }) => ({
+    machine.environment.host.faults.list().map(({ id, op, errno, delay, after, times, group, hits }) => ({
       id,
       op,
-      errno,
+      ...(errno === undefined ? {} : { errno }),
+      ...(delay === undefined ? {} : { 'delay-ns': delay.ns }),
       after,
       times,
       ...(group === undefined ? {} : { group }),
       hits,
     })),
 };
+
+/** @throws QmpError */
+function changeDevice(
+  host: Host,
+  address: string,
+  driver: string | null | undefined,
+  present: boolean | undefined,
+): void {
+  const device = host.device(address);
+  if (device === undefined) throw new QmpError(`Host device '${address}' not found`);
+  if (driver === undefined && present === undefined) throw new QmpError("Parameter 'driver' is missing");
+  if (driver !== undefined && !(present ?? device.present))
+    throw new QmpError(`Host device '${address}' is not plugged in`);
+  if (present === true) device.plug();
+  if (present === false) device.unplug();
+  if (driver !== undefined) device.rebind(driver || undefined);
+}
+
+/** Time that a call takes. @throws QmpError for a clock that cannot be told how late it is */
+function delayOn(clock: Clock, ns: bigint): FaultDelay {
+  if (!(clock instanceof VirtualClock)) throw new QmpError("Parameter 'delay-ns' needs '-clock virtual'");
+  return { ns, spend: () => clock.spend(ns) };
+}
 
 /** The group named by its number, or by the address of one of its devices. @throws QmpError */
 function groupMeant(host: Host, id: number | undefined, device: string | undefined): IommuGroup {
@@ -153,6 +183,7 @@ function describeDevice(device: HostDevice): HostDeviceInfo {
     class: device.facts.class,
     ...(device.driver === undefined ? {} : { driver: device.driver }),
     ...(device.nextDriver === undefined ? {} : { 'next-driver': device.nextDriver.driver ?? '' }),
+    ...(device.present ? {} : { present: false }),
     open: device.files.size > 0,
   };
 }

@@ -4,7 +4,10 @@ import { HOST_OPERATIONS, type HostOperation, isHostOperation } from './operatio
 export interface FaultOptions {
   /** One of `HOST_OPERATIONS`. */
   readonly op: string;
-  readonly errno: Errno;
+  /** What the calls fail with; those of a fault without it succeed, and only take their time. */
+  readonly errno?: Errno;
+  /** How long the calls take. */
+  readonly delay?: FaultDelay;
   /** How many calls succeed first; 0 by default. */
   readonly after?: number;
   /** How many calls fail then; 1 by default, so that a forgotten fault does no harm for ever. */
@@ -13,31 +16,32 @@ export interface FaultOptions {
   readonly group?: number;
 }
 
+export interface FaultDelay {
+  readonly ns: bigint;
+  /** Lets that time pass, before the call does anything. */
+  readonly spend: () => void;
+}
+
 export interface FaultState {
   readonly id: number;
   readonly op: HostOperation;
-  readonly errno: Errno;
+  readonly errno: Errno | undefined;
+  readonly delay: FaultDelay | undefined;
   readonly after: number;
   readonly times: number;
   readonly group: number | undefined;
   /** Calls that matched, failed ones included, from when the fault was added until its last hit. */
   readonly calls: number;
-  /** Calls that failed because of it. */
+  /** Calls that failed, or took longer, because of it. */
   readonly hits: number;
 }
 
-interface Fault {
-  readonly id: number;
-  readonly op: HostOperation;
-  readonly errno: Errno;
-  readonly after: number;
-  readonly times: number;
-  readonly group: number | undefined;
-  calls: number;
-  hits: number;
-}
+type Fault = { -readonly [Member in 'calls' | 'hits']: FaultState[Member] } & Omit<
+  FaultState,
+  'calls' | 'hits'
+>;
 
-/** Makes chosen calls of the host model fail. A failing call has done nothing. */
+/** Makes chosen calls of the host model fail, or take long. A failing call has done nothing. */
 export class FaultInjector {
   readonly #faults = new Map<number, Fault>();
   /** Those that have not failed `times` calls yet, by operation; an operation without any has no entry. */
@@ -49,13 +53,13 @@ export class FaultInjector {
    * @throws RangeError if the operation is unknown, or a count is not an integer (`after` from 0, `times` from 1)
    */
   add(options: FaultOptions): number {
-    const { op, errno, after = 0, times = 1, group } = options;
+    const { op, errno, delay, after = 0, times = 1, group } = options;
     if (!isHostOperation(op)) {
       throw new RangeError(`unknown host operation '${op}', known ones are: ${HOST_OPERATIONS.join(', ')}`);
     }
     if (!Number.isSafeInteger(after) || after < 0) throw new RangeError("'after' must not be negative");
     if (!Number.isSafeInteger(times) || times < 1) throw new RangeError("'times' must be at least 1");
-    const fault: Fault = { id: this.#nextId++, op, errno, after, times, group, calls: 0, hits: 0 };
+    const fault: Fault = { id: this.#nextId++, op, errno, delay, after, times, group, calls: 0, hits: 0 };
     this.#faults.set(fault.id, fault);
     this.#byOperation.set(op, [...(this.#byOperation.get(op) ?? []), fault]);
     return fault.id;
@@ -96,7 +100,8 @@ export class FaultInjector {
     if (due === undefined) return;
     due.hits++;
     if (due.hits === due.times) this.#disarm(due);
-    throw new HostError(due.errno, op);
+    due.delay?.spend();
+    if (due.errno !== undefined) throw new HostError(due.errno, op);
   }
 
   #disarm(fault: Fault): void {

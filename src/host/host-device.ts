@@ -10,8 +10,9 @@ const STUB_DRIVERS: readonly string[] = ['pci-stub', 'pcieport'];
 /** A PCI function of the host, as its kernel and sysfs know it. */
 export class HostDevice {
   #driver: string | undefined;
-  /** The driver that comes as soon as nobody uses the device any more. */
-  #next: { readonly driver: string | undefined } | undefined;
+  #present = true;
+  /** What is to be as soon as nobody uses the device any more. */
+  #next: { readonly driver: string | undefined; readonly present: boolean } | undefined;
   readonly #files = new Set<VfioDevice>();
 
   constructor(
@@ -26,6 +27,11 @@ export class HostDevice {
   /** `DDDD:BB:DD.F` */
   get address(): string {
     return this.facts.address;
+  }
+
+  /** Whether it is plugged in. */
+  get present(): boolean {
+    return this.#present;
   }
 
   get driver(): string | undefined {
@@ -56,7 +62,24 @@ export class HostDevice {
    * open, whose users are asked to let it go, or while its group could not be in a container with the driver.
    */
   rebind(driver: string | undefined): void {
-    this.#next = { driver };
+    this.#change({ driver, present: true });
+  }
+
+  /** Takes the device out of the host, in the same way. */
+  unplug(): void {
+    if (this.#present) this.#change({ driver: undefined, present: false });
+  }
+
+  /** Puts it back; it is bound to the driver that it had at first. One whose removal still waits just stays. */
+  plug(): void {
+    this.#next = undefined;
+    if (this.#present) return;
+    this.#present = true;
+    this.#driver = this.facts.driver;
+  }
+
+  #change(next: { readonly driver: string | undefined; readonly present: boolean }): void {
+    this.#next = next;
     for (const file of [...this.#files]) file.requestRelease();
     this.settle();
   }
@@ -64,9 +87,10 @@ export class HostDevice {
   /** Called when something was let go: a driver that waits may come. */
   settle(): void {
     if (this.#next === undefined || this.#files.size > 0) return;
-    const { driver } = this.#next;
+    const { driver, present } = this.#next;
     if (this.group?.container !== undefined && !isHarmless(driver)) return;
     this.#driver = driver;
+    this.#present = present;
     this.#next = undefined;
   }
 

@@ -18,5 +18,5 @@ export function sysfsFolder(host: Host, path: string): SysfsFolder | undefined {
   if (`${SYSFS_PCI_DEVICES}/`.startsWith(folder === '/' ? folder : `${folder}/`))
     return { name, device: undefined };
   const device = posix.dirname(folder) === SYSFS_PCI_DEVICES ? host.device(name) : undefined;
-  return device && { name, device };
+  return device?.present === true ? { name, device } : undefined;
 }
