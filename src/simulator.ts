@@ -40,6 +40,9 @@ export class Simulator {
       machine,
       version: `${qemu.major}.${qemu.minor}.${qemu.micro}`,
       execute: (name, args) => this.execute(name, args),
+      addChardev: async (id, chardevOptions) => {
+        await (await this.chardevs.create(id, chardevOptions, 'client')).ready();
+      },
       report,
     };
     this.#context = {
@@ -116,6 +119,7 @@ function chardevSource(registry: ChardevRegistry): ChardevSource {
   const find = (id: string) => registry.all.find(chardev => chardev.id === id);
   return {
     kind: id => find(id)?.backend,
+    isConnected: id => find(id)?.isConnected === true,
     take: id => {
       const chardev = find(id);
       if (chardev === undefined || chardev.frontend !== undefined) return undefined;

@@ -168,7 +168,10 @@ describe('a listening socket', () => {
       { label: 'free', filename: 'null', 'frontend-open': false },
       { label: 'n', filename: 'null', 'frontend-open': true },
     ]);
-    await assert.rejects(workshop.echo({ backend: 'null' }, 'n'), /Chardev with id 'n' already exists/);
+    await assert.rejects(
+      workshop.echo({ backend: 'null' }, 'n'),
+      /attempt to add duplicate property 'n' to object/,
+    );
     assert.throws(() => workshop.registry.remove('n'), new QmpError("Chardev 'n' is busy"));
     workshop.registry.remove('free');
     assert.throws(() => workshop.registry.remove('free'), new QmpError("Chardev 'free' not found"));

@@ -1,62 +1,214 @@
 /** What the made-up client knows of devices. */
 
 interface Values {
-  /** JSON texts that QEMU accepts. */
+  /** JSON texts that QEMU accepts, at least in some place. */
   readonly values: readonly string[];
   /** Without it the device is refused. */
   readonly always?: boolean;
 }
 
+interface DeviceEntry {
+  /** Buses to put it on, where it is no ordinary PCI device; none at all if there are none. */
+  readonly bus?: readonly string[];
+  /** Once there it is never removed, and has an id that says so. */
+  readonly stays?: boolean;
+  /** Where on the bus, always. */
+  readonly addresses?: readonly string[];
+  readonly properties?: Readonly<Record<string, Values>>;
+}
+
+/** Drivers and some of their properties. */
+export type DeviceCatalogue = Readonly<Record<string, DeviceEntry>>;
+
 const MAC: Values = { values: ['"52:54:00:12:34:aa"', '"52-54-00-12-34-ab"'] };
 const BOOTINDEX: Values = { values: ['0', '1', '"2"', '-1'] };
+const NETDEV: Values = { values: ['"n0"', '"n1"', '"n2"', '"nosuch"'] };
+const DRIVE: Values = { values: ['"b0"', '"b1"', '"b2"', '"nosuch"'], always: true };
+const CHARDEV: Values = { values: ['"c0"', '"c1"', '"nosuch"'] };
 const ROM = {
   romfile: { values: ['""'] },
   romsize: { values: ['65536', '"131072"'] },
   rombar: { values: ['0', '1', '"on"'] },
 } satisfies Record<string, Values>;
+const USB_BUS = { bus: ['d0.0', 'd1.0', 'p1.0', 'usb.0', 'd2.0'] } as const;
+const SCSI_BUS = { bus: ['d0.0', 'd1.0', 'scsi.0', 'd3.0'] } as const;
+const SERIAL_BUS = { bus: ['d0.0', 'd1.0', 'd2.0'] } as const;
 
-/** Drivers and some of their properties. */
-export const DEVICES: Readonly<Record<string, Readonly<Record<string, Values>>>> = {
-  'qemu-xhci': { p2: { values: ['1', '8'] }, p3: { values: ['0', '15'] }, streams: { values: ['"off"'] } },
-  e1000: { mac: MAC, bootindex: BOOTINDEX, autonegotiation: { values: ['"off"', 'true'] }, ...ROM },
+const NET: DeviceEntry = { properties: { mac: MAC, bootindex: BOOTINDEX, netdev: NETDEV, ...ROM } };
+const DISK = { drive: DRIVE, serial: { values: ['"s"'] }, bootindex: BOOTINDEX } satisfies Record<
+  string,
+  Values
+>;
+const USB_CONTROLLER: DeviceEntry = {};
+
+const ANYWHERE: DeviceCatalogue = {
+  'qemu-xhci': {
+    properties: { p2: { values: ['1', '8'] }, p3: { values: ['0', '15'] }, streams: { values: ['"off"'] } },
+  },
+  'nec-usb-xhci': USB_CONTROLLER,
+  'piix3-usb-uhci': USB_CONTROLLER,
+  'usb-ehci': USB_CONTROLLER,
+  'pci-ohci': USB_CONTROLLER,
+  'usb-tablet': USB_BUS,
+  'usb-kbd': { ...USB_BUS, properties: { port: { values: ['"1"', '"2"', '"9"', '"1.1"'] } } },
+  'usb-mouse': USB_BUS,
+  'usb-hub': { ...USB_BUS, properties: { port: { values: ['"1"', '"2"'] } } },
+  'usb-storage': { ...USB_BUS, properties: { ...DISK, removable: { values: ['true', '"off"'] } } },
+  'usb-net': { ...USB_BUS, properties: { netdev: NETDEV } },
+  'usb-serial': { ...USB_BUS, properties: { chardev: { ...CHARDEV, always: true } } },
+  e1000: { properties: { ...NET.properties, autonegotiation: { values: ['"off"', 'true'] } } },
+  e1000e: NET,
+  rtl8139: NET,
+  pcnet: NET,
+  vmxnet3: NET,
   'virtio-net-pci': {
-    mac: MAC,
-    bootindex: BOOTINDEX,
-    mq: { values: ['"on"'] },
-    rx_queue_size: { values: ['512', '1024', '100'] },
-    duplex: { values: ['"full"', '"odd"'] },
-    'disable-legacy': { values: ['"on"', '"off"'] },
-    'disable-modern': { values: ['"on"', 'false'] },
-    vectors: { values: ['0', '3'] },
+    properties: {
+      ...NET.properties,
+      mq: { values: ['"on"'] },
+      rx_queue_size: { values: ['512', '1024', '100'] },
+      duplex: { values: ['"full"', '"odd"'] },
+      'disable-legacy': { values: ['"on"', '"off"'] },
+      'disable-modern': { values: ['"on"', 'false'] },
+      vectors: { values: ['0', '3'] },
+    },
   },
-  'virtio-blk-pci': { serial: { values: ['"s"'] }, 'num-queues': { values: ['0', '2'] } },
-  'pci-bridge': {
-    chassis_nr: { values: ['1', '2', '3', '"4"'], always: true },
-    shpc: { values: ['"off"', 'true'] },
-    msi: { values: ['"off"', '"auto"'] },
+  'virtio-blk-pci': {
+    properties: {
+      ...DISK,
+      'num-queues': { values: ['0', '2'] },
+      iothread: { values: ['"o0"'] },
+      'share-rw': { values: ['true'] },
+    },
   },
-  'spapr-pci-host-bridge': {
-    index: { values: ['1', '2', '3', '"4"', '30'], always: true },
-    ddw: { values: ['"off"', 'true'] },
-    dma_win_addr: { values: ['0', '1073741824', '"0x60000000"'] },
-    mem_win_size: { values: ['1073741824', '"1G"', '4294967296'] },
-    numa_node: { values: ['0', '1'] },
-    pgsz: { values: ['4096', '65536'] },
+  'virtio-scsi-pci': { properties: { num_queues: { values: ['1', '0'] }, iothread: { values: ['"o0"'] } } },
+  'scsi-hd': {
+    ...SCSI_BUS,
+    properties: {
+      ...DISK,
+      'scsi-id': { values: ['0', '1', '7'] },
+      lun: { values: ['0', '1', '255'] },
+      channel: { values: ['0', '1'] },
+    },
   },
-  'vfio-pci': { host: { values: ['"ffff:1f:1f.7"', '"x"', '"1:2.3"'], always: true } },
+  'scsi-cd': { ...SCSI_BUS, properties: { ...DISK, drive: { values: DRIVE.values } } },
+  'virtio-serial-pci': { properties: { max_ports: { values: ['1', '31', '32'] } } },
+  virtconsole: { ...SERIAL_BUS, properties: { chardev: CHARDEV, nr: { values: ['0', '1'] } } },
+  virtserialport: {
+    ...SERIAL_BUS,
+    properties: { chardev: CHARDEV, name: { values: ['"p"'] }, nr: { values: ['0', '1', '2', '40'] } },
+  },
+  'virtio-rng-pci': { properties: { rng: { values: ['"o0"', '"/objects/o1"', '"nosuch"'] } } },
+  'virtio-balloon-pci': { properties: { 'deflate-on-oom': { values: ['true'] } } },
+  'virtio-keyboard-pci': {},
+  VGA: { properties: { vgamem_mb: { values: ['8', '32'] } } },
+  'secondary-vga': {},
+  'bochs-display': {},
+  lsi53c895a: {},
+  megasas: {},
+  nvme: {
+    properties: { ...DISK, drive: { values: DRIVE.values }, serial: { values: ['"s"'], always: true } },
+  },
+  'intel-hda': {},
+  'hda-duplex': { bus: ['d0.0', 'd1.0'] },
+  AC97: {},
+  edu: {},
+  'pci-testdev': {},
+  'pci-serial': { properties: { chardev: { ...CHARDEV, always: true } } },
+  'ich9-ahci': {},
+  'ide-hd': { bus: ['d0.0', 'd0.1', 'd1.0', 'ide.0'], properties: DISK },
+  i6300esb: {},
+  'pvpanic-pci': {},
+  'pc-dimm': {
+    bus: [],
+    properties: {
+      memdev: { values: ['"mem0"', '"o0"', '"nosuch"'], always: true },
+      slot: { values: ['0', '1', '9', '-1'] },
+      node: { values: ['0', '1'] },
+      addr: { values: ['0', '1073741824'] },
+    },
+  },
+  'pcie-root-port': { properties: { chassis: { values: ['1', '2'] }, slot: { values: ['1', '2'] } } },
+  'vfio-pci': { properties: { host: { values: ['"ffff:1f:1f.7"', '"x"', '"1:2.3"'], always: true } } },
   nosuch: {},
   device: {},
   'virtio-net-device': {},
+};
+
+const BRIDGE = {
+  chassis_nr: { values: ['1', '2', '3', '"4"'], always: true },
+  shpc: { values: ['"off"', 'true'] },
+  msi: { values: ['"off"', '"auto"'] },
+} satisfies Record<string, Values>;
+
+/**
+ * QEMU ends when another function is added to the slot of a bridge, and on pseries when a host bridge goes at a
+ * reset and takes a bridge along.
+ */
+const BRIDGE_PLACE = { addresses: ['8', '9', 'a', '0xb', 'c.0'] } as const;
+
+export const PSERIES_DEVICES: DeviceCatalogue = {
+  ...ANYWHERE,
+  'pci-bridge': { ...BRIDGE_PLACE, bus: ['pci.0', 'br'], properties: BRIDGE },
+  'spapr-pci-host-bridge': {
+    bus: [],
+    properties: {
+      index: { values: ['1', '2', '3', '"4"', '30'], always: true },
+      ddw: { values: ['"off"', 'true'] },
+      dma_win_addr: { values: ['0', '1073741824', '"0x60000000"'] },
+      mem_win_size: { values: ['1073741824', '"1G"', '4294967296'] },
+      numa_node: { values: ['0', '1'] },
+      pgsz: { values: ['4096', '65536'] },
+    },
+  },
+  // Once a processor has gone, QEMU ends at the next change of memory.
+  'power9_v2.0-spapr-cpu-core': {
+    stays: true,
+    bus: [],
+    properties: {
+      'core-id': { values: ['0', '1', '2', '3', '4', '"1"'], always: true },
+      'node-id': { values: ['0', '1'] },
+    },
+  },
+  'power8_v2.0-spapr-cpu-core': {
+    stays: true,
+    bus: [],
+    properties: { 'core-id': { values: ['1'], always: true } },
+  },
+  'spapr-vscsi': { bus: ['spapr-vio'] },
+  'spapr-vlan': { bus: ['spapr-vio'], properties: { netdev: NETDEV } },
+  'spapr-vty': { bus: ['spapr-vio'], properties: { chardev: CHARDEV } },
   'spapr-tce-table': {},
+};
+
+export const PC_DEVICES: DeviceCatalogue = {
+  ...ANYWHERE,
+  'pci-bridge': { ...BRIDGE_PLACE, properties: BRIDGE },
+  'pcie-pci-bridge': {},
+  'isa-serial': { bus: ['isa.0'], properties: { chardev: CHARDEV } },
+  'i440FX-pcihost': { bus: [] },
+  'qemu64-x86_64-cpu': {
+    stays: true,
+    bus: [],
+    properties: {
+      'socket-id': { values: ['0', '1', '2'], always: true },
+      'core-id': { values: ['0', '1'], always: true },
+      'thread-id': { values: ['0', '1'], always: true },
+    },
+  },
 };
 
 export const IDS = ['d0', 'd1', 'd2', 'd3', 'd4', 'd5', 'p1', 'p2', 'br', 'x.y', '1x', 'a b', ''] as const;
 
+/** Ids of what stays. */
+export const STAYING_IDS = ['stays-0', 'stays-1', 'stays-2'] as const;
+
 export const BUSES = [
   'pci.0',
+  'pcie.0',
   'pci',
   'p1.0',
   'p2.0',
+  'p1',
   'br',
   'd0',
   '/pci.0',

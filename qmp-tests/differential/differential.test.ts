@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { KINDS } from './kinds.ts';
 import { isQemuInstalled, ourProgram, QEMU } from './programs.ts';
 import { contrastOf, explore, shrink } from './session.ts';
 import { differences, walk } from './walk.ts';
 
-const STEPS = 300;
-const SEEDS = [2, 5];
+/** Messages of one session; together with the seeds, at least 5,000. */
+const STEPS = 420;
+const SEEDS = Array.from({ length: 12 }, (_, index) => 600 + index);
 
 /** Something of every kind that is there. */
 const DEVICES = [
@@ -20,7 +22,7 @@ const DEVICES = [
 ];
 
 describe('beside QEMU', function () {
-  this.timeout(120_000);
+  this.timeout(180_000);
   const args = ['-M', 'pseries', '-accel', 'tcg', '-nodefaults', '-S', '-display', 'none'];
   let programs: { readonly qemu: string; readonly ours: string };
 
@@ -34,10 +36,10 @@ describe('beside QEMU', function () {
 
   for (const seed of SEEDS) {
     it(`a made-up client gets the same answers to ${STEPS} messages (seed ${seed})`, async () => {
-      const outcome = await explore(seed, STEPS, programs);
+      const outcome = await explore(seed, STEPS, KINDS.pseries);
       assert.notEqual(outcome.kind, 'crashed', `QEMU ends at ${outcome.steps.at(-1)}`);
       if (outcome.kind === 'agreed') return;
-      const { steps, ...smallest } = await shrink(outcome, programs);
+      const { steps, ...smallest } = await shrink(outcome, KINDS.pseries);
       assert.fail([...steps, ...contrastOf(smallest)].join('\n'));
     });
   }

@@ -11,6 +11,11 @@ const SLEEP = [
 const VECTOR_STRIDE = 0x100;
 const SIZE = 0x4000;
 
+/** A PC begins 16 bytes before the end of its firmware, in real mode: hlt, and again if it wakes. */
+const PC_SIZE = 0x10000;
+const PC_RESET = -16;
+const HALT = [0xf4, 0xeb, 0xfd];
+
 /**
  * Firmware for pseries that does nothing, wherever execution begins: a running guest that never answers,
  * uses no processor time and changes no device, unlike the firmware that comes with QEMU.
@@ -21,4 +26,11 @@ export function idleFirmware(): Uint8Array {
     for (const [index, instruction] of SLEEP.entries()) image.setUint32(vector + 4 * index, instruction);
   }
   return new Uint8Array(image.buffer);
+}
+
+/** The same for a PC. */
+export function idlePcFirmware(): Uint8Array {
+  const image = new Uint8Array(PC_SIZE);
+  image.set(HALT, PC_SIZE + PC_RESET);
+  return image;
 }

@@ -1,10 +1,11 @@
 /**
  * A made-up client against QEMU and against our program, side by side:
- * `npm run differential -- --seed N --steps M`, or `--runs R` for R seeds from N on;
- * with `--survey` it goes on after a difference and prints them all.
+ * `npm run differential -- --seed N --steps M`, or `--runs R` for R seeds from N on; `--target pc` or `q35` for
+ * another machine than pseries; with `--survey` it goes on after a difference and prints them all.
  */
 import { parseArgs } from 'node:util';
-import { isQemuInstalled, ourProgram, QEMU } from './programs.ts';
+import { isKind, KINDS } from './kinds.ts';
+import { isQemuInstalled } from './programs.ts';
 import { contrastOf, explore, type Outcome, shrink, survey } from './session.ts';
 
 const { values } = parseArgs({
@@ -12,12 +13,14 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     steps: { type: 'string', default: '300' },
     runs: { type: 'string', default: '1' },
+    target: { type: 'string', default: 'pseries' },
     survey: { type: 'boolean', default: false },
   },
 });
 
-if (!isQemuInstalled()) throw new Error(`${QEMU} is not installed`);
-const programs = { qemu: QEMU, ours: ourProgram() };
+if (!isKind(values.target)) throw new Error(`--target is one of ${Object.keys(KINDS).join(', ')}`);
+const kind = KINDS[values.target];
+if (!isQemuInstalled(kind.qemu)) throw new Error(`${kind.qemu} is not installed`);
 
 function print(outcome: Outcome): void {
   for (const step of outcome.steps) console.log(`  ${JSON.stringify(step)}`);
@@ -27,12 +30,12 @@ function print(outcome: Outcome): void {
 for (let run = 0; run < Number(values.runs); run++) {
   const seed = Number(values.seed) + run;
   if (values.survey) {
-    const found = await survey(seed, Number(values.steps), programs);
+    const found = await survey(seed, Number(values.steps), kind);
     for (const outcome of found) print(outcome);
     console.log(`seed ${seed}: ${found.length} of ${values.steps} steps differ`);
     continue;
   }
-  const outcome = await explore(seed, Number(values.steps), programs);
+  const outcome = await explore(seed, Number(values.steps), kind);
   console.log(
     {
       agreed: `seed ${seed}: ${outcome.steps.length} steps agree`,
@@ -41,6 +44,6 @@ for (let run = 0; run < Number(values.runs); run++) {
     }[outcome.kind],
   );
   if (outcome.kind === 'agreed') continue;
-  print(await shrink(outcome, programs));
+  print(await shrink(outcome, kind));
   process.exitCode = 1;
 }

@@ -19,6 +19,12 @@ const VOLATILE: ReadonlySet<string> = new Set([
 /** Addresses in the emulator's own memory, as they end up in messages. */
 const POINTER = /\b0x(5[56]|7[ef])[0-9a-f]{10}\b/g;
 
+/** Parts of a date, as `qom-get` of the human monitor prints them. */
+const TIME = /"(tm_\w+)": \d+/g;
+
+/** Names that QEMU makes up, with numbers at random. */
+const MADE_UP_NAMES = /#(block|net)\d+/g;
+
 const THREAD = /\bthread_id=\d+/g;
 
 /**
@@ -79,14 +85,34 @@ function sorted(value: unknown): unknown {
   return Object.fromEntries(members.sort(([a], [b]) => (String(a) < String(b) ? -1 : 1)));
 }
 
+/** How `qom-list` of the human monitor begins. */
+const PROPERTIES = /^type \(string\)\r\n/;
+/** What `info version` prints. */
+const VERSION = /^(\d+\.\d+\.\d+).*(\r\n)$/;
+
+/** Without what changes from run to run, and sorted where the order does. */
 function sortedText(text: string): string {
   if (/^(address-space: |FlatView #)/.test(text)) return sortedSpaces(text);
-  return text.replace(POINTER, '0x(pointer)').replace(THREAD, 'thread_id=(thread-id)');
+  const plain = text
+    .replace(POINTER, '0x(pointer)')
+    .replace(THREAD, 'thread_id=(thread-id)')
+    .replace(MADE_UP_NAMES, '#$1(number)')
+    .replace(TIME, '"$1": (time)');
+  if (PROPERTIES.test(plain)) return plain.split('\r\n').sort().join('\r\n');
+  return plain.replace(VERSION, '$1(package)$2');
 }
 
-/** Entries of `qom-list`, `qom-list-types` and the lists of properties. */
+/** Members of entries that come in the order of a hash table: properties, types, objects, character devices. */
+const HASHED = [
+  ['name', 'type'],
+  ['name', 'parent'],
+  ['id', 'poll-max-ns'],
+  ['id', 'host-nodes'],
+  ['label', 'filename'],
+] as const;
+
 function isListedByHash(item: unknown): boolean {
-  return isObject(item) && typeof item.name === 'string' && ('type' in item || 'parent' in item);
+  return isObject(item) && HASHED.some(members => members.every(member => member in item));
 }
 
 /** Where two canonical texts differ, member by member: `path: first | second`. */
@@ -101,12 +127,24 @@ export function contrast(first: string, second: string): string[] {
       const [x, y] = [new Map(Object.entries(a)), new Map(Object.entries(b))];
       for (const name of new Set([...x.keys(), ...y.keys()]))
         compare(`${path}.${name}`, x.get(name), y.get(name));
+    } else if (typeof a === 'string' && typeof b === 'string' && a !== b && `${a}${b}`.includes('\n')) {
+      found.push(...contrastLines(path, a.split('\n'), b.split('\n')));
     } else if (a !== b) {
       found.push(`${path}: ${JSON.stringify(a) ?? '-'} | ${JSON.stringify(b) ?? '-'}`);
     }
   };
   compare('', parse(first) ?? first, parse(second) ?? second);
   return found;
+}
+
+/** Lines that only one of the texts has. */
+function contrastLines(path: string, first: readonly string[], second: readonly string[]): string[] {
+  const [before, after] = [new Set(first), new Set(second)];
+  const found = [
+    ...first.filter(line => !after.has(line)).map(line => `${path}: ${JSON.stringify(line)} | -`),
+    ...second.filter(line => !before.has(line)).map(line => `${path}: - | ${JSON.stringify(line)}`),
+  ];
+  return found.length > 0 ? found : [`${path}: the lines are the same, but not their order or number`];
 }
 
 function isComposite(value: unknown): value is object {

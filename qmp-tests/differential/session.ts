@@ -1,12 +1,11 @@
-import { Generator, type Step } from './generator.ts';
+import { Generator } from './generator.ts';
+import { images } from './images.ts';
+import type { Kind } from './kinds.ts';
 import { contrast } from './messages.ts';
+import { ourProgram } from './programs.ts';
 import { Random } from './random.ts';
+import type { Step } from './step.ts';
 import { type Disagreement, Twins } from './twins.ts';
-
-export interface Programs {
-  readonly qemu: string;
-  readonly ours: string;
-}
 
 /** How a session went. */
 export type Outcome =
@@ -16,18 +15,16 @@ export type Outcome =
   /** QEMU itself did not survive the last of these steps: nothing can be learned from it. */
   | { readonly kind: 'crashed'; readonly steps: readonly string[] };
 
-/** The machine: nothing on it but what pseries always has. */
-const ARGUMENTS = ['-M', 'pseries', '-accel', 'tcg', '-nodefaults', '-S', '-display', 'none'];
 const NEGOTIATION = '{"execute":"qmp_capabilities"}\n';
 
 /** How often a session is tried again with something left out. */
 const SHRINKING_RUNS = 80;
 
 /** Plays a made-up client against both programs until they disagree. */
-export async function explore(seed: number, count: number, programs: Programs): Promise<Outcome> {
-  const generator = new Generator(new Random(seed));
+export async function explore(seed: number, count: number, kind: Kind): Promise<Outcome> {
+  const generator = new Generator(new Random(seed), kind);
   const steps: string[] = [];
-  const twins = await start(programs);
+  const twins = await start(kind);
   try {
     while (steps.length < count) {
       const step = generator.next();
@@ -43,10 +40,10 @@ export async function explore(seed: number, count: number, programs: Programs): 
 }
 
 /** Goes on after disagreements. @returns all steps at which the two said something different */
-export async function survey(seed: number, count: number, programs: Programs): Promise<readonly Outcome[]> {
-  const generator = new Generator(new Random(seed));
+export async function survey(seed: number, count: number, kind: Kind): Promise<readonly Outcome[]> {
+  const generator = new Generator(new Random(seed), kind);
   const found: Outcome[] = [];
-  const twins = await start(programs);
+  const twins = await start(kind);
   try {
     for (let number = 0; number < count && !twins.qemuIsGone; number++) {
       const step = generator.next();
@@ -61,13 +58,13 @@ export async function survey(seed: number, count: number, programs: Programs): P
 
 async function take(step: Step, twins: Twins, generator: Generator): Promise<Disagreement | undefined> {
   const { said, differs } = await twins.send(step.bytes);
-  if (step.lists !== undefined) generator.tree.learn(step.lists, said);
+  generator.learn(step, said);
   return differs;
 }
 
 /** Sends exactly these steps, up to the first that is not answered alike. */
-export async function replay(steps: readonly string[], programs: Programs): Promise<Outcome> {
-  const twins = await start(programs);
+export async function replay(steps: readonly string[], kind: Kind): Promise<Outcome> {
+  const twins = await start(kind);
   try {
     for (const [index, bytes] of steps.entries()) {
       const { differs } = await twins.send(bytes);
@@ -82,13 +79,13 @@ export async function replay(steps: readonly string[], programs: Programs): Prom
 }
 
 /** Leaves out as much as it can without losing what happens at the last step. */
-export async function shrink(outcome: Outcome, programs: Programs): Promise<Outcome> {
+export async function shrink(outcome: Outcome, kind: Kind): Promise<Outcome> {
   const last = outcome.steps.at(-1);
   let smallest = outcome;
   let runs = 0;
   const attempt = async (steps: readonly string[]) => {
     runs++;
-    const again = await replay(steps, programs);
+    const again = await replay(steps, kind);
     if (again.kind !== outcome.kind || again.steps.at(-1) !== last) return false;
     smallest = again;
     return true;
@@ -113,8 +110,8 @@ export function contrastOf(outcome: Pick<Outcome, 'kind'> & { readonly differs?:
   return Array.from({ length: count }, (_, index) => contrast(qemu[index] ?? '', ours[index] ?? '')).flat();
 }
 
-async function start(programs: Programs): Promise<Twins> {
-  const twins = await Twins.start(ARGUMENTS, programs.qemu, programs.ours);
+async function start(kind: Kind): Promise<Twins> {
+  const twins = await Twins.start(kind.args, kind.qemu, ourProgram(kind.ours), images());
   await twins.send(NEGOTIATION);
   return twins;
 }

@@ -1,6 +1,6 @@
 import type { Client } from './client.ts';
 import { Emulator } from './emulator.ts';
-import { idleFirmware } from './idle-firmware.ts';
+import { idleFirmware, idlePcFirmware } from './idle-firmware.ts';
 import { canonical, eventOf } from './messages.ts';
 
 /** How long a reply may take, ms. */
@@ -93,11 +93,12 @@ export class Twins {
 
   /** Both run a guest that does nothing. @param files what both find in their folders */
   static async start(args: readonly string[], qemu: string, ours: string, files: Files = {}): Promise<Twins> {
-    const isPower = qemu.endsWith('ppc64');
-    const firmware = isPower ? { [FIRMWARE]: idleFirmware() } : {};
+    const firmware = qemu.endsWith('ppc64') ? idleFirmware() : idlePcFirmware();
+    const own = { ...files, [FIRMWARE]: firmware };
+    const all = [...args, '-bios', FIRMWARE];
     const sides = await Promise.all([
-      Side.start(qemu, [...args, ...(isPower ? ['-bios', FIRMWARE] : [])], { ...files, ...firmware }),
-      Side.start(ours, [...args, '-guest', 'none'], files),
+      Side.start(qemu, all, own),
+      Side.start(ours, [...all, '-guest', 'none'], own),
     ]);
     return new Twins(...sides);
   }

@@ -143,6 +143,7 @@ describe('the human monitor of a machine that waits to be configured', () => {
       machine: simulator.machine,
       version: '7.2.22',
       execute: simulator.execute.bind(simulator),
+      addChardev: async () => {},
       report: () => {},
       print: (text: string) => void printed.push(text),
       history: [],

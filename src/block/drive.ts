@@ -1,9 +1,9 @@
 import { QmpError } from '../base/errors.ts';
 import type { BlockInfo } from '../generated/types.ts';
-import type { DriveBackend, Medium } from '../qdev/backends.ts';
+import type { DriveBackend, Medium, MediumAccess } from '../qdev/backends.ts';
 import type { Device } from '../qdev/device.ts';
 import type { BlockNode } from './node.ts';
-import { IDLE, Parent } from './permissions.ts';
+import { IDLE, Parent, PERMISSIONS } from './permissions.ts';
 
 /** A drive: what a device is attached to, with a node in it or nothing. QEMU calls it a block backend. */
 export class Drive implements DriveBackend, Medium {
@@ -59,8 +59,12 @@ export class Drive implements DriveBackend, Medium {
     this.device = device;
   }
 
-  open(access: { readonly write: boolean; readonly shareWrites: boolean }): void {
-    this.node?.change(this.#root, access);
+  open({ write, shareWrites, shareResize }: MediumAccess): void {
+    const shared = { write: shareWrites, resize: shareResize };
+    this.node?.change(this.#root, {
+      uses: write ? ['write'] : [],
+      shares: PERMISSIONS.filter(each => shared[each]),
+    });
     this.#open = true;
   }
 

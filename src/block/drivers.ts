@@ -8,14 +8,19 @@ import { qcow2Facts } from './qcow2.ts';
 const NULL_SIZE = 1n << 30n;
 const BLOCK = 512n;
 const SECTOR = 512n;
+const INT64_MAX = 2n ** 63n - 1n;
 
 type OptionsOf<Driver extends BlockdevOptions['driver']> = Extract<
   BlockdevOptions,
   { readonly driver: Driver }
 >;
 
-/** What a node of this kind would be. @throws QmpError where it cannot be */
-export function factsOf(options: BlockdevOptions, child: (role: string) => BlockNode): NodeFacts {
+/**
+ * What a node of this kind would be.
+ * @param file the node below, if it has one
+ * @throws QmpError where it cannot be
+ */
+export function factsOf(options: BlockdevOptions, file: BlockNode | undefined): NodeFacts {
   switch (options.driver) {
     case 'null-co':
     case 'null-aio':
@@ -25,18 +30,25 @@ export function factsOf(options: BlockdevOptions, child: (role: string) => Block
     case 'host_cdrom':
       return fileFacts(options);
     case 'raw':
-      return rawFacts(options, child('file'));
+      return rawFacts(options, required(file));
     case 'qcow2':
-      return qcow2Facts(child('file'));
+      return qcow2Facts(required(file));
     default:
       // What QEMU says of a driver that is in a module which is not installed.
       throw new QmpError(`Unknown driver '${options.driver}'`);
   }
 }
 
+function required(file: BlockNode | undefined): BlockNode {
+  if (file === undefined) throw new QmpError("Parameter 'file' is missing");
+  return file;
+}
+
 function nullFacts(options: OptionsOf<'null-co' | 'null-aio'>): NodeFacts {
-  const { driver, size, 'read-zeroes': zeroes } = options;
+  const { driver, size, 'read-zeroes': zeroes, 'latency-ns': latency } = options;
   const bytes = BigInt(size ?? NULL_SIZE);
+  if (latency !== undefined && (latency < 0 || latency > INT64_MAX))
+    throw new QmpError('latency-ns is invalid');
   // QEMU ends itself here.
   if (bytes < 0n) throw new QmpError(`Invalid size ${bytes}`);
   const strong: JsonObject = {
@@ -54,10 +66,15 @@ function nullFacts(options: OptionsOf<'null-co' | 'null-aio'>): NodeFacts {
 }
 
 function fileFacts(options: OptionsOf<'file' | 'host_device' | 'host_cdrom'>): NodeFacts {
-  const { driver, filename } = options;
+  const { driver, filename, 'pr-manager': reservations } = options;
+  if (reservations !== undefined)
+    throw new QmpError(`No persistent reservation manager with id '${reservations}'`);
   const status = statSync(filename, { bigint: true, throwIfNoEntry: false });
   if (status === undefined) throw new QmpError(`Could not open '${filename}': No such file or directory`);
-  if (status.isDirectory()) throw new QmpError(`Could not open '${filename}': Is a directory`);
+  const forWriting = options['read-only'] !== true && options['auto-read-only'] !== true;
+  if (status.isDirectory() && forWriting) throw new QmpError(`Could not open '${filename}': Is a directory`);
+  if (options.aio === 'native' && options.cache?.direct !== true)
+    throw new QmpError('aio=native was specified, but it requires cache.direct=on, which was not specified.');
   if (driver === 'file' && !status.isFile())
     throw new QmpError(`'file' driver requires '${filename}' to be a regular file`);
   return {
@@ -84,7 +101,8 @@ function rawFacts(options: OptionsOf<'raw'>, file: BlockNode): NodeFacts {
       `The sum of offset (${offset}) and size (${size}) has to be smaller or equal to the  actual size of the containing file (${file.size})`,
     );
   }
-  if (size % SECTOR !== 0n) throw new QmpError(`Specified size is not multiple of ${SECTOR}`);
+  if (options.size !== undefined && size % SECTOR !== 0n)
+    throw new QmpError(`Specified size is not multiple of ${SECTOR}`);
   return {
     driver: 'raw',
     size,
@@ -95,6 +113,7 @@ function rawFacts(options: OptionsOf<'raw'>, file: BlockNode): NodeFacts {
       ...(options.size === undefined ? {} : { size: options.size }),
     },
     children: [['file', file]],
+    isPart: !whole,
     hasDirtyFlag: file.facts.hasDirtyFlag === true,
   };
 }

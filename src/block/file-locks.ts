@@ -1,6 +1,6 @@
 import { QmpError } from '../base/errors.ts';
 import type { BlockNode } from './node.ts';
-import type { Access } from './permissions.ts';
+import { type Access, conflicts } from './permissions.ts';
 
 /** The locks that nodes hold on files of the host, so that no two of them write to the same one. */
 export class FileLocks {
@@ -12,10 +12,10 @@ export class FileLocks {
     for (const [other, held] of this.#held) {
       if (other === node || other.filename !== node.filename) continue;
       const hint = `Is another process using the image [${node.filename}]?`;
-      if (access.write && !held.shareWrites)
-        throw new QmpError('Failed to get "write" lock', 'GenericError', hint);
-      if (!access.shareWrites && held.write)
-        throw new QmpError('Failed to get shared "write" lock', 'GenericError', hint);
+      for (const permission of conflicts(access, held))
+        throw new QmpError(`Failed to get "${permission}" lock`, 'GenericError', hint);
+      for (const permission of conflicts(held, access))
+        throw new QmpError(`Failed to get shared "${permission}" lock`, 'GenericError', hint);
     }
     this.#held.set(node, access);
   };

@@ -4,7 +4,6 @@ import type {
   BlockDeviceInfo,
   BlockDeviceStats,
   BlockdevOptions,
-  BlockdevRef,
   BlockInfo,
   BlockStats,
 } from '../generated/types.ts';
@@ -15,6 +14,7 @@ import { Drive } from './drive.ts';
 import { factsOf } from './drivers.ts';
 import { FileLocks } from './file-locks.ts';
 import { BlockNode } from './node.ts';
+import { checkOpen, leftOver } from './open-checks.ts';
 
 const MAX_NODE_NAME = 31;
 
@@ -49,7 +49,7 @@ export class BlockGraph {
     if (node === undefined) throw new QmpError(`Failed to find node with node-name='${name}'`);
     if (node.parents.some(parent => parent.role === 'root')) throw new QmpError(`Node ${name} is in use`);
     if (!this.#owned.has(node)) throw new QmpError(`Node ${name} is not owned by the monitor`);
-    if (node.parents.length > 0) throw new QmpError(`Node ${name} is in use`);
+    if (node.parents.length > 0) throw new QmpError(`Block device ${name} is in use`);
     this.#owned.delete(node);
     this.system.backends.drives.delete(name);
     this.#drop(node);
@@ -103,16 +103,19 @@ export class BlockGraph {
   }
 
   #create(options: BlockdevOptions, wanted: string | undefined, written: JsonObject = {}): BlockNode {
-    if (wanted !== undefined) this.#checkName(wanted);
     const made: BlockNode[] = [];
     const readOnly = options['read-only'] ?? false;
     try {
-      const facts = factsOf(options, role => this.#child(options, role, made));
+      const file = this.#file(options, made);
+      checkOpen(options);
+      if (wanted !== undefined) this.#checkName(wanted);
+      const facts = factsOf(options, file);
       const { direct = false, 'no-flush': noFlush = false } = options.cache ?? {};
       const node = new BlockNode(
         {
           name: wanted ?? this.#automaticName(),
           readOnly,
+          forceShare: options['force-share'] ?? false,
           detectZeroes: options['detect-zeroes'] ?? 'off',
           cache: { direct, noFlush },
         },
@@ -120,6 +123,12 @@ export class BlockGraph {
         this.#locks.update,
       );
       node.connect();
+      const flaw = facts.flaw ?? leftOver(options);
+      if (flaw !== undefined) {
+        node.disconnect();
+        this.#locks.forget(node);
+        throw flaw;
+      }
       this.#nodes.set(node.name, node);
       return node;
     } catch (error) {
@@ -129,20 +138,23 @@ export class BlockGraph {
   }
 
   /** The node below, by name or made on the spot; such a one inherits what is not said of it. */
-  #child(options: BlockdevOptions, role: string, made: BlockNode[]): BlockNode {
-    const reference = memberOf(options, role);
+  #file(options: BlockdevOptions, made: BlockNode[]): BlockNode | undefined {
+    const reference = 'file' in options ? options.file : undefined;
+    if (reference === undefined) return undefined;
     if (typeof reference === 'string') {
       const node = this.#nodes.get(reference);
       if (node === undefined)
         throw new QmpError(`Cannot find device='${reference}' nor node-name='${reference}'`);
       return node;
     }
-    if (reference === undefined) throw new QmpError(`Parameter '${role}' is missing`);
     const readOnly = reference['read-only'] ?? options['read-only'];
-    const node = this.#create(
-      readOnly === undefined ? reference : { ...reference, 'read-only': readOnly },
-      reference['node-name'],
-    );
+    const inherited = {
+      ...(readOnly === undefined ? {} : { 'read-only': readOnly }),
+      ...(Object.keys(options.cache ?? {}).length === 0
+        ? {}
+        : { cache: { ...options.cache, ...reference.cache } }),
+    };
+    const node = this.#create({ ...reference, ...inherited }, reference['node-name']);
     made.push(node);
     return node;
   }
@@ -202,11 +214,6 @@ export class BlockGraph {
 
 function asWritten(options: JsonObject, written: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(options).map(([name, value]) => [name, written[name] ?? value]));
-}
-
-function memberOf(options: BlockdevOptions, role: string): BlockdevRef | undefined {
-  if (role !== 'file' || !('file' in options)) return undefined;
-  return options.file;
 }
 
 /** The node below, and what its driver counts. */

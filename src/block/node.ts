@@ -1,7 +1,8 @@
+import type { QmpError } from '../base/errors.ts';
 import type { JsonObject, JsonValue } from '../base/json.ts';
 import { inMemberOrder } from '../base/member-order.ts';
 import type { BlockDeviceInfo, BlockdevDetectZeroesOptions, ImageInfoSpecific } from '../generated/types.ts';
-import { type Access, checkConflicts, IDLE, Parent } from './permissions.ts';
+import { type Access, checkConflicts, IDLE, Parent, PERMISSIONS, type Permission } from './permissions.ts';
 
 const SECTOR_SIZE = 512n;
 
@@ -19,16 +20,22 @@ export interface NodeFacts {
   readonly children?: readonly (readonly [role: string, node: BlockNode])[];
   /** Whether it writes of its own accord, and keeps others from it, as formats do. */
   readonly isFormat?: boolean;
+  /** Whether it is a part of the node below, which nobody may resize then. */
+  readonly isPart?: boolean;
   /** Bytes of a cluster, for formats that have them. */
   readonly clusterSize?: bigint;
   /** Whether it could tell if it was not closed properly. */
   readonly hasDirtyFlag?: boolean;
   readonly specific?: ImageInfoSpecific;
+  /** Why it cannot be opened after all, which is only seen when nobody else is in the way. */
+  readonly flaw?: QmpError;
 }
 
 export interface NodeSettings {
   readonly name: string;
   readonly readOnly: boolean;
+  /** Whoever uses it lets others do what they like. */
+  readonly forceShare: boolean;
   readonly detectZeroes: BlockdevDetectZeroesOptions;
   readonly cache: { readonly direct: boolean; readonly noFlush: boolean };
 }
@@ -67,13 +74,19 @@ export class BlockNode {
     return this.#asParent.map(([child]) => child);
   }
 
-  /** All that is done with this node together. */
+  /** All that is done with the nodes below on behalf of this one. */
   get access(): Access {
-    const above = {
-      write: this.parents.some(parent => parent.access.write),
-      shareWrites: this.parents.every(parent => parent.access.shareWrites),
-    };
-    return this.facts.isFormat === true && !this.readOnly ? { write: true, shareWrites: false } : above;
+    if (this.settings.forceShare) return { uses: this.#used, shares: PERMISSIONS };
+    // A format writes of its own accord, and nobody else may change what it is made of.
+    if (this.facts.isFormat === true) return { uses: this.readOnly ? [] : PERMISSIONS, shares: [] };
+    const shares = PERMISSIONS.filter(each =>
+      this.parents.every(({ access }) => access.shares.includes(each)),
+    );
+    return { uses: this.#used, shares: this.facts.isPart === true ? without(shares, 'resize') : shares };
+  }
+
+  get #used(): readonly Permission[] {
+    return PERMISSIONS.filter(each => this.parents.some(({ access }) => access.uses.includes(each)));
   }
 
   /** Joins the graph: becomes a parent of the nodes below. @throws QmpError leaving nothing behind */
@@ -161,6 +174,10 @@ export class BlockNode {
       write_threshold: 0,
     };
   }
+}
+
+function without(permissions: readonly Permission[], one: Permission): readonly Permission[] {
+  return permissions.filter(each => each !== one);
 }
 
 /** Options as QEMU prints them behind `json:`. */

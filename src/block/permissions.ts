@@ -1,13 +1,22 @@
 import { QmpError } from '../base/errors.ts';
 import type { BlockNode } from './node.ts';
 
-/** What somebody does with a node, and what he lets others do meanwhile. Reading is always allowed. */
+/** What can be done with a node besides reading, which is always allowed; in QEMU's order. */
+export const PERMISSIONS = ['write', 'resize'] as const;
+export type Permission = (typeof PERMISSIONS)[number];
+
+/** What somebody does with a node, and what he lets others do meanwhile. */
 export interface Access {
-  readonly write: boolean;
-  readonly shareWrites: boolean;
+  readonly uses: readonly Permission[];
+  readonly shares: readonly Permission[];
 }
 
-export const IDLE: Access = { write: false, shareWrites: true };
+export const IDLE: Access = { uses: [], shares: PERMISSIONS };
+
+/** What the one does and the other does not let others do. */
+export function conflicts(user: Access, keeper: Access): readonly Permission[] {
+  return PERMISSIONS.filter(each => user.uses.includes(each) && !keeper.shares.includes(each));
+}
 
 /** Somebody who uses a node: a drive, or a node above. */
 export class Parent {
@@ -25,13 +34,14 @@ export class Parent {
 export function checkConflicts(node: BlockNode): void {
   const parents = [...node.parents].reverse();
   for (const keeper of parents) {
-    if (keeper.access.shareWrites) continue;
-    const writer = parents.find(other => other !== keeper && other.access.write);
-    if (writer === undefined) continue;
-    const use = (parent: Parent) =>
-      `${parent.describe()} (uses node '${node.name}' as '${parent.role}' child)`;
-    throw new QmpError(
-      `Permission conflict on node '${node.name}': permissions 'write' are both required by ${use(writer)} and unshared by ${use(keeper)}.`,
-    );
+    for (const user of parents) {
+      const names = user === keeper ? [] : conflicts(user.access, keeper.access);
+      if (names.length === 0) continue;
+      const use = (parent: Parent) =>
+        `${parent.describe()} (uses node '${node.name}' as '${parent.role}' child)`;
+      throw new QmpError(
+        `Permission conflict on node '${node.name}': permissions '${names.join(', ')}' are both required by ${use(user)} and unshared by ${use(keeper)}.`,
+      );
+    }
   }
 }

@@ -28,8 +28,28 @@ export function isQcow2(path: string): boolean {
   return header.byteLength >= V2_HEADER_SIZE && header.getUint32(HEADER.magic) === MAGIC;
 }
 
-/** An image's own words about itself; of the rest nothing is read. @throws QmpError */
+/** What a node would be: an image's own words about itself, of which only the first are read. */
 export function qcow2Facts(file: BlockNode): NodeFacts {
+  const common = {
+    driver: 'qcow2',
+    allocated: file.facts.allocated,
+    filename: file.filename,
+    options: {},
+    children: [['file', file]],
+    isFormat: true,
+  } as const;
+  try {
+    return { ...common, ...describeImage(file) };
+  } catch (error) {
+    if (error instanceof QmpError) return { ...common, size: 0n, flaw: error };
+    throw error;
+  }
+}
+
+/** @throws QmpError if it is no such image */
+function describeImage(
+  file: BlockNode,
+): Pick<NodeFacts, 'size' | 'clusterSize' | 'hasDirtyFlag' | 'specific'> {
   const path = file.facts.driver === 'file' ? file.facts.filename : undefined;
   if (path === undefined || !isQcow2(path)) throw new QmpError('Image is not in qcow2 format');
   const header = readStart(path, HEADER_SIZE);
@@ -41,13 +61,7 @@ export function qcow2Facts(file: BlockNode): NodeFacts {
   const refcountOrder = modern ? header.getUint32(HEADER.refcountOrder) : V2_REFCOUNT_ORDER;
   const zstd = (incompatible & COMPRESSION_TYPE) !== 0n && header.getUint8(HEADER.compression) === 1;
   return {
-    driver: 'qcow2',
     size: header.getBigUint64(HEADER.size),
-    allocated: file.facts.allocated,
-    filename: file.filename,
-    options: {},
-    children: [['file', file]],
-    isFormat: true,
     clusterSize: 1n << BigInt(header.getUint32(HEADER.clusterBits)),
     hasDirtyFlag: true,
     specific: {

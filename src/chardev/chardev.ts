@@ -62,6 +62,11 @@ export abstract class Chardev {
     return this.#frontend;
   }
 
+  /** Somebody is at the other end, as far as one can tell. */
+  get isConnected(): boolean {
+    return true;
+  }
+
   /** Something that hears and speaks uses the device. */
   get isOpen(): boolean {
     return this.#frontend !== undefined && (this.#frontend.isOpen ?? true);

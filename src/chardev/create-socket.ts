@@ -19,6 +19,8 @@ export async function createSocketChardev(
   const isServer = options.server ?? true;
   const credentials = findCredentials(options, environment, isServer);
   checkOptions(options, isServer);
+  // Another of this name that could be yanked; that there is one at all is seen later.
+  if (environment.chardev(id)?.yank !== undefined) throw new QmpError('duplicate yank instance');
   const address = socketAddress(options.addr, requester);
   const layers = await createLayers(options, credentials, environment);
   const { clock, report } = environment;

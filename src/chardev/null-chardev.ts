@@ -9,6 +9,10 @@ export class NullChardev extends Chardev {
     super(id);
   }
 
+  override get isConnected(): boolean {
+    return this.backend === 'vc';
+  }
+
   override get filename(): string {
     return this.backend;
   }

@@ -3,20 +3,32 @@ import { QmpError } from '../base/errors.ts';
 /** Options of one character device, as `-chardev` has them; `backend` is the kind of device. */
 export type ChardevOptions = Readonly<Record<string, string>>;
 
+type OptionType = 'string' | 'boolean' | 'number' | 'size';
+
 /** Options that any backend accepts; those that mean nothing to it are ignored. */
-const KNOWN = new Set(
-  (
-    'backend id path input-path host port fd localaddr localport to ipv4 ipv6 wait server delay nodelay ' +
-    'reconnect telnet tn3270 tls-creds tls-authz websocket width height cols rows mux signal name debug size ' +
-    'chardev append logfile logappend mouse clipboard abstract tight'
-  ).split(' '),
-);
+const NAMES: Readonly<Record<OptionType, string>> = {
+  string:
+    'backend id path input-path host port fd localaddr localport tls-creds tls-authz name chardev logfile',
+  boolean:
+    'ipv4 ipv6 wait server delay nodelay telnet tn3270 websocket mux signal append logappend mouse clipboard ' +
+    'tight abstract',
+  number: 'to reconnect width height cols rows debug',
+  size: 'size',
+};
 
 /** Typed access to the options, in QEMU's words where they are wrong. */
 export class OptionReader {
+  /** @throws QmpError for an option that there is not, or whose value is not of its type */
   constructor(private readonly options: ChardevOptions) {
-    const unknown = Object.keys(options).find(name => !KNOWN.has(name));
-    if (unknown !== undefined) throw new QmpError(`Invalid parameter '${unknown}'`);
+    for (const name of Object.keys(options)) this.#check(name);
+  }
+
+  #check(name: string): void {
+    if (isNamed('string', name)) return;
+    if (isNamed('boolean', name)) this.boolean(name);
+    else if (isNamed('number', name)) this.number(name);
+    else if (isNamed('size', name)) this.size(name);
+    else throw new QmpError(`Invalid parameter '${name}'`);
   }
 
   string(name: string): string | undefined {
@@ -47,4 +59,8 @@ export class OptionReader {
     if (number === undefined) throw new QmpError(`Parameter '${name}' expects a size`);
     return Number(number) * 1024 ** Math.max(0, 'bkmgtpe'.indexOf(suffix.toLowerCase() || 'b'));
   }
+}
+
+function isNamed(type: OptionType, name: string): boolean {
+  return NAMES[type].split(' ').includes(name);
 }

@@ -7,6 +7,11 @@ import type {
 } from '../generated/types.ts';
 import { type ChardevOptions, OptionReader } from './options.ts';
 
+/** Looks whether options are there, and their values of the right types. Throws `QmpError`. */
+export function checkChardevOptions(options: ChardevOptions): void {
+  new OptionReader(options);
+}
+
 /** Turns the options of `-chardev` into what `chardev-add` would have been given. Throws `QmpError`. */
 export function parseChardevOptions(options: ChardevOptions): ChardevBackend {
   const reader = new OptionReader(options);

@@ -25,11 +25,10 @@ export class ChardevRegistry {
   }
 
   /** Makes a device as `-chardev` describes it, and keeps it. Rejects with `QmpError`. */
-  async create(id: string, options: ChardevOptions): Promise<Chardev> {
+  async create(id: string, options: ChardevOptions, requester: Requester = 'command-line'): Promise<Chardev> {
     const backend = parseChardevOptions(options);
-    if (!isShared(options)) return this.#make(id, backend, 'command-line');
-    this.#checkFree(id);
-    const base = await this.#make(`${id}-base`, backend, 'command-line');
+    if (!isShared(options)) return this.#make(id, backend, requester);
+    const base = await this.#make(`${id}-base`, backend, requester);
     const mux = new MuxChardev(id, base, this.#environment.terminate);
     this.add(mux);
     return mux;
@@ -37,45 +36,52 @@ export class ChardevRegistry {
 
   /** `chardev-add`. Rejects with `QmpError`. */
   async addFor(id: string, backend: ChardevBackend): Promise<Chardev> {
-    this.#checkFree(id);
-    try {
-      const chardev = await this.#make(id, backend, 'client');
-      if (!chardev.isReady) this.#environment.report('info', waitingText(chardev));
-      return chardev;
-    } catch (error) {
-      throw error instanceof QmpError ? error.prefixed(`Failed to add chardev '${id}': `) : error;
-    }
+    if (this.#chardevs.has(id)) throw new QmpError(`Chardev with id '${id}' already exists`);
+    const chardev = await this.#openFor(id, backend);
+    this.add(chardev);
+    if (!chardev.isReady) this.#environment.report('info', waitingText(chardev));
+    return chardev;
   }
 
-  /** `chardev-change`: puts another device in the place of one. Rejects with `QmpError`. */
+  /**
+   * `chardev-change`: puts another device in the place of one. As with QEMU the old one is gone even if there turns
+   * out to be no other. Rejects with `QmpError`.
+   */
   async replace(id: string, backend: ChardevBackend): Promise<Chardev> {
     const old = this.#chardevs.get(id);
     if (old === undefined) throw new QmpError(`Chardev '${id}' does not exist`);
     if (old instanceof MuxChardev) throw new QmpError('Mux device hotswap not supported yet');
     // None of the frontends here can change horses.
     if (old.isBusy) throw new QmpError('Chardev user does not support chardev hotswap');
-    const replacement = await this.#open(id, backend, 'client');
+    this.#chardevs.delete(id);
     old.close();
-    this.#chardevs.set(id, replacement);
+    const replacement = await this.#openFor(id, backend);
+    this.add(replacement);
     return replacement;
   }
 
-  /** Keeps a device that was made elsewhere. */
+  /** Keeps a device that was made elsewhere. Throws `QmpError`, and closes it, if the id is taken. */
   add(chardev: Chardev): void {
-    this.#checkFree(chardev.id);
-    this.#chardevs.set(chardev.id, chardev);
+    const { id } = chardev;
+    if (this.#chardevs.has(id)) {
+      chardev.close();
+      throw new QmpError(`attempt to add duplicate property '${id}' to object (type 'container')`);
+    }
+    this.#chardevs.set(id, chardev);
   }
 
   async #make(id: string, backend: ChardevBackend, requester: Requester): Promise<Chardev> {
-    this.#checkFree(id);
     const chardev = await this.#open(id, backend, requester);
-    try {
-      this.add(chardev);
-    } catch (error) {
-      chardev.close();
-      throw error;
-    }
+    this.add(chardev);
     return chardev;
+  }
+
+  async #openFor(id: string, backend: ChardevBackend): Promise<Chardev> {
+    try {
+      return await this.#open(id, backend, 'client');
+    } catch (error) {
+      throw error instanceof QmpError ? error.prefixed(`Failed to add chardev '${id}': `) : error;
+    }
   }
 
   async #open(id: string, backend: ChardevBackend, requester: Requester): Promise<Chardev> {
@@ -126,10 +132,6 @@ export class ChardevRegistry {
   close(): void {
     for (const chardev of this.#chardevs.values()) chardev.close();
     this.#chardevs.clear();
-  }
-
-  #checkFree(id: string): void {
-    if (this.#chardevs.has(id)) throw new QmpError(`Chardev with id '${id}' already exists`);
   }
 }
 

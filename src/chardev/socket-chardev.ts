@@ -28,6 +28,10 @@ export abstract class SocketChardev extends Chardev {
     this.#layers = layers;
   }
 
+  override get isConnected(): boolean {
+    return this.#connection !== undefined;
+  }
+
   override get filename(): string {
     const socket = this.#connection === undefined ? undefined : this.#socket;
     return socket === undefined ? `disconnected:${this.addressText()}` : this.connectedText(socket);

@@ -38,6 +38,10 @@ export class UdpChardev extends Chardev {
     socket.on('error', () => {});
   }
 
+  override get isConnected(): boolean {
+    return false;
+  }
+
   override get filename(): string {
     return 'udp';
   }

@@ -1,8 +1,8 @@
 import { QmpError } from '../base/errors.ts';
-import { hashTableOrder } from '../base/glib-hash-table.ts';
 import type { Memdev } from '../generated/types.ts';
 import type { Machine } from '../machine/machine.ts';
 import { memory } from '../machine/properties.ts';
+import { listObjects } from '../objects/listing.ts';
 import {
   dump,
   hostNodes,
@@ -63,7 +63,7 @@ export const machineCommands: CommandHandlers<
     'base-memory': machine.value(memory).size,
     'plugged-memory': machine.memoryDevices.pluggedMemory,
   }),
-  'query-memdev': ({ machine }) => inListOrder(memoryBackends(machine), machine).map(describeBackend),
+  'query-memdev': ({ machine }) => listObjects(machine.system, MemoryBackend).map(describeBackend),
   'query-balloon': ({ machine }) => ({ actual: requireBalloon(machine).actual }),
   balloon: ({ machine }, { value }) => {
     const balloon = requireBalloon(machine);
@@ -97,12 +97,6 @@ function requireBalloon({ balloon }: Machine): Balloon {
 function memoryBackends({ system }: Machine): MemoryBackend[] {
   const objects = system.children.get('objects')?.children.values() ?? [];
   return [...objects].filter(object => object instanceof MemoryBackend);
-}
-
-/** As QEMU lists them, which keeps its objects in a hash table. */
-function inListOrder(backends: readonly MemoryBackend[], { system }: Machine): readonly MemoryBackend[] {
-  const names = hashTableOrder([...(system.children.get('objects')?.children.keys() ?? [])]);
-  return backends.toSorted((a, b) => names.indexOf(b.name) - names.indexOf(a.name));
 }
 
 function describeBackend(backend: MemoryBackend): Memdev {

@@ -10,7 +10,10 @@ export const migrationCommands: CommandHandlers<
   | 'query-dirty-rate'
 > = {
   // There never was a migration.
-  'query-migrate': () => ({}),
+  'query-migrate': ({ machine }) => {
+    const reasons = [...machine.system.inService].flatMap(device => device.migrationBlocker ?? []).reverse();
+    return reasons.length === 0 ? {} : { 'blocked-reasons': reasons };
+  },
   'query-migrate-capabilities': ({ machine }) => machine.migration.capabilities,
   'migrate-set-capabilities': ({ machine }, { capabilities }) =>
     machine.migration.setCapabilities(capabilities),

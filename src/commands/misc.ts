@@ -1,6 +1,6 @@
 import { QmpError } from '../base/errors.ts';
-import type { Machine } from '../machine/machine.ts';
 import { aioMaxBatch, IoThread, pollGrow, pollMaxNs, pollShrink } from '../objects/event-loop.ts';
+import { listObjects } from '../objects/listing.ts';
 import type { CommandHandlers } from './context.ts';
 
 export const miscCommands: CommandHandlers<
@@ -36,7 +36,7 @@ export const miscCommands: CommandHandlers<
     return humanMonitorCommand(line, cpu);
   },
   'query-iothreads': ({ machine }) =>
-    ioThreads(machine).map(thread => ({
+    listObjects(machine.system, IoThread).map(thread => ({
       id: thread.name,
       'thread-id': thread.threadId,
       'poll-max-ns': thread.value(pollMaxNs),
@@ -70,11 +70,6 @@ export const miscCommands: CommandHandlers<
     return found;
   },
 };
-
-function ioThreads({ system }: Machine): readonly IoThread[] {
-  const objects = system.children.get('objects')?.children.values() ?? [];
-  return [...objects].filter(object => object instanceof IoThread);
-}
 
 function noDescriptor(): QmpError {
   return new QmpError('No file descriptor supplied via SCM_RIGHTS');

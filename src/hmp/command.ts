@@ -13,6 +13,8 @@ export interface HmpEnvironment {
     name: Name,
     args?: Commands[Name]['arguments'],
   ) => Promise<Commands[Name]['returns']>;
+  /** Makes a character device as `-chardev` does. Rejects with `QmpError`. */
+  readonly addChardev: (id: string, options: Readonly<Record<string, string>>) => Promise<void>;
   /** Takes a line for the process's stderr. */
   readonly report: (line: string) => void;
 }

@@ -119,9 +119,10 @@ export function options(
   };
 }
 
-const IDENTIFIER_HINT = "Identifiers consist of letters, digits, '-', '.', '_', starting with a letter.";
+export const IDENTIFIER_HINT =
+  "Identifiers consist of letters, digits, '-', '.', '_', starting with a letter.";
 
-function isIdentifier(text: string): boolean {
+export function isIdentifier(text: string): boolean {
   return /^[A-Za-z][A-Za-z0-9\-._]*$/.test(text);
 }
 

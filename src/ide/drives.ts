@@ -6,6 +6,7 @@ import {
   CHS_PROPERTIES,
   discardGranularity,
   GRANULARITY_UNSET,
+  insertNothing,
   LCHS_PROPERTIES,
   logicalBlockSize,
   openMedium,
@@ -71,17 +72,17 @@ class IdeDisk extends IdeDrive {
     settleGeometry(this, medium, GEOMETRY_LIMITS);
     if (this.value(translation) === 'auto') this.setValue(translation, 'lba');
     if (!medium.present) throw new QmpError('Device needs media, but drive is empty');
-    openMedium(this, medium, false);
+    openMedium(this, medium, { readOnly: false });
   }
 }
 
 class IdeCdrom extends IdeDrive {
   protected prepareMedium(): void {
-    if (this.value(drive) === undefined) this.setValue(drive, this.system.backends.emptyDrive?.(this));
+    insertNothing(this);
   }
 
   protected settleMedium(): void {
-    openMedium(this, requireMedium(this), true);
+    openMedium(this, requireMedium(this), { readOnly: true, fixedSize: true });
   }
 }
 

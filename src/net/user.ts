@@ -15,7 +15,7 @@ const SMBD = '/usr/sbin/smbd';
 
 /** A network of its own behind the emulator. Its addresses are checked as if somebody would use them. @throws QmpError */
 export function userBackend(options: UserOptions, surroundings: NetSurroundings): NetBackend {
-  if (options.ipv4 === false && options.ipv6 === false) throw new QmpError('IPv4 and IPv6 disabled');
+  checkFamilies(options);
   const network = parseNetwork(options.net ?? (options.ip === undefined ? DEFAULT_NET : `${options.ip}/24`));
   checkIpv4(options, network);
   checkIpv6(options);
@@ -27,6 +27,19 @@ export function userBackend(options: UserOptions, surroundings: NetSurroundings)
   if (options.smb !== undefined) throw new QmpError(`Could not find '${SMBD}', please install it`);
   const restrict = options.restrict === true ? 'on' : 'off';
   return new NetBackend(options.id, 'user', `net=${formatIpv4(network.address)},restrict=${restrict}`);
+}
+
+/** Where only one family is spoken of, asking for it is doing without the other. */
+function checkFamilies(options: UserOptions): void {
+  const ipv4 = options.ipv4 ?? options.ipv6 !== true;
+  const ipv6 = options.ipv6 ?? options.ipv4 !== true;
+  const { net, ip, host, dns } = options;
+  if (!ipv4 && [net, ip, host, dns].some(value => value !== undefined))
+    throw new QmpError('IPv4 disabled but netmask/host/dns provided');
+  const { 'ipv6-prefix': prefix, 'ipv6-host': host6, 'ipv6-dns': dns6 } = options;
+  if (!ipv6 && [prefix, host6, dns6].some(value => value !== undefined))
+    throw new QmpError('IPv6 disabled but prefix/host6/dns6 provided');
+  if (!ipv4 && !ipv6) throw new QmpError('IPv4 and IPv6 disabled');
 }
 
 interface Network {

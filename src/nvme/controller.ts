@@ -119,7 +119,7 @@ export class NvmeController extends PciDevice {
     if (this.value(drive) === undefined) return;
     // The namespace that a controller with a drive of its own has.
     const medium = requireMedium(this);
-    openMedium(this, medium);
+    openMedium(this, medium, { fixedSize: true });
     settleDiscardGranularity(this, LEAST_DISCARD);
     this.#bus.take(1);
   }
@@ -268,6 +268,11 @@ export const NVME_CONTROLLER_TYPES: readonly TypeInfo[] = [
       bootindex,
     ],
     create: type => new NvmeController(type),
-    class: { description: 'Non-Volatile Memory Express', category: 'storage', media: 'silent' },
+    class: {
+      description: 'Non-Volatile Memory Express',
+      category: 'storage',
+      media: 'silent',
+      unsavedState: 'nvme',
+    },
   },
 ];

@@ -69,7 +69,7 @@ class NvmeNamespace extends Device {
     this.#checkProtection();
     bus.checkRange(this.value(nsid));
     settleBlockSizes(this);
-    openMedium(this, requireMedium(this));
+    openMedium(this, requireMedium(this), { fixedSize: true });
     settleDiscardGranularity(this, LEAST_DISCARD);
     if (this.value(zoned)) this.#checkZones();
     this.setValue(nsid, bus.take(this.value(nsid)));

@@ -1,4 +1,4 @@
-import { closeSync, openSync, statSync } from 'node:fs';
+import { closeSync, openSync, statSync, truncateSync } from 'node:fs';
 import { QmpError } from '../base/errors.ts';
 import { smp } from '../machine/properties.ts';
 import type { MemorySource } from '../memory/memory-source.ts';
@@ -89,23 +89,47 @@ export class MemoryBackend extends UserObject implements MemorySource {
   }
 }
 
-/** Memory that is a file's content. As QEMU does, it makes the file if there is none; it writes nothing into it. */
+/** What a file has must be enough for whole pages. @param stored bytes @throws QmpError */
+function checkStore(stored: bigint, size: bigint): void {
+  const needed = wholePages(size);
+  if (stored >= needed) return;
+  const [has, wanted] = [stored, needed].map(bytes => `0x${bytes.toString(16)}`);
+  throw new QmpError(`backing store size ${has} does not match 'size' option ${wanted}`);
+}
+
+function wholePages(size: bigint): bigint {
+  return ((size + PAGE_SIZE - 1n) / PAGE_SIZE) * PAGE_SIZE;
+}
+
+/** Memory that is a file's content. As QEMU does, it makes the file if there is none, large enough, but empty. */
 class FileBackend extends MemoryBackend {
   protected override open(): void {
-    const path = this.value(memPath);
-    if (path === '') throw new QmpError('mem-path property not set');
-    try {
-      // A folder stands for a nameless file in it.
-      const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
-      if (!isFolder) closeSync(openSync(path, this.value(readOnly) ? 'r' : 'a'));
-    } catch (error) {
-      throw new QmpError(`can't open backing store ${path} for guest RAM: ${fileError(error)}`);
-    }
+    if (!this.isSet(memPath)) throw new QmpError('mem-path property not set');
+    this.#openFile(this.value(memPath));
     const alignment = this.value(align);
     if (alignment % PAGE_SIZE !== 0n) {
       const text = `0x${alignment.toString(16)} must be multiples of page size 0x${PAGE_SIZE.toString(16)}`;
       throw new QmpError(`alignment ${text}`);
     }
+    if ((alignment & (alignment - 1n)) !== 0n) {
+      throw new QmpError(`alignment 0x${alignment.toString(16)} must be a power of two`);
+    }
+  }
+
+  #openFile(path: string): void {
+    let stored: bigint | undefined;
+    try {
+      const status = statSync(path, { throwIfNoEntry: false, bigint: true });
+      // A folder stands for a nameless file in it.
+      if (status?.isDirectory()) return;
+      closeSync(openSync(path, status !== undefined && this.value(readOnly) ? 'r' : 'a'));
+      if (status === undefined || (status.isFile() && status.size === 0n)) {
+        truncateSync(path, Number(wholePages(this.size)));
+      } else if (status.isFile()) stored = status.size;
+    } catch (error) {
+      throw new QmpError(`can't open backing store ${path} for guest RAM: ${fileError(error)}`);
+    }
+    if (stored !== undefined) checkStore(stored, this.size);
   }
 
   override get alignment(): bigint {
@@ -117,7 +141,10 @@ class FileBackend extends MemoryBackend {
 /** Memory in a file without a name, of huge pages if that is wanted. */
 class MemfdBackend extends MemoryBackend {
   protected override open(): void {
-    if (this.pageSize === undefined) return;
+    if (this.pageSize === undefined) {
+      checkStore(this.size, this.size);
+      return;
+    }
     const page = BigInt(this.pageSize);
     if ((page & (page - 1n)) !== 0n) throw new QmpError('Hugepage size must be a power of 2');
     if (this.size % page !== 0n)

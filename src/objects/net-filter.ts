@@ -83,6 +83,16 @@ class Redirector extends NetFilter {
   }
 }
 
+/** Microseconds for which packets are held back. */
+const interval = integerValue('interval', 0n, {
+  type: 'uint32',
+  range: UINT32,
+  check: value => {
+    if (value === 0n) throw new QmpError("Property 'filter-buffer.interval' requires a positive value");
+    return value;
+  },
+});
+
 class Mirror extends NetFilter {
   protected override onComplete(system: System): void {
     super.onComplete(system);
@@ -109,7 +119,7 @@ export const NET_FILTER_TYPES: readonly TypeInfo[] = [
   {
     name: 'filter-buffer',
     parent: 'netfilter',
-    properties: [integerValue('interval', 0n, { type: 'uint32', range: UINT32 })],
+    properties: [interval],
   },
   {
     name: 'filter-dump',

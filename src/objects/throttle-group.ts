@@ -43,7 +43,7 @@ const limits: ValueProperty<Limits> = new ValueProperty<Limits>({
     for (const kind of KINDS) {
       if (changed[`${kind}-max-length`] === 0n) throw new QmpError('the burst length cannot be 0');
     }
-    if (object instanceof ThrottleGroup && object.completed) check(changed);
+    check(changed);
     return changed;
   },
   print: value => ({ ...value }),

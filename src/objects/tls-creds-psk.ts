@@ -43,14 +43,13 @@ export class TlsCredsPsk extends TlsCreds {
   }
 
   protected override onComplete(): void {
+    if (this.endpoint === 'server' && this.isSet(username)) {
+      throw new QmpError('username should not be set when endpoint=server');
+    }
     this.requireDirectory();
     this.#path = this.findFile('keys.psk', true) ?? '';
-    if (this.endpoint === 'client') {
-      this.#key = this.#readKey();
-      return;
-    }
-    if (this.isSet(username)) throw new QmpError('username should not be set when endpoint=server');
-    this.#dhParameters = this.readDhParameters();
+    if (this.endpoint === 'client') this.#key = this.#readKey();
+    else this.#dhParameters = this.readDhParameters();
   }
 
   #readKey(): Buffer {

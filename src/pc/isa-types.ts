@@ -2,7 +2,7 @@ import { bootPlace } from '../qdev/bootindex.ts';
 import { LinkProperty, legacyText } from '../qdev/link-property.ts';
 import { bit, bool, choice, int32, str, uint8, uint16, uint32 } from '../qdev/properties.ts';
 import type { Property } from '../qom/property.ts';
-import type { TypeInfo } from '../qom/type.ts';
+import type { ClassData, TypeInfo } from '../qom/type.ts';
 import { Part } from './part.ts';
 
 const UNSET = 0xffffffff;
@@ -30,6 +30,15 @@ function isa(name: string, properties: readonly Property[], more: Partial<TypeIn
 }
 
 /** The devices of the original PC that are always there, as far as they can be seen. */
+function ps2(name: string, input: NonNullable<ClassData['input']>): TypeInfo {
+  return {
+    name,
+    parent: 'ps2-device',
+    create: type => new Part(type),
+    class: { category: 'input', input, lines: [{ name: '', outputs: 1 }] },
+  };
+}
+
 export const ISA_TYPES: readonly TypeInfo[] = [
   { name: 'irq', parent: 'object' },
   { name: 'ISA', parent: 'bus' },
@@ -100,14 +109,8 @@ export const ISA_TYPES: readonly TypeInfo[] = [
     },
   ),
   { name: 'ps2-device', parent: 'sys-bus-device', abstract: true, class: { userCreatable: false } },
-  ...['ps2-kbd', 'ps2-mouse'].map(
-    (name): TypeInfo => ({
-      name,
-      parent: 'ps2-device',
-      create: type => new Part(type),
-      class: { category: 'input', lines: [{ name: '', outputs: 1 }] },
-    }),
-  ),
+  ps2('ps2-kbd', { name: 'QEMU PS/2 Keyboard' }),
+  ps2('ps2-mouse', { name: 'QEMU PS/2 Mouse', pointer: 'relative' }),
   isa(
     'vmport',
     [

@@ -3,7 +3,7 @@ import type { MemoryRegion } from '../memory/region.ts';
 import { Bus } from '../qdev/bus.ts';
 import type { Device } from '../qdev/device.ts';
 import type { QomType, TypeInfo } from '../qom/type.ts';
-import { DEVFN_COUNT, devfnOf, slotOf } from './devfn.ts';
+import { DEVFN_COUNT, devfnOf, formatDevfn, slotOf } from './devfn.ts';
 import type { PciDevice } from './device.ts';
 import type { PciIommu } from './requester.ts';
 
@@ -24,6 +24,9 @@ export class PciBus extends Bus {
   /** Takes the interrupts by which ports below tell of hotplug; set on root buses of machines that have such. */
   slotInterrupt: ((port: PciDevice, cause: PciDevice) => void) | undefined;
 
+  /** How places on a root bus begin. */
+  rootPath = '0000:00';
+
   constructor(
     type: QomType,
     name: string,
@@ -36,6 +39,11 @@ export class PciBus extends Bus {
 
   get root(): PciBus {
     return this.parentBus === undefined ? this : this.parentBus.root;
+  }
+
+  override devicePath(device: Device): string {
+    const above = this.parentBus === undefined ? this.rootPath : this.owner?.devicePath;
+    return `${above}:${formatDevfn(this.#functions.indexOf(device as PciDevice))}`;
   }
 
   get isExpress(): boolean {

@@ -7,6 +7,13 @@ export interface DriveBackend {
   attach(device: Device, property: string): Medium;
 }
 
+/** What a device does with a medium, and what it lets others do meanwhile. */
+export interface MediumAccess {
+  readonly write: boolean;
+  readonly shareWrites: boolean;
+  readonly shareResize: boolean;
+}
+
 /** A drive as the device that it is attached to has it. */
 export interface Medium {
   readonly name: string;
@@ -18,7 +25,7 @@ export interface Medium {
   readonly size: bigint;
   readonly readOnly: boolean;
   /** Takes it into use. @throws QmpError if others use it in a way that does not go together with this */
-  open(access: { readonly write: boolean; readonly shareWrites: boolean }): void;
+  open(access: MediumAccess): void;
   /** Another device, a part of the one it is attached to, has it from now on. */
   move(device: Device): void;
   /** The device has let go of it. */
@@ -29,6 +36,8 @@ export interface Medium {
 export interface ChardevSource {
   /** What it is, e.g. `socket`; undefined if it is not there. */
   kind(id: string): string | undefined;
+  /** Whether somebody is at the other end. */
+  isConnected(id: string): boolean;
   /** Connects a device to one. @returns how to let go of it; undefined if it is in use */
   take(id: string): (() => void) | undefined;
 }

@@ -118,10 +118,27 @@ export function requireMedium(device: Device): Medium {
   return medium;
 }
 
-/** Takes the medium into use: to write, unless it is read-only, and for itself, unless others may write too. @throws QmpError */
-export function openMedium(device: Device, medium: Medium, readOnly = medium.readOnly): void {
+/** Gives a device with a slot for media that was given none a drive with nothing in it. */
+export function insertNothing(device: Device): void {
+  if (device.value(drive) !== undefined) return;
+  const medium = device.system.backends.emptyDrive?.(device);
+  if (medium === undefined) return;
+  device.setValue(drive, medium);
+  device.onFinalize(() => medium.detach());
+}
+
+/**
+ * Takes the medium into use: to write, unless it is read-only, and for itself, unless others may write too.
+ * @param fixedSize the guest would not be told of another size
+ * @throws QmpError
+ */
+export function openMedium(
+  device: Device,
+  medium: Medium,
+  { readOnly = medium.readOnly, fixedSize = false } = {},
+): void {
   if (!readOnly && medium.readOnly) throw new QmpError('Block node is read-only');
-  medium.open({ write: !readOnly, shareWrites: device.value(shareRw) });
+  medium.open({ write: !readOnly, shareWrites: device.value(shareRw), shareResize: !fixedSize });
 }
 
 /** Makes block sizes of zero what media have, and refuses those that do not fit each other, in QEMU's order. @throws QmpError */

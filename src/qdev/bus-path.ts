@@ -57,19 +57,32 @@ function searchBus(bus: Bus, matches: (bus: Bus) => boolean): Bus | undefined {
 function findOnBus(bus: Bus, name: string): Device {
   const device =
     bus.devices.find(each => each.id === name) ?? bus.devices.find(each => each.type.name === name);
-  if (device === undefined) throw new QmpError(`Device '${name}' not found`, 'DeviceNotFound');
-  return device;
+  if (device !== undefined) return device;
+  const there = bus.devices.map(({ type, id }) => `"${type.name}"${id === undefined ? '' : `/"${id}"`}`);
+  throw new QmpError(
+    `Device '${name}' not found`,
+    'DeviceNotFound',
+    listOf(`devices at "${bus.busName}"`, there),
+  );
 }
 
 function childBus(device: Device, busName: string | undefined): Bus {
+  const name = device.id ?? device.type.name;
+  const there = device.childBuses.map(bus => `"${bus.busName}"`).reverse();
+  const hint = listOf(`child buses at "${name}"`, there);
   if (busName === undefined) {
     const [only, ...others] = device.childBuses;
-    const name = device.id ?? device.type.name;
     if (only === undefined) throw new QmpError(`Device '${name}' has no child bus`);
-    if (others.length > 0) throw new QmpError(`Device '${name}' has multiple child buses`);
+    if (others.length > 0)
+      throw new QmpError(`Device '${name}' has multiple child buses`, 'GenericError', hint);
     return only;
   }
   const bus = device.childBuses.find(each => each.busName === busName);
-  if (bus === undefined) throw new QmpError(`Bus '${busName}' not found`);
+  if (bus === undefined) throw new QmpError(`Bus '${busName}' not found`, 'GenericError', hint);
   return bus;
+}
+
+/** What there is instead, for a person. */
+function listOf(title: string, names: readonly string[]): string {
+  return `${title}:${names.map(name => ` ${name}`).join(',')}`;
 }

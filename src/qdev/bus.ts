@@ -69,9 +69,9 @@ export class Bus extends QomObject {
     }
   }
 
-  /** A message's name for a device's place on this bus, e.g. in `info pci`. Overridden by real buses. */
-  devicePath(device: Device): string {
-    return device.displayName;
+  /** Where a device on this bus is, as saved states and their faults name it; undefined if places have no names. */
+  devicePath(_device: Device): string | undefined {
+    return undefined;
   }
 }
 

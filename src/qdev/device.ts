@@ -16,6 +16,15 @@ declare module '../qom/type.ts' {
     readonly userCreatable?: boolean;
     /** False where adding and removing at run time is refused. */
     readonly hotpluggable?: boolean;
+    /** For keyboards and pointers. */
+    readonly input?: {
+      /** As a person knows it. */
+      readonly name: string;
+      /** How it tells of places, if it does. */
+      readonly pointer?: 'relative' | 'absolute';
+    };
+    /** The name of the device's state, if that cannot be saved. */
+    readonly unsavedState?: string;
     /** One line and category, as `-device help` prints them. */
     readonly description?: string;
     readonly category?: string;
@@ -88,9 +97,17 @@ export class Device extends ValuedObject {
     return hotpluggable && this.#parentBus?.isHotpluggable !== false;
   }
 
-  /** What a message calls this device: its id, or `anonymous`. */
-  get displayName(): string {
-    return this.id ?? '';
+  /** Its place, e.g. `0000:00:04.0`, or `pci@800000020000000:00.0/2` for what is in a port of a USB controller. */
+  get devicePath(): string | undefined {
+    return this.#parentBus?.devicePath(this);
+  }
+
+  /** Why the machine cannot be migrated while the device is there. */
+  get migrationBlocker(): string | undefined {
+    const { unsavedState } = this.type.class;
+    return unsavedState === undefined
+      ? undefined
+      : `non-migratable device: ${this.devicePath}/${unsavedState}`;
   }
 
   /** @throws QmpError once the device is realized: its properties are fixed then */
@@ -123,6 +140,7 @@ export class Device extends ValuedObject {
       if (this.hotplugged) this.onReset();
       handler?.plug?.(this);
       this.#realized = true;
+      this.system.deviceRealized(this);
     });
   }
 
@@ -153,6 +171,7 @@ export class Device extends ValuedObject {
       bus.realized = false;
     }
     if (this.#realized) this.onUnrealize();
+    this.system.deviceLeaves(this);
     this.#realized = false;
     this.#withdrawn = false;
     if (this.type.class.neverFinalized !== true) this.system.deviceUnrealized(this);

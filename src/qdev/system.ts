@@ -43,6 +43,10 @@ export class System extends QomObject {
   processors = 1;
   /** Devices by their `bootindex`. */
   readonly bootOrder = new Map<number, Device>();
+  /** Devices in service, in the order in which they came. */
+  readonly inService = new Set<Device>();
+  /** Numbers of keyboards and pointers in service; no number comes twice. */
+  readonly inputNumbers = new Map<Device, number>();
   /** True once the machine is complete: what comes or goes from then on is hot-plugged. */
   ready = false;
   readonly #whenComplete: (() => void)[] = [];
@@ -114,6 +118,19 @@ export class System extends QomObject {
 
   hotplugHandlerFor(device: Device): HotplugHandler | undefined {
     return this.machineHotplugHandler(device) ?? device.parentBus?.hotplugHandler;
+  }
+
+  /** Notes a device that was put into service. */
+  deviceRealized(device: Device): void {
+    this.inService.add(device);
+    if (device.type.class.input !== undefined)
+      this.inputNumbers.set(device, this.nextNumber('input handler') + 1);
+  }
+
+  /** Forgets a device that is taken out of service. */
+  deviceLeaves(device: Device): void {
+    this.inService.delete(device);
+    this.inputNumbers.delete(device);
   }
 
   /**

@@ -4,6 +4,7 @@ import {
   BLOCK_ERROR_PROPERTIES,
   BLOCK_PROPERTIES,
   CHS_PROPERTIES,
+  insertNothing,
   LCHS_PROPERTIES,
   openMedium,
   requireMedium,
@@ -76,14 +77,14 @@ class ScsiCdrom extends ScsiDrive {
   protected readonly productName = 'QEMU CD-ROM';
 
   protected prepareMedium(): void {
-    if (this.value(drive) === undefined) this.setValue(drive, this.system.backends.emptyDrive?.(this));
+    insertNothing(this);
   }
 
   protected checkMedium(): void {}
 
   protected settleMedium(): void {
     settleBlockSizes(this);
-    openMedium(this, requireMedium(this), true);
+    openMedium(this, requireMedium(this), { readOnly: true, fixedSize: true });
   }
 }
 

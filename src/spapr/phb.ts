@@ -122,6 +122,7 @@ export class SpaprPhb extends Device {
       const windows = this.#addProcessorWindows(name, mmio64);
       this.#addDmaSpace(name);
       this.#bus = new PciBus(this.type.registry.require('PCI'), defaultBusName(this, 'pci'), this);
+      this.#bus.rootPath = name;
       this.#bus.dmaSpace = this.dmaSpace;
       this.#bus.memory = windows.mmio;
       this.#bus.ports = windows.io;

@@ -152,7 +152,7 @@ class VirtualNvram extends VioDevice {
   protected override onVioRealize(): void {
     const medium = this.value(drive);
     if (medium === undefined) return;
-    medium.open({ write: true, shareWrites: true });
+    medium.open({ write: true, shareWrites: true, shareResize: true });
     if (medium.size < NVRAM_MIN || medium.size > NVRAM_MAX)
       throw new QmpError(`spapr-nvram must be between ${NVRAM_MIN} and ${NVRAM_MAX} bytes in size`);
   }

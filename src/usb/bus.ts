@@ -44,6 +44,12 @@ export class UsbBus extends Bus implements HotplugHandler {
     return this.#used;
   }
 
+  override devicePath(device: Device): string | undefined {
+    const port = this.#used.find(each => each.device === device)?.path;
+    const controller = this.owner?.devicePath;
+    return controller === undefined ? port : `${controller}/${port}`;
+  }
+
   addPorts(ports: readonly UsbPort[]): void {
     this.#free.push(...ports);
   }

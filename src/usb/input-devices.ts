@@ -4,7 +4,7 @@ import { Bus, defaultBusName } from '../qdev/bus.ts';
 import { Device } from '../qdev/device.ts';
 import { bool, str, uint8, uint32 } from '../qdev/properties.ts';
 import type { Property } from '../qom/property.ts';
-import type { TypeInfo } from '../qom/type.ts';
+import type { ClassData, TypeInfo } from '../qom/type.ts';
 import type { UsbSpeed } from './bus.ts';
 import { UsbDevice } from './device.ts';
 
@@ -23,12 +23,17 @@ class UsbHid extends UsbDevice {
   }
 }
 
-function hid(name: string, product: string, properties: readonly Property[] = []): TypeInfo {
+function hid(
+  name: string,
+  product: string,
+  input: NonNullable<ClassData['input']>,
+  properties: readonly Property[] = [],
+): TypeInfo {
   return {
     name,
     parent: 'usb-hid',
     properties: [version, ...properties],
-    class: { category: 'input', usb: { product, speeds: ['full', 'high'] } },
+    class: { category: 'input', input, usb: { product, speeds: ['full', 'high'] } },
   };
 }
 
@@ -66,19 +71,29 @@ class SmartCard extends Device {
 
 export const USB_INPUT_TYPES: readonly TypeInfo[] = [
   { name: 'usb-hid', parent: 'usb-device', abstract: true, create: type => new UsbHid(type) },
-  hid('usb-tablet', 'QEMU USB Tablet', [str('display'), uint32('head', 0)]),
-  hid('usb-mouse', 'QEMU USB Mouse'),
-  hid('usb-kbd', 'QEMU USB Keyboard', [str('display')]),
+  hid('usb-tablet', 'QEMU USB Tablet', { name: 'QEMU HID Tablet', pointer: 'absolute' }, [
+    str('display'),
+    uint32('head', 0),
+  ]),
+  hid('usb-mouse', 'QEMU USB Mouse', { name: 'QEMU HID Mouse', pointer: 'relative' }),
+  hid('usb-kbd', 'QEMU USB Keyboard', { name: 'QEMU HID Keyboard' }, [str('display')]),
   {
     name: 'usb-wacom-tablet',
     parent: 'usb-device',
     class: {
       description: 'QEMU PenPartner Tablet',
+      unsavedState: 'usb-wacom',
       category: 'input',
       usb: { product: 'QEMU PenPartner Tablet', speeds: FULL },
     },
   },
-  { name: 'usb-serial-dev', parent: 'usb-device', abstract: true, create: type => new UsbSerial(type) },
+  {
+    name: 'usb-serial-dev',
+    parent: 'usb-device',
+    abstract: true,
+    class: { unsavedState: 'usb-serial' },
+    create: type => new UsbSerial(type),
+  },
   {
     name: 'usb-serial',
     parent: 'usb-serial-dev',

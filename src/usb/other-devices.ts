@@ -88,14 +88,22 @@ export const OTHER_USB_TYPES: readonly TypeInfo[] = [
     parent: 'usb-device',
     properties: NIC_PROPERTIES,
     create: type => new UsbNet(type),
-    class: { category: 'network', usb: { product: 'QEMU USB Network Interface', speeds: ['full'] } },
+    class: {
+      category: 'network',
+      unsavedState: 'usb-net',
+      usb: { product: 'QEMU USB Network Interface', speeds: ['full'] },
+    },
   },
   {
     name: 'usb-audio',
     parent: 'usb-device',
     properties: [audiodev, uint32('debug', 0), uint32('buffer', 0), bool('multi', false)],
     create: type => new UsbAudio(type),
-    class: { category: 'sound', usb: { product: 'QEMU USB Audio Interface', speeds: ['full'] } },
+    class: {
+      category: 'sound',
+      unsavedState: 'usb-audio',
+      usb: { product: 'QEMU USB Audio Interface', speeds: ['full'] },
+    },
   },
   {
     name: 'usb-host',

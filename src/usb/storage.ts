@@ -91,6 +91,7 @@ export const USB_STORAGE_TYPES: readonly TypeInfo[] = [
     create: type => new UsbScsiAdapter(type),
     class: {
       category: 'storage',
+      unsavedState: 'usb-uas',
       usb: { product: 'USB Attached SCSI HBA', speeds: ['full', 'high', 'super'], detached: 'by-user' },
     },
   },

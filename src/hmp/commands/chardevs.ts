@@ -1,9 +1,8 @@
 import { QmpError } from '../../base/errors.ts';
-import { lastValue, splitOptions } from '../../base/option-syntax.ts';
-import { parseChardevOptions } from '../../chardev/parse-options.ts';
-import type { ChardevBackend } from '../../generated/types.ts';
+import { splitOptions } from '../../base/option-syntax.ts';
+import { checkChardevOptions, parseChardevOptions } from '../../chardev/parse-options.ts';
 import { command, type HmpSession } from '../command.ts';
-import { int32, rest, word } from '../parameters.ts';
+import { IDENTIFIER_HINT, int32, isIdentifier, word } from '../parameters.ts';
 
 /** Character devices. */
 export const CHARDEV_COMMANDS = [
@@ -11,29 +10,27 @@ export const CHARDEV_COMMANDS = [
     name: 'chardev-add',
     usage: 'args',
     help: 'add chardev',
-    parameters: { args: rest },
+    parameters: { args: word },
     run: async (session, { args }) => {
-      const options = splitOptions(args, 'backend');
-      const wanted = lastValue(options, 'backend');
-      if (wanted === 'help' || wanted === '?') {
+      const { id, backend, ...others } = readOptions(session, args);
+      if (backend === 'help' || backend === '?') {
         await printBackends(session);
         return;
       }
-      const id = lastValue(options, 'id');
       if (id === undefined) throw new QmpError('chardev: no id specified');
-      const backend = backendOf(args);
-      if (session.machine.system.children.get('chardevs')?.property(id) !== undefined)
-        throw new QmpError(`attempt to add duplicate property '${id}' to object (type 'container')`);
-      await session.execute('chardev-add', { id, backend });
+      if (backend === undefined) throw new QmpError(`chardev: "${id}" missing backend`);
+      await session.addChardev(id, { backend, ...others });
     },
   }),
   command({
     name: 'chardev-change',
     usage: 'id args',
     help: 'change chardev',
-    parameters: { id: word, args: rest },
-    run: async ({ execute }, { id, args }) => {
-      await execute('chardev-change', { id, backend: backendOf(args) });
+    parameters: { id: word, args: word },
+    run: async (session, { id, args }) => {
+      const options = readOptions(session, args);
+      if (options.id !== undefined) throw new QmpError("Unexpected 'id' parameter");
+      await session.execute('chardev-change', { id, backend: parseChardevOptions(options) });
     },
   }),
   command({
@@ -66,15 +63,29 @@ export const CHARDEV_COMMANDS = [
   }),
 ] as const;
 
-/** The device that the options describe. @throws QmpError */
-function backendOf(args: string): ChardevBackend {
-  const options = splitOptions(args, 'backend').map(({ name, value }) => [name, value] as const);
-  return parseChardevOptions(Object.fromEntries(options));
+/** What the options say, the last one of a name. What is wrong with their form is told on a line of its own. @throws QmpError */
+function readOptions(session: HmpSession, args: string): Readonly<Record<string, string>> {
+  const refuse = (reason: string) => {
+    session.print(`${reason}\n`);
+    return new QmpError('Parsing chardev args failed');
+  };
+  const options = Object.fromEntries(
+    splitOptions(args, 'backend').map(({ name, value }) => [name, value] as const),
+  );
+  if (options.id !== undefined && !isIdentifier(options.id)) {
+    throw refuse(`Parameter 'id' expects an identifier\n${IDENTIFIER_HINT}`);
+  }
+  try {
+    checkChardevOptions(options);
+  } catch (error) {
+    throw error instanceof QmpError ? refuse(error.desc) : error;
+  }
+  return options;
 }
 
 async function printBackends({ execute, print }: HmpSession): Promise<void> {
   print('Available chardev backend types: \n');
-  for (const { name } of await execute('query-chardev-backends')) print(`  ${name}\n`);
+  for (const { name } of [...(await execute('query-chardev-backends'))].reverse()) print(`  ${name}\n`);
 }
 
 /** Control characters, but for line ends, as `\u` and four digits; the backslash twice. */

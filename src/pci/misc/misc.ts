@@ -49,7 +49,15 @@ class PciTestDevice extends PciDevice {
 const memdev = new LinkProperty('memdev', 'memory-backend');
 
 /** Memory that several guests share: BAR 2 is a memory backend. */
+/** Of those who share memory one alone, the master, may move. */
+const master = onOffAuto('master', 'off');
+
 class SharedMemory extends PciDevice {
+  override get migrationBlocker(): string | undefined {
+    if (this.value(master) === 'on') return undefined;
+    return "Migration is disabled when using feature 'peer mode' in device 'ivshmem'";
+  }
+
   protected override onPciRealize(): void {
     const backend = this.value(memdev);
     if (backend === undefined) throw new QmpError("You must specify a 'memdev'");
@@ -146,13 +154,13 @@ export const MISC_PCI_TYPES: readonly TypeInfo[] = [
   {
     name: 'ivshmem-plain',
     parent: 'ivshmem-common',
-    properties: [memdev, legacyText('memdev'), onOffAuto('master', 'off')],
+    properties: [memdev, legacyText('memdev'), master],
     create: type => new SharedMemory(type),
   },
   {
     name: 'ivshmem-doorbell',
     parent: 'ivshmem-common',
-    properties: [bit('ioeventfd', true), uint32('vectors', 1), chardev, onOffAuto('master', 'off')],
+    properties: [bit('ioeventfd', true), uint32('vectors', 1), chardev, master],
     create: type => new SharedMemoryWithDoorbell(type),
   },
 ];

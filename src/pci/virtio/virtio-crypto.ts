@@ -23,7 +23,7 @@ export const VIRTIO_CRYPTO_TYPES: readonly TypeInfo[] = [
     parent: 'virtio-device',
     properties: [cryptodev, legacyText('cryptodev')],
     create: type => new VirtioCrypto(type),
-    class: { virtioName: 'virtio-crypto', category: 'misc' },
+    class: { virtioName: 'virtio-crypto', unsavedState: 'virtio-crypto', category: 'misc' },
   },
   {
     name: 'virtio-crypto-pci-base-type',

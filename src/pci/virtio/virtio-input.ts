@@ -1,6 +1,6 @@
 import { bool, str, uint32 } from '../../qdev/properties.ts';
 import type { Property } from '../../qom/property.ts';
-import type { TypeInfo } from '../../qom/type.ts';
+import type { ClassData, TypeInfo } from '../../qom/type.ts';
 import { onBackend } from './family.ts';
 import { disableLegacy, disableModern, vectors } from './virtio-pci.ts';
 
@@ -9,11 +9,16 @@ const COMMON = [str('serial')] as const;
 const HID = [str('display'), uint32('head', 0)] as const;
 
 /** An input device (virtio 1.1, 5.8) and the function that carries it. */
-function input(what: string, classCode: number, properties: readonly Property[]): readonly TypeInfo[] {
+function hid(
+  what: string,
+  classCode: number,
+  input: NonNullable<ClassData['input']>,
+  properties: readonly Property[] = [],
+): readonly TypeInfo[] {
   const backend = `virtio-${what}-device`;
   const base = `virtio-${what}-pci-base-type`;
   return [
-    { name: backend, parent: 'virtio-input-hid-device', properties },
+    { name: backend, parent: 'virtio-input-hid-device', properties, class: { input } },
     {
       name: base,
       parent: 'virtio-input-hid-pci',
@@ -48,7 +53,7 @@ export const VIRTIO_INPUT_TYPES: readonly TypeInfo[] = [
     class: { category: 'input' },
   },
   { name: 'virtio-input-hid-pci', parent: 'virtio-input-pci', abstract: true },
-  ...input('keyboard', 0x0900, []),
-  ...input('mouse', 0x0902, [bool('wheel-axis', true)]),
-  ...input('tablet', 0x0980, [bool('wheel-axis', true)]),
+  ...hid('keyboard', 0x0900, { name: 'QEMU Virtio Keyboard' }),
+  ...hid('mouse', 0x0902, { name: 'QEMU Virtio Mouse', pointer: 'relative' }, [bool('wheel-axis', true)]),
+  ...hid('tablet', 0x0980, { name: 'QEMU Virtio Tablet', pointer: 'absolute' }, [bool('wheel-axis', true)]),
 ];

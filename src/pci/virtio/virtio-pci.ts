@@ -25,6 +25,13 @@ const PAGE = 0x1000;
 const LEGACY_HEADER_SIZE = 20;
 const LEGACY_MSIX_SIZE = 4;
 
+/** The bus between a virtio device and what carries it, which is where it is. */
+class VirtioBus extends Bus {
+  override devicePath(): string | undefined {
+    return this.owner?.devicePath;
+  }
+}
+
 export const vectors = (initial: number = VECTORS_UNSET) => uint32('vectors', initial);
 export const ioeventfd = (initial = true) => bit('ioeventfd', initial);
 export const disableLegacy = onOffAuto('disable-legacy', 'auto');
@@ -102,7 +109,7 @@ export class VirtioPci extends PciDevice {
     }
     const { classChoices, classCode } = this.#virtio;
     if (classChoices?.includes(this.value(classOverride)) === false) this.setValue(classOverride, classCode);
-    const bus = new Bus(this.type.registry.require('virtio-pci-bus'), 'virtio-bus', this);
+    const bus = new VirtioBus(this.type.registry.require('virtio-pci-bus'), 'virtio-bus', this);
     this.backend.realize(bus);
     const name = this.backend.virtioName;
     const modernParts = this.#modernParts(name, modern);

@@ -64,10 +64,6 @@ class VirtioSerialPort extends Device {
     let number = this.value(portNumber);
     if (number === UNSET) {
       number = isConsole && !taken.has(0) ? 0 : firstFrom(1, taken);
-    } else if (number === 0 && !isConsole) {
-      throw new QmpError(
-        'Port number 0 on virtio-serial devices reserved for virtconsole devices for backward compatibility.',
-      );
     }
     if (taken.has(number)) throw new QmpError(`virtio-serial-bus: A port already exists at id ${number}`);
     if (number >= bus.owner.ports) {
@@ -75,7 +71,24 @@ class VirtioSerialPort extends Device {
         `virtio-serial-bus: Out-of-range port id specified, max. allowed: ${bus.owner.ports - 1}`,
       );
     }
+    if (number === 0 && !isConsole) {
+      throw new QmpError(
+        'Port number 0 on virtio-serial devices reserved for virtconsole devices for backward compatibility.',
+      );
+    }
     this.setValue(portNumber, number);
+  }
+
+  override get details(): readonly string[] {
+    const host = this.#hostIsThere ? 'on' : 'off';
+    return [`port ${this.value(portNumber)}, guest off, host ${host}, throttle off`];
+  }
+
+  /** A console's host is there with its character device, whoever is at the other end of that. */
+  get #hostIsThere(): boolean {
+    const id = this.value(chardev);
+    if (id === undefined) return false;
+    return this.type.isA('virtconsole') || this.system.backends.chardevs?.isConnected(id) === true;
   }
 }
 

@@ -2,9 +2,9 @@ import { MemoryRegion } from '../../memory/region.ts';
 import { PciDevice } from '../../pci/device.ts';
 import { at, container, io, makeRegions, type RegionPart } from '../../pci/layout.ts';
 import { Device } from '../../qdev/device.ts';
-import { legacyText } from '../../qdev/link-property.ts';
+import { LinkProperty, legacyText } from '../../qdev/link-property.ts';
 import { bit, onOffAuto, uint32 } from '../../qdev/properties.ts';
-import { linkProperty, type Property } from '../../qom/property.ts';
+import type { Property } from '../../qom/property.ts';
 import type { QomType, TypeInfo } from '../../qom/type.ts';
 import { UsbBus, UsbPort, type UsbSpeed } from '../bus.ts';
 
@@ -30,14 +30,14 @@ const MSIX_TABLE = 0x3000;
 const MSIX_PENDING = 0x3800;
 const MSIX_ENTRY_SIZE = 16;
 
+/** The device that the controller is a part of. */
+const host = new LinkProperty('host', 'device');
 const p2 = uint32('p2', 4);
 const p3 = uint32('p3', 4);
 const streams = bit('streams', true);
 
 /** The controller proper, independent of the bus it is reached by. */
 class XhciCore extends Device {
-  owner: Device | undefined;
-
   /** Ports by number: USB 3 ones, then USB 2 ones. */
   get #ports(): readonly RegionPart[] {
     const port = (name: string, count: number, before: number) =>
@@ -80,18 +80,16 @@ class PciXhci extends PciDevice {
   constructor(type: QomType) {
     super(type);
     this.core = new XhciCore(type.registry.require('base-xhci'));
-    this.core.owner = this;
     this.addChild('xhci-core', this.core);
   }
 
   protected override onPciRealize(): void {
     const { interrupters = 16, streams: offersStreams = true } = this.type.class.xhci ?? {};
-    if (!offersStreams) this.setValue(streams, false);
+    this.core.setValue(host, this);
+    if (!offersStreams) this.core.setValue(streams, false);
     for (const property of [p2, p3]) {
-      this.setValue(property, Math.min(this.value(property), XHCI_LIMIT));
-      this.core.setValue(property, this.value(property));
+      this.core.setValue(property, Math.min(this.core.value(property), XHCI_LIMIT));
     }
-    this.core.setValue(streams, this.value(streams));
     const registers = this.core.realizeRegisters(interrupters);
     registers.addSubregion(
       BigInt(MSIX_TABLE),
@@ -104,8 +102,8 @@ class PciXhci extends PciDevice {
 
   /** A USB 2 and a USB 3 port are one socket, as long as there are both. */
   #rootPorts(): readonly UsbPort[] {
-    const usb2 = this.value(p2);
-    const usb3 = this.value(p3);
+    const usb2 = this.core.value(p2);
+    const usb3 = this.core.value(p3);
     return Array.from({ length: Math.max(usb2, usb3) }, (_, n) => {
       const speeds: UsbSpeed[] = [];
       if (n < usb2) speeds.push('low', 'full', 'high');
@@ -120,14 +118,29 @@ class PciXhci extends PciDevice {
   }
 }
 
-const host = linkProperty('host', 'device', object => (object instanceof XhciCore ? object.owner : object));
-const XHCI_PROPERTIES: readonly Property[] = [host, p3, streams, p2];
+const CORE_PROPERTIES: readonly Property[] = [host, p3, streams, p2];
+
+/** The same of the function; what is wrong with them is said of the controller proper. */
+const XHCI_PROPERTIES = CORE_PROPERTIES.map(
+  (property): Property => ({
+    ...property,
+    name: property.name,
+    type: property.type,
+    get: object => (object instanceof PciXhci ? property.get?.(object.core) : undefined) ?? null,
+    set: (object, visitor) => {
+      if (object instanceof PciXhci) property.set?.(object.core, visitor);
+    },
+    ...(property === host && {
+      target: object => (object instanceof PciXhci ? host.target(object.core) : undefined),
+    }),
+  }),
+);
 
 export const XHCI_TYPES: readonly TypeInfo[] = [
   {
     name: 'base-xhci',
     parent: 'device',
-    properties: [...XHCI_PROPERTIES, legacyText('host')],
+    properties: [...CORE_PROPERTIES, legacyText('host')],
     create: type => new XhciCore(type),
     class: { userCreatable: false, neverFinalized: true },
   },

@@ -5,10 +5,11 @@ export interface KnownProperty {
   readonly type: string;
 }
 
-/** What has been learned of the object tree from QEMU's answers to `qom-list`. */
-export class KnownTree {
+/** What has been learned of objects and types from QEMU's answers. */
+export class Knowledge {
   readonly #properties = new Map<string, readonly KnownProperty[]>();
   readonly #unexplored = new Set<string>(['/']);
+  readonly #types = new Map<string, readonly KnownProperty[]>();
 
   /** Paths that have been listed. */
   get explored(): readonly string[] {
@@ -24,8 +25,13 @@ export class KnownTree {
     return this.#properties.get(path) ?? [];
   }
 
+  /** Properties that devices of this type are known to have. */
+  propertiesOfType(type: string): readonly KnownProperty[] {
+    return this.#types.get(type) ?? [];
+  }
+
   /** Learns from the reply to `qom-list` of an absolute path. */
-  learn(path: string, said: readonly string[]): void {
+  learnObject(path: string, said: readonly string[]): void {
     this.#unexplored.delete(path);
     const properties = said.flatMap(line => listed(parse(line)));
     if (properties.length === 0) {
@@ -38,6 +44,12 @@ export class KnownTree {
       const child = path === '/' ? `/${name}` : `${path}/${name}`;
       if (!this.#properties.has(child)) this.#unexplored.add(child);
     }
+  }
+
+  /** Learns from the reply to `device-list-properties`. */
+  learnType(type: string, said: readonly string[]): void {
+    const properties = said.flatMap(line => listed(parse(line)));
+    if (properties.length > 0) this.#types.set(type, properties);
   }
 }
 

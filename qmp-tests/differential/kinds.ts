@@ -1,0 +1,37 @@
+import { type DeviceCatalogue, PC_DEVICES, PSERIES_DEVICES } from './devices.ts';
+
+/** A kind of machine to be compared. */
+export interface Kind {
+  /** QEMU's program, and ours. */
+  readonly qemu: string;
+  readonly ours: string;
+  /** The machine: nothing on it but what it always has, and room for more. */
+  readonly args: readonly string[];
+  readonly devices: DeviceCatalogue;
+}
+
+const COMMON = ['-accel', 'tcg', '-nodefaults', '-S', '-display', 'none', '-name', 'guest=twin'];
+const ROOM = ['-m', '512M,slots=4,maxmem=4G'];
+
+const PC = {
+  qemu: 'qemu-system-x86_64',
+  ours: 'qmpsim-system-x86_64',
+  devices: PC_DEVICES,
+} as const;
+
+export const KINDS = {
+  pseries: {
+    qemu: 'qemu-system-ppc64',
+    ours: 'qmpsim-system-ppc64',
+    args: ['-M', 'pseries', ...ROOM, '-smp', '1,maxcpus=4', ...COMMON],
+    devices: PSERIES_DEVICES,
+  },
+  pc: { ...PC, args: ['-M', 'pc', ...COMMON] },
+  q35: { ...PC, args: ['-M', 'q35', ...COMMON] },
+} satisfies Record<string, Kind>;
+
+export type KindName = keyof typeof KINDS;
+
+export function isKind(name: string): name is KindName {
+  return Object.hasOwn(KINDS, name);
+}

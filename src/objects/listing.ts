@@ -1,0 +1,17 @@
+import { hashTableOrder } from '../base/glib-hash-table.ts';
+import type { System } from '../qdev/system.ts';
+import type { QomObject } from '../qom/object.ts';
+
+/** The user's objects of one kind as queries list them: backwards in the order of the hash table that QEMU keeps them in. */
+export function listObjects<T extends QomObject>(
+  { children }: System,
+  kind: abstract new (...args: never[]) => T,
+): readonly T[] {
+  const objects = children.get('objects')?.children ?? new Map<string, QomObject>();
+  return hashTableOrder([...objects.keys()])
+    .flatMap(name => {
+      const object = objects.get(name);
+      return object instanceof kind ? [object] : [];
+    })
+    .reverse();
+}
