@@ -33,15 +33,8 @@ for (const type of ['pc', 'q35']) {
       const recording = recorded<readonly NameAndType[]>('x86_64/query-machines');
       const test = plainMachine();
       const ours = await test.execute('query-machines');
-      for (const machine of ours)
-        assert.deepEqual(
-          machine,
-          recording.find(({ name }) => name === machine.name),
-        );
-      assert.deepEqual(
-        ours.map(({ alias }) => alias),
-        ['q35', 'pc'],
-      );
+      const pcs = recording.filter(({ name }) => /^pc-(i440fx|q35)-/.test(name));
+      assert.deepEqual(byName(ours), byName(pcs));
       test.close();
     });
   });

@@ -133,10 +133,11 @@ const MACHINE_DESCRIPTIONS: Readonly<Record<string, string>> = {
 async function machineList(simulator: Simulator): Promise<string> {
   const machines = [...(await simulator.execute('query-machines'))];
   machines.sort((a, b) => (a.name < b.name ? -1 : 1));
-  const lines = machines.flatMap(({ name, alias, 'is-default': isDefault }) => {
+  const lines = machines.flatMap(({ name, alias, 'is-default': isDefault, deprecated }) => {
     const description = MACHINE_DESCRIPTIONS[name.replace(/-[0-9.]+(-sxxm)?$/, '')] ?? name;
     const line = (shown: string, remark: string) => `${shown.padEnd(20)} ${description}${remark}\n`;
-    const own = line(name, isDefault === true ? ' (default)' : '');
+    const remarks = [isDefault === true ? ' (default)' : '', deprecated ? ' (deprecated)' : ''];
+    const own = line(name, remarks.join(''));
     return alias === undefined ? [own] : [line(alias, ` (alias of ${name})`), own];
   });
   return `Supported machines are:\n${lines.join('')}`;

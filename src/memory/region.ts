@@ -198,7 +198,7 @@ const REGION_PROPERTIES: readonly Property[] = [
     // 2^64 does not fit the property: QEMU shows the largest value that does.
     get: onRegion(region => (region.size === WHOLE_SPACE ? WHOLE_SPACE - 1n : region.size), 0n),
   },
-  { name: 'priority', type: 'uint32', get: onRegion(region => region.priority >>> 0, 0) },
+  { name: 'priority', type: 'uint32', get: onRegion(region => region.priority, 0) },
 ];
 
 export const MEMORY_TYPES: readonly TypeInfo[] = [

@@ -140,11 +140,16 @@ export class AcpiPciHotplug implements HotplugHandler {
   /** Depth first; of the bridges on a bus the newest comes first. */
   #numberBuses(): void {
     const visit = (bus: PciBus) => {
-      if (bus.hotplugHandler === this) this.#buses.push(new BusState(bus));
-      if (!this.owner.servesBridges) return;
+      if (bus.isHotpluggable) this.#number(bus);
       for (const device of bus.devices) if (device instanceof PciBridge) visit(device.secondaryBus);
     };
     visit(this.root);
+  }
+
+  /** The number is how the ACPI tables call the bus. */
+  #number(bus: PciBus): void {
+    const number = this.#buses.push(new BusState(bus)) - 1;
+    bus.addProperty({ name: 'acpi-pcihp-bsel', type: 'uint32', get: () => number });
   }
 
   #stateOf(bus: PciBus): BusState | undefined {

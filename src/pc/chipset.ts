@@ -6,6 +6,7 @@ import { devfnOf } from '../pci/devfn.ts';
 import type { PciDevice } from '../pci/device.ts';
 import { addr, multifunction } from '../pci/properties.ts';
 import type { Device } from '../qdev/device.ts';
+import { applyGlobals } from '../qom/type.ts';
 import { type ChipsetSetting, shadowSettings, smramSettings } from './firmware.ts';
 import { I440fx, I440fxHost } from './i440fx.ts';
 import { Ich9Lpc, Ich9Smb } from './ich9.ts';
@@ -31,7 +32,9 @@ export interface Chipset {
 
 /** What distinguishes the two kinds of PC. */
 export interface ChipsetPlan {
-  readonly ramSplit: (size: bigint, limit: bigint) => RamSplit;
+  readonly ramSplit: (size: bigint, limit: bigint, cutsAtLargePage: boolean) => RamSplit;
+  /** Whether it has PCI Express. */
+  readonly isExpress: boolean;
   /** Interrupt lines that are wired but belong to no device. */
   readonly wiredInterrupts: number;
   /** Types of devices on the main system bus that a user may add. */
@@ -47,25 +50,26 @@ const HPET_ADDRESS = 0xfed00000n;
 
 export const I440FX: ChipsetPlan = {
   ramSplit: splitForI440fx,
+  isExpress: false,
   wiredInterrupts: 28,
   systemDevices: [],
   build(machine) {
     const { registry } = machine.type;
-    const host = new I440fxHost(registry.require('i440FX-pcihost'), machine);
+    const host = applyGlobals(new I440fxHost(registry.require('i440FX-pcihost'), machine));
     machine.addChild('i440fx', host);
     host.realize(machine.system.mainBus);
-    const bridge = new I440fx(registry.require('i440FX'), machine, host);
+    const bridge = applyGlobals(new I440fx(registry.require('i440FX'), machine, host));
     const { bus } = host;
     addFunction(machine, bridge, bus, devfnOf(0, 0));
-    const piix3 = new Piix3(registry.require('PIIX3'), machine);
+    const piix3 = applyGlobals(new Piix3(registry.require('PIIX3'), machine));
     addFunction(machine, piix3, bus, devfnOf(1, 0), true);
     const clock = addLegacyParts(machine, piix3.isa, {
       ioApic: () => host.addIoApic(),
       hpetInterrupts: 0x4,
       floppy: true,
     });
-    addFunction(machine, new PiixIde(registry.require('piix3-ide')), bus, devfnOf(1, 1));
-    const power = new Piix4PowerManagement(registry.require('PIIX4_PM'), machine);
+    addFunction(machine, applyGlobals(new PiixIde(registry.require('piix3-ide'))), bus, devfnOf(1, 1));
+    const power = applyGlobals(new Piix4PowerManagement(registry.require('PIIX4_PM'), machine));
     addFunction(machine, power, bus, devfnOf(1, 3));
     addEeproms(machine, power);
     const settings: readonly ChipsetSetting[] = [
@@ -80,23 +84,30 @@ export const I440FX: ChipsetPlan = {
 
 export const Q35: ChipsetPlan = {
   ramSplit: splitForQ35,
+  isExpress: true,
   wiredInterrupts: 27,
   systemDevices: ['intel-iommu'],
   build(machine) {
     const { registry } = machine.type;
-    const host = new Q35Host(registry.require('q35-pcihost'), machine);
+    const host = applyGlobals(new Q35Host(registry.require('q35-pcihost'), machine));
     machine.addChild('q35', host);
     host.realize(machine.system.mainBus);
     const { bus, mch } = host;
-    const lpc = new Ich9Lpc(registry.require('ICH9-LPC'), machine);
+    const lpc = applyGlobals(new Ich9Lpc(registry.require('ICH9-LPC'), machine));
     addFunction(machine, lpc, bus, devfnOf(31, 0), true);
     const clock = addLegacyParts(machine, lpc.isa, {
       ioApic: () => host.addIoApic(),
       hpetInterrupts: 0xff0104,
       floppy: false,
     });
-    addFunction(machine, new Ich9Ahci(registry.require('ich9-ahci')), bus, devfnOf(31, 2), true);
-    const smbus = new Ich9Smb(registry.require('ICH9-SMB'));
+    addFunction(
+      machine,
+      applyGlobals(new Ich9Ahci(registry.require('ich9-ahci'))),
+      bus,
+      devfnOf(31, 2),
+      true,
+    );
+    const smbus = applyGlobals(new Ich9Smb(registry.require('ICH9-SMB')));
     addFunction(machine, smbus, bus, devfnOf(31, 3), true);
     addEeproms(machine, smbus);
     const settings: readonly ChipsetSetting[] = [
@@ -150,7 +161,7 @@ function addLegacyParts(
 }
 
 function addEventTimer(machine: PcMachine, interrupts: number): void {
-  const hpet = new Hpet(machine.type.registry.require('hpet'));
+  const hpet = applyGlobals(new Hpet(machine.type.registry.require('hpet')));
   hpet.setValues({ 'hpet-intcap': interrupts });
   machine.addPlatformDevice(hpet);
   machine.systemMemory.addSubregion(HPET_ADDRESS, hpet.registers);
@@ -160,7 +171,7 @@ function addEventTimer(machine: PcMachine, interrupts: number): void {
 function addEeproms(machine: PcMachine, owner: Device): void {
   const [bus] = owner.childBuses;
   for (let i = 0; i < EEPROMS; i++) {
-    const eeprom = new Part(machine.type.registry.require('smbus-eeprom'));
+    const eeprom = applyGlobals(new Part(machine.type.registry.require('smbus-eeprom')));
     eeprom.setValues({ address: EEPROM_ADDRESS + i });
     machine.addPlatformDevice(eeprom, bus);
   }

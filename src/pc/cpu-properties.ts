@@ -14,8 +14,10 @@ import {
   uint32,
   uint64,
 } from '../qdev/properties.ts';
+import type { QomObject } from '../qom/object.ts';
 import type { Property } from '../qom/property.ts';
-import type { Valued } from '../qom/values.ts';
+import { ValueProperty } from '../qom/values.ts';
+import { INT64, type InputVisitor } from '../qom/visitor.ts';
 import { CPU_FEATURES } from './cpu-features.ts';
 
 const UNSET = -1;
@@ -36,6 +38,7 @@ const level = uint32('level', ALL_ONES);
 const levelFunc7 = uint32('level-func7', ALL_ONES);
 const xlevel = uint32('xlevel', ALL_ONES);
 const xlevel2 = uint32('xlevel2', ALL_ONES);
+const hypervName = str('hv-vendor-id');
 const physBits = uint32('phys-bits', 0);
 const microcode = uint64('ucode-rev', 0n);
 
@@ -44,44 +47,52 @@ const KNOWN_MODEL = 'qemu64-x86_64-cpu';
 
 /** Fills in what the model says, once a processor is in service. */
 export function settleNumbers(processor: Device): void {
+  if (processor.value(hypervName) === undefined) processor.setValue(hypervName, 'Microsoft Hv');
   if (processor.type.name !== KNOWN_MODEL) return;
-  for (const property of [minLevel, level]) processor.setValue(property, 0xd);
+  const leaves = processor.isSet(minLevel) ? processor.value(minLevel) : 0xd;
+  for (const property of [minLevel, level]) processor.setValue(property, leaves);
   for (const property of [minXlevel, xlevel]) processor.setValue(property, 0x8000000a);
   for (const property of [levelFunc7, xlevel2]) processor.setValue(property, 0);
   processor.setValue(physBits, 40);
   processor.setValue(microcode, 0x1000065n);
 }
 
-function ofModel(name: string, type: string, value: JsonValue): Property {
-  return {
+/** What a processor has because of its model, unless the user says otherwise. */
+function ofModel<T extends JsonValue>(
+  name: string,
+  type: string,
+  initial: T,
+  parse: (visitor: InputVisitor) => T,
+): Property {
+  const property: ValueProperty<T> = new ValueProperty<T>({
     name,
     type,
-    get: object => {
-      if (object.type.name !== KNOWN_MODEL)
-        throw new QmpError(`Property '${object.type.name}.${name}' is not readable`);
-      return value;
+    initial,
+    parse: (visitor, object) => {
+      if (object instanceof Device) object.assertNotRealized(name);
+      return parse(visitor);
     },
-  };
-}
-
-/** A flag that the model has or has not, unless the user says otherwise. */
-function feature(name: string, ofDefaultModel: boolean): Property {
-  const inherited = ofModel(name, 'bool', ofDefaultModel);
-  const property: Valued<boolean> = {
-    ...inherited,
-    initial: ofDefaultModel,
-    get: object =>
-      object instanceof Device && object.isSet(property)
-        ? object.value(property)
-        : (inherited.get?.(object) ?? null),
-    set: (object, visitor) => {
-      if (!(object instanceof Device)) return;
-      object.assertNotRealized(name);
-      object.setValue(property, visitor.bool(name));
-    },
-  };
+    print: (value, object) => (object.isSet(property) ? value : known(name, value, object)),
+  });
   return property;
 }
+
+/** What only can be read. */
+function fact(name: string, type: string, value: JsonValue): Property {
+  return { name, type, get: object => known(name, value, object) };
+}
+
+function known<T>(name: string, value: T, { type }: QomObject): T {
+  if (type.name === KNOWN_MODEL) return value;
+  throw new QmpError(`Property '${type.name}.${name}' is not readable`);
+}
+
+const number = (name: string, initial: number) =>
+  ofModel(name, 'int', initial, visitor => Number(visitor.integer(name, INT64)));
+const text = (name: string, initial: string) =>
+  ofModel(name, 'string', initial, visitor => visitor.string(name));
+const flag = (name: string, initial: boolean) =>
+  ofModel(name, 'bool', initial, visitor => visitor.bool(name));
 
 /** Paravirtual interfaces of Hyper-V. */
 const HYPERV_FLAGS = [
@@ -125,7 +136,7 @@ const ALL_PROPERTIES: readonly Property[] = [
   uint8('host-phys-bits-limit', 0),
   int32('x-hv-max-vps', UNSET),
   uint32('hv-spinlocks', ALL_ONES),
-  str('hv-vendor-id'),
+  hypervName,
   onOffAuto('hv-no-nonarch-coresharing', 'off'),
   uint32('hv-version-id-build', 14393),
   uint16('hv-version-id-major', 10),
@@ -136,15 +147,15 @@ const ALL_PROPERTIES: readonly Property[] = [
   ...HYPERV_FLAGS.map(name => bit(name, false)),
   ...SWITCHED_ON.map(name => bool(name, true)),
   ...SWITCHED_OFF.map(name => bool(name, false)),
-  ofModel('family', 'int', 15),
-  ofModel('model', 'int', 107),
-  ofModel('stepping', 'int', 1),
-  ofModel('vendor', 'string', 'AuthenticAMD'),
-  ofModel('model-id', 'string', 'QEMU Virtual CPU version 2.5+'),
-  ofModel('tsc-frequency', 'int', 0),
-  ofModel('lbr-fmt', 'uint64', 0xfffffffffffffff0n),
-  ofModel('lbr_fmt', 'uint64', 0xfffffffffffffff0n),
-  ofModel('unavailable-features', 'strList', []),
+  number('family', 15),
+  number('model', 107),
+  number('stepping', 1),
+  text('vendor', 'AuthenticAMD'),
+  text('model-id', 'QEMU Virtual CPU version 2.5+'),
+  number('tsc-frequency', 0),
+  fact('lbr-fmt', 'uint64', 0xffffffffffffffc0n),
+  fact('lbr_fmt', 'uint64', 0xffffffffffffffc0n),
+  fact('unavailable-features', 'strList', []),
   { name: 'feature-words', type: 'X86CPUFeatureWordInfo' },
   { name: 'filtered-features', type: 'X86CPUFeatureWordInfo' },
   {
@@ -154,7 +165,7 @@ const ALL_PROPERTIES: readonly Property[] = [
       throw new QmpError('No crash occurred');
     },
   },
-  ...CPU_FEATURES.map(([name, isOn]) => feature(name, isOn)),
+  ...CPU_FEATURES.map(([name, isOn]) => flag(name, isOn)),
 ];
 
 /** Names that QEMU gives to each processor rather than to their class: mostly second names of others. */

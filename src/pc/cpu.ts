@@ -3,7 +3,7 @@ import { AddressSpace } from '../memory/address-space.ts';
 import { MemoryRegion, WHOLE_SPACE } from '../memory/region.ts';
 import { Device } from '../qdev/device.ts';
 import { bit, bool, QdevProperty, uint8 } from '../qdev/properties.ts';
-import type { QomType, TypeInfo } from '../qom/type.ts';
+import { applyGlobals, type QomType, type TypeInfo } from '../qom/type.ts';
 import { UINT32 } from '../qom/visitor.ts';
 import { CPU_MODELS } from './cpu-models.ts';
 import {
@@ -61,7 +61,7 @@ export class X86Cpu extends Device {
     this.setValue(memoryLink, systemMemory);
     settleNumbers(this);
     new AddressSpace(`cpu-memory-${this.value(apicId)}`, systemMemory);
-    const localApic = new Device(this.type.registry.require('apic'));
+    const localApic = applyGlobals(new Device(this.type.registry.require('apic')));
     this.addChild('lapic', localApic);
     localApic.setValue(localApicId, this.value(apicId));
     localApic.realize();

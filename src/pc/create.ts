@@ -6,7 +6,7 @@ import type { TypeInfo } from '../qom/type.ts';
 import { I440FX, Q35 } from './chipset.ts';
 import { ISA_TYPES } from './isa-types.ts';
 import { PcMachine } from './machine.ts';
-import { PC_I440FX, PC_MACHINE_TYPES } from './machine-types.ts';
+import { PC_MACHINE_TYPES, Q35_PREFIX, versionOf } from './machine-types.ts';
 import { PLATFORM_TYPES } from './platform-types.ts';
 
 const OWN_TYPES: readonly TypeInfo[] = [
@@ -19,7 +19,7 @@ const OWN_TYPES: readonly TypeInfo[] = [
 
 /** A PC with everything that is always there; devices of the user come next, then `start`. */
 export function createPcMachine(config: MachineConfig, environment: MachineEnvironment): PcMachine {
-  const types = machineTypeRegistry(OWN_TYPES, config, environment);
-  const plan = config.type === PC_I440FX.info.name ? I440FX : Q35;
+  const types = machineTypeRegistry(OWN_TYPES, config, environment, versionOf(config.type)?.globals);
+  const plan = config.type.startsWith(Q35_PREFIX) ? Q35 : I440FX;
   return new PcMachine(types.require(`${config.type}-machine`), config, environment, plan);
 }

@@ -3,7 +3,7 @@ import { Device } from '../qdev/device.ts';
 import { bool, size, uint32 } from '../qdev/properties.ts';
 import type { QomObject } from '../qom/object.ts';
 import type { Property } from '../qom/property.ts';
-import type { QomType } from '../qom/type.ts';
+import { applyGlobals, type QomType } from '../qom/type.ts';
 import { IoApic } from './io-apic.ts';
 import type { PcMachine } from './machine.ts';
 import { bypassIommuByDefault } from './machine-properties.ts';
@@ -19,6 +19,8 @@ const HOLE_END = Number(IO_APIC_ADDRESS);
 export const hole64Size = (initial: bigint) => size('pci-hole64-size', initial);
 export const shortRootBus = uint32('short_root_bus', 0);
 export const bypassIommu = bool('bypass-iommu', false);
+/** Whether the upper hole is told of also where firmware put nothing there. */
+export const fixesHole64 = bool('x-pci-hole64-fix', true);
 
 /** The processor's side of a PC's PCI: a bus, and the ports of its configuration registers. */
 export abstract class PcHostBridge extends Device {
@@ -50,7 +52,10 @@ export abstract class PcHostBridge extends Device {
     readonly end64: bigint;
   } {
     const { below4G, above4G } = this.machine.ramSplit;
-    const start64 = roundUp(FOUR_GIB + above4G, GIB);
+    if (!this.value(fixesHole64)) return { start: Number(below4G), end: HOLE_END, start64: 0n, end64: 0n };
+    const { region } = this.machine.memoryDevices;
+    const end = region === undefined ? FOUR_GIB + above4G : region.address + region.size;
+    const start64 = roundUp(end, GIB);
     return {
       start: Number(below4G),
       end: HOLE_END,
@@ -73,7 +78,7 @@ export abstract class PcHostBridge extends Device {
 
   /** The interrupt controller of the PCI bus. */
   addIoApic(): void {
-    const ioApic = this.addChild('ioapic', new IoApic(this.type.registry.require('ioapic')));
+    const ioApic = this.addChild('ioapic', applyGlobals(new IoApic(this.type.registry.require('ioapic'))));
     ioApic.realize(this.machine.system.mainBus);
     this.machine.systemMemory.addSubregion(IO_APIC_ADDRESS, ioApic.registers);
   }

@@ -1,9 +1,8 @@
 import type { MemoryRegion } from '../memory/region.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
 import { PciDevice } from '../pci/device.ts';
-import { bool } from '../qdev/properties.ts';
 import type { QomType, TypeInfo } from '../qom/type.ts';
-import { HOLE_PROPERTIES, hole64Size, PcHostBridge, shortRootBus } from './host-bridge.ts';
+import { fixesHole64, HOLE_PROPERTIES, hole64Size, PcHostBridge, shortRootBus } from './host-bridge.ts';
 import type { PcMachine } from './machine.ts';
 import { PAM_REGISTERS, ProgrammableAttributeMap } from './pam.ts';
 import { SMRAM_DEFAULT, SystemManagementRam } from './smram.ts';
@@ -83,7 +82,7 @@ export function i440fxTypes(machine: PcMachine): readonly TypeInfo[] {
     {
       name: 'i440FX-pcihost',
       parent: 'pci-host-bridge',
-      properties: [hole64, shortRootBus, bool('x-pci-hole64-fix', true), ...HOLE_PROPERTIES],
+      properties: [hole64, shortRootBus, fixesHole64, ...HOLE_PROPERTIES],
       create: type => new I440fxHost(type, machine),
       class: { userCreatable: false },
     },

@@ -3,6 +3,7 @@ import type { MemoryRegion } from '../memory/region.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
 import { PciDevice, type PciIdentity } from '../pci/device.ts';
 import { Bus } from '../qdev/bus.ts';
+import { Device } from '../qdev/device.ts';
 import { bit, bool } from '../qdev/properties.ts';
 import type { Property } from '../qom/property.ts';
 import type { QomType, TypeInfo } from '../qom/type.ts';
@@ -68,16 +69,24 @@ const FIRMWARE_FACTS: readonly Property[] = [
   integerValue('disable_s4', 0n, { type: 'uint8', range: UINT8 }),
   integerValue('s4_val', 2n, { type: 'uint8', range: UINT8 }),
   boolValue('enable_tco', true),
-  boolValue('x-keep-pci-slot-hpc', true),
   boolValue('memory-hotplug-support', true),
   boolValue('cpu-hotplug-legacy', true),
 ];
 
+/** A property that QEMU gives to each of these bridges rather than to their class. */
+function instanceBool(name: string, initial: boolean) {
+  return boolValue(name, initial, undefined, object => {
+    if (object instanceof Device) object.assertNotRealized(name);
+  });
+}
+
+const bridgeSupport = instanceBool('acpi-pci-hotplug-with-bridge-support', true);
+/** Whether the operating system is still told of the ports' own registers. */
+const keepsNativeHotplug = instanceBool('x-keep-pci-slot-hpc', true);
+
 /** The LPC bridge of the ICH9, function 1f.0: the ISA bus, ACPI and hotplug. */
 export class Ich9Lpc extends PciDevice implements PowerManagement {
   readonly acpi: AcpiRegisters;
-  /** Whether ACPI serves hotplug behind bridges; else each port does for itself. */
-  acpiHotplug = true;
   #hotplug: AcpiPciHotplug | undefined;
   #memoryHotplug: AcpiMemoryHotplug | undefined;
   #isa: IsaBus | undefined;
@@ -94,20 +103,15 @@ export class Ich9Lpc extends PciDevice implements PowerManagement {
   }
 
   #variableFacts(): readonly Property[] {
-    const hotplug = 'acpi-pci-hotplug-with-bridge-support';
     return [
       { name: 'pm_io_base', type: 'uint32', get: () => this.portBase },
       { name: 'gpe0_blk', type: 'uint32', get: () => this.portBase + PM_PARTS['acpi-gpe0'][0] },
-      {
-        name: hotplug,
-        type: 'bool',
-        get: () => this.acpiHotplug,
-        set: (_object, visitor) => {
-          this.assertNotRealized(hotplug);
-          this.acpiHotplug = visitor.bool(hotplug);
-        },
-      },
     ];
+  }
+
+  /** Whether ACPI serves hotplug behind bridges; else each port does for itself. */
+  get acpiHotplug(): boolean {
+    return this.value(bridgeSupport);
   }
 
   get isa(): IsaBus {
@@ -242,6 +246,7 @@ export function ich9Types(machine: PcMachine): readonly TypeInfo[] {
         bit('x-smi-cpu-hotplug', true),
         bit('x-smi-cpu-hotunplug', true),
       ],
+      instanceProperties: [bridgeSupport, keepsNativeHotplug],
       create: type => new Ich9Lpc(type, machine),
       class: {
         category: 'bridge',

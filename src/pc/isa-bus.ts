@@ -2,6 +2,7 @@ import { MemoryRegion } from '../memory/region.ts';
 import { Bus } from '../qdev/bus.ts';
 import type { Device } from '../qdev/device.ts';
 import type { LinkProperty } from '../qdev/link-property.ts';
+import { applyGlobals } from '../qom/type.ts';
 import { keyboardLink, timerLink } from './isa-types.ts';
 import type { PcMachine } from './machine.ts';
 import { addPorts, Part, type PartPlan } from './part.ts';
@@ -106,7 +107,10 @@ export class IsaBus {
 
   /** @param floppy whether the machine has a floppy controller of its own */
   addInputOutput(floppy: boolean): void {
-    if (floppy) new Bus(this.bus.type.registry.require('floppy-bus'), 'floppy-bus.0', this.#add(FLOPPY));
+    if (floppy) {
+      const drives = new Bus(this.bus.type.registry.require('floppy-bus'), 'floppy-bus.0', this.#add(FLOPPY));
+      drives.realized = true;
+    }
     const keyboard = this.#add(KEYBOARD);
     for (const part of keyboard.parts()) part.realize(this.machine.system.mainBus);
     this.#add(VMPORT);
@@ -115,7 +119,7 @@ export class IsaBus {
   }
 
   #add({ type, values = {}, registers = [] }: PartPlan, link?: readonly [LinkProperty, Device]): Part {
-    const part = new Part(this.bus.type.registry.require(type));
+    const part = applyGlobals(new Part(this.bus.type.registry.require(type)));
     part.setValues(values);
     if (link !== undefined) part.setValue(...link);
     this.machine.addPlatformDevice(part, this.bus);

@@ -11,7 +11,7 @@ import { type MachineRam, machineRam } from '../objects/machine-ram.ts';
 import type { PciBus } from '../pci/bus.ts';
 import { Device } from '../qdev/device.ts';
 import { linkProperty, type Property } from '../qom/property.ts';
-import type { QomType } from '../qom/type.ts';
+import { applyGlobals, type QomType } from '../qom/type.ts';
 import type { Chipset, ChipsetPlan } from './chipset.ts';
 import { cpuType, cpuTypes, X86Cpu } from './cpu.ts';
 import { Firmware } from './firmware.ts';
@@ -23,22 +23,16 @@ import { PC_MACHINES } from './machine-types.ts';
 import { addDeviceMemory, addMemory, addPciMemory, addRoms } from './memory.ts';
 import { addIrqs, addPorts } from './part.ts';
 import { piixTypes } from './piix.ts';
+import { usesDma } from './platform-types.ts';
 import { q35Types } from './q35.ts';
 import type { RamSplit } from './ram-split.ts';
 import { timeProperty } from './time-property.ts';
-
-/** Tables for firmware and operating system, by the names under which they are handed over. Bytes. */
-const FIRMWARE_TABLES = [
-  ['etc\\x2facpi\\x2ftables', 0x20000],
-  ['etc\\x2facpi\\x2frsdp', 0x14],
-  ['etc\\x2ftable-loader', 0x1000],
-] as const;
+import type { PcVersion } from './versions.ts';
 
 const DEFAULT_MODEL = 'qemu64';
 /** Whatever the host's processor is. */
 const HOST_MODEL = 'host';
 const BOOT_ORDER = 'cad';
-const FIRMWARE_FILE = 'bios-256k.bin';
 
 /** A PC of either kind: what is around the processor is the chipset's affair. */
 export class PcMachine extends Machine {
@@ -68,12 +62,15 @@ export class PcMachine extends Machine {
     private readonly plan: ChipsetPlan,
   ) {
     super(type, config, environment);
+    const { deprecation } = this.version;
+    if (deprecation !== undefined)
+      environment.report(`warning: Machine type '${config.type}' is deprecated: ${deprecation}`);
     const { registry } = type;
     for (const types of [cpuTypes, i440fxTypes, q35Types, piixTypes, ich9Types])
       registry.register(types(this));
     registry.register(dimmTypes(this.memoryDevices));
     if (this.value(boot).order === '') this.setValue(boot, { ...this.value(boot), order: BOOT_ORDER });
-    if (this.value(firmware) === '') this.setValue(firmware, FIRMWARE_FILE);
+    if (this.value(firmware) === '') this.setValue(firmware, this.version.firmware.file);
     const roomSize = () => this.memoryDevices.region?.size ?? 0n;
     this.addProperty({ name: 'device-memory-region-size', type: 'int', get: roomSize });
     this.system.machineHotplugHandler = device =>
@@ -81,7 +78,11 @@ export class PcMachine extends Machine {
   }
 
   protected override buildBoard(): void {
-    this.#ramSplit = this.plan.ramSplit(this.value(memory).size, this.value(maxRamBelow4G));
+    this.#ramSplit = this.plan.ramSplit(
+      this.value(memory).size,
+      this.value(maxRamBelow4G),
+      this.version.cutsAtLargePage,
+    );
     this.#settleProperties();
     this.#ram = machineRam(this, 'pc.ram');
     this.#addProcessors();
@@ -157,8 +158,9 @@ export class PcMachine extends Machine {
 
   /** Memory that is plugged in belongs to a node. */
   get hasNode(): boolean {
-    const { size, maxSize } = this.value(memory);
-    return maxSize > size;
+    const { size, slots, maxSize } = this.value(memory);
+    const { nodeWith } = this.version;
+    return nodeWith === 'room' ? maxSize > size : nodeWith === 'slots' && slots > 0n;
   }
 
   #facts(): readonly Property[] {
@@ -175,6 +177,13 @@ export class PcMachine extends Machine {
     return this.#chipset.power.memoryHotplug.status;
   }
 
+  /** How machines of this type are made. */
+  get version(): PcVersion {
+    const { pc } = this.type.class;
+    if (pc === undefined) throw new Error(`${this.type.name} is no version of a PC`);
+    return pc;
+  }
+
   get rootBus(): PciBus {
     return this.#chipset.rootBus;
   }
@@ -182,7 +191,8 @@ export class PcMachine extends Machine {
   /** Which interrupt controllers KVM has in the kernel. */
   get interruptsInKernel(): 'all' | 'split' | 'none' {
     if (this.accelerator !== 'kvm') return 'none';
-    const { kernelIrqchip = 'on' } = this.config;
+    const { kernelIrqchip = this.plan.isExpress && this.version.splitsInterrupts ? 'split' : 'on' } =
+      this.config;
     return kernelIrqchip === 'on' ? 'all' : kernelIrqchip === 'off' ? 'none' : kernelIrqchip;
   }
 
@@ -198,9 +208,10 @@ export class PcMachine extends Machine {
 
   #addProcessors(): void {
     const { cpus } = this.value(smp);
+    this.system.processors = cpus;
     const type = this.#processorType();
     for (let index = 0; index < cpus; index++) {
-      const processor = new X86Cpu(type, this);
+      const processor = applyGlobals(new X86Cpu(type, this));
       processor.place(index, this.value(smp), this.numa.nodeOf(index));
       this.system.unattached.addChild('device[*]', processor);
       processor.realize();
@@ -227,15 +238,13 @@ export class PcMachine extends Machine {
 
   /** The device by which firmware asks about the machine. */
   #addFirmwareInterface(): void {
-    const device = new Device(this.type.registry.require('fw_cfg_io'));
+    const device = applyGlobals(new Device(this.type.registry.require('fw_cfg_io')));
     this.addChild('fw_cfg', device);
     device.realize(this.system.mainBus);
-    addPorts(device, this.portMemory, [
-      ['fwcfg', 2, 0x510],
-      ['fwcfg.dma', 8, 0x514],
-    ]);
-    for (const [name, size] of FIRMWARE_TABLES)
-      new MemoryRegion(device, `\\x2from@${name}`, BigInt(size), 'rom');
+    addPorts(device, this.portMemory, [['fwcfg', 2, 0x510]]);
+    if (device.value(usesDma)) addPorts(device, this.portMemory, [['fwcfg.dma', 8, 0x514]]);
+    for (const [name, size] of Object.entries(this.version.firmwareFiles))
+      new MemoryRegion(device, `/rom@${name}`.replaceAll('/', '\\x2f'), BigInt(size), 'rom');
   }
 
   /** @param size 1, 2 or 4 bytes @returns all ones where nothing answers */

@@ -8,7 +8,6 @@ import { FOUR_GIB } from './ram-split.ts';
 const ALIGNMENT = 1n << 30n;
 const ROM_ADDRESS = 0xc0000n;
 const ROM_SIZE = 0x20000n;
-const BIOS_SIZE = 0x40000n;
 /** The end of the BIOS also lies below 1 MiB, where a processor of the old kind starts. */
 const ISA_BIOS_ADDRESS = 0xe0000n;
 const ISA_BIOS_SIZE = 0x20000n;
@@ -38,7 +37,8 @@ export function addDeviceMemory(machine: PcMachine): void {
   if (maxSize === size) return;
   const end = FOUR_GIB + machine.ramSplit.above4G;
   const base = ((end + ALIGNMENT - 1n) / ALIGNMENT) * ALIGNMENT;
-  machine.memoryDevices.reserve(base, maxSize - size + slots * ALIGNMENT);
+  const room = machine.version.alignsModules ? slots * ALIGNMENT : 0n;
+  machine.memoryDevices.reserve(base, maxSize - size + room);
 }
 
 /** The PCI bus as the processor's memory accesses reach it, with the ROMs on it. */
@@ -49,14 +49,15 @@ export function addPciMemory(machine: PcMachine): MemoryRegion {
   return pci;
 }
 
-export function addRoms({ pciMemory, process, system }: PcMachine): void {
+export function addRoms({ pciMemory, process, system, version }: PcMachine): void {
   const owner = system.unattached;
-  const bios = new MemoryRegion(owner, 'pc.bios', BIOS_SIZE, 'rom');
-  pciMemory.addSubregion(FOUR_GIB - BIOS_SIZE, bios);
-  const isaBios = { target: bios, offset: BIOS_SIZE - ISA_BIOS_SIZE };
+  const { size } = version.firmware;
+  const bios = new MemoryRegion(owner, 'pc.bios', size, 'rom');
+  pciMemory.addSubregion(FOUR_GIB - size, bios);
+  const isaBios = { target: bios, offset: size - ISA_BIOS_SIZE };
   const alias = new MemoryRegion(owner, 'isa-bios', ISA_BIOS_SIZE, 'container', isaBios);
   alias.readonly = true;
   pciMemory.addSubregion(ISA_BIOS_ADDRESS, alias, ROM_PRIORITY);
   pciMemory.addSubregion(ROM_ADDRESS, new MemoryRegion(owner, 'pc.rom', ROM_SIZE, 'rom'), ROM_PRIORITY);
-  process.addMemory(FOUR_GIB - BIOS_SIZE, BIOS_SIZE);
+  process.addMemory(FOUR_GIB - size, size);
 }

@@ -3,7 +3,7 @@ import { MemoryRegion } from '../memory/region.ts';
 import { Device, mmioDetail } from '../qdev/device.ts';
 import { QomObject } from '../qom/object.ts';
 import { linkProperty } from '../qom/property.ts';
-import type { QomType } from '../qom/type.ts';
+import { applyGlobals, type QomType } from '../qom/type.ts';
 import { JsonVisitor } from '../qom/visitor.ts';
 
 /** Registers of a part: name, size in bytes, and the I/O port where they are reached. */
@@ -34,7 +34,7 @@ export class Part extends Device {
     super(type);
     addInterruptLines(this, 'early');
     for (const [name, part] of Object.entries(type.class.parts ?? {}))
-      this.addChild(name, new Part(type.registry.require(part)));
+      this.addChild(name, applyGlobals(new Part(type.registry.require(part))));
     this.#ports = (type.class.ports ?? []).map(plan => [portRegion(this, plan), plan[2]]);
   }
 

@@ -18,6 +18,9 @@ export class Hpet extends Part {
   }
 }
 
+/** Whether firmware can have what it asks for copied to memory. */
+export const usesDma = bool('dma_enabled', true);
+
 const BUILT_IN = { userCreatable: false } as const;
 
 /** Parts of the platform outside of PCI and ISA. */
@@ -39,7 +42,7 @@ export const PLATFORM_TYPES: readonly TypeInfo[] = [
   {
     name: 'fw_cfg_io',
     parent: 'fw_cfg',
-    properties: [bool('dma_enabled', true), uint16('x-file-slots', 32)],
+    properties: [usesDma, uint16('x-file-slots', 32)],
     create: type => new Device(type),
     class: BUILT_IN,
   },

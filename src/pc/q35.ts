@@ -6,8 +6,8 @@ import { addr } from '../pci/properties.ts';
 import { bool, size, uint16, uint64 } from '../qdev/properties.ts';
 import type { QomObject } from '../qom/object.ts';
 import { linkProperty } from '../qom/property.ts';
-import type { QomType, TypeInfo } from '../qom/type.ts';
-import { HOLE_PROPERTIES, hole64Size, PcHostBridge, shortRootBus } from './host-bridge.ts';
+import { applyGlobals, type QomType, type TypeInfo } from '../qom/type.ts';
+import { fixesHole64, HOLE_PROPERTIES, hole64Size, PcHostBridge, shortRootBus } from './host-bridge.ts';
 import type { PcMachine } from './machine.ts';
 import { PAM_REGISTERS, ProgrammableAttributeMap } from './pam.ts';
 import { SMRAM_DEFAULT, SystemManagementRam } from './smram.ts';
@@ -40,7 +40,7 @@ export class Q35Host extends PcHostBridge {
 
   constructor(type: QomType, machine: PcMachine) {
     super(type, machine, { type: 'PCIE', name: 'pcie.0' });
-    this.mch = new Mch(type.registry.require('mch'), machine);
+    this.mch = applyGlobals(new Mch(type.registry.require('mch'), machine));
     this.addChild('mch', this.mch);
     this.#mmconfig = new MemoryRegion(this, 'pcie-mmcfg-mmio', MMCONFIG_SIZE, 'io');
     this.setValue(below4G, machine.ramSplit.below4G);
@@ -162,7 +162,7 @@ export function q35Types(machine: PcMachine): readonly TypeInfo[] {
         shortRootBus,
         below4G,
         above4G,
-        bool('x-pci-hole64-fix', true),
+        fixesHole64,
         ...HOLE_PROPERTIES,
         {
           name: 'mcfg_size',

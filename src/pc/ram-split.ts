@@ -12,10 +12,11 @@ export const FOUR_GIB = 4n * GIB;
 /**
  * `pc`: up to 3.5 GiB below; more RAM than that is cut at 3 GiB, so that large pages fit.
  * @param limit what the user allows below; 0 for as much as the machine can
+ * @param cutsAtLargePage false on versions that did not care
  */
-export function splitForI440fx(size: bigint, limit: bigint): RamSplit {
+export function splitForI440fx(size: bigint, limit: bigint, cutsAtLargePage: boolean): RamSplit {
   const most = limit === 0n ? 0xe0000000n : limit;
-  const lowest = size >= most && most > 3n * GIB ? 3n * GIB : most;
+  const lowest = cutsAtLargePage && size >= most && most > 3n * GIB ? 3n * GIB : most;
   return cut(size, lowest, most);
 }
 

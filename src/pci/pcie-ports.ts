@@ -5,7 +5,7 @@ import { at, container, io, memoryBar, msix } from './layout.ts';
 import { type BridgeWindows, HotplugBridge } from './pci-bridge.ts';
 import { PcieSlot, powerController, SLOT_PROPERTIES } from './pcie-slot.ts';
 import { PORT_TYPE } from './port-types.ts';
-import { checkReservations, RESERVATIONS } from './reservations.ts';
+import { checkReservations, RESERVATIONS, reserveIoPorts } from './reservations.ts';
 
 const RED_HAT = 0x1b36;
 const INTEL = 0x8086;
@@ -26,6 +26,8 @@ class RootPort extends PcieSlot {
 class GenericRootPort extends RootPort {
   protected override onPciRealize(): void {
     super.onPciRealize();
+    // Firmware leaves I/O ports only for slots with registers of their own.
+    if (this.takesHotplug && !this.isHotplugCapable) reserveIoPorts(this);
     checkReservations(this);
   }
 }

@@ -37,6 +37,8 @@ export class System extends QomObject {
   readonly netClients = new NetClients();
   /** The device by which the host takes memory back, if there is one. */
   balloon: Balloon | undefined;
+  /** Whether the processors' words begin with their high bytes, as a rule. */
+  bigEndian = false;
   /** Bytes of RAM at start. */
   ramSize = 0n;
   /** Number of processors at start, after which devices choose their number of queues. */

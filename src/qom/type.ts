@@ -99,19 +99,16 @@ export class QomType {
 }
 
 function creator(create: (type: QomType) => QomObject): (type: QomType) => QomObject {
-  return type => {
-    const object = create(type);
-    applyGlobals(object);
-    return object;
-  };
+  return type => applyGlobals(create(type));
 }
 
 /** Sets what a new object begins with; for those that are not made with their type's `create`. */
-export function applyGlobals(object: QomObject): void {
+export function applyGlobals<T extends QomObject>(object: T): T {
   for (const [name, value] of object.type.globals) {
     // Some are meant for those children of a type that have the property.
     if (object.property(name) !== undefined) object.setProperty(name, new TextVisitor(value));
   }
+  return object;
 }
 
 function byName(

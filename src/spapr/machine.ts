@@ -207,6 +207,7 @@ export class SpaprMachine extends Machine {
   #addCores(): void {
     const { cpus, threads } = this.value(smp);
     this.system.processors = cpus;
+    this.system.bigEndian = true;
     for (let first = 0; first < cpus; first += threads) {
       const core = this.type.registry.create(coreType(this.cpuModel));
       if (!(core instanceof SpaprCpuCore)) throw new Error(`${core.type.name} is no core`);

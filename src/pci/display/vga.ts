@@ -80,9 +80,8 @@ const bigEndianFramebuffer: Property = {
 
 /** The adapter that Bochs made up, which QEMU calls standard. */
 class StandardVga extends DisplayAdapter {
-  override bigEndian = true;
-
   protected override onPciRealize(): void {
+    this.bigEndian = this.system.bigEndian;
     this.plannedBar(memoryBar(0, ram('vga.vram', this.memorySize), { prefetch: true }));
     const hasEdid = this.value(edid);
     // What the monitor says of itself, the ports once more, and what Bochs and QEMU have added.

@@ -31,6 +31,10 @@ class VirtioSerial extends VirtioDevice {
     return this.value(emergencyWrite) ? CONFIG_SIZE_EMERGENCY : CONFIG_SIZE;
   }
 
+  override get defaultVectors(): number {
+    return this.ports + 1;
+  }
+
   get ports(): number {
     return this.value(maxPorts);
   }
