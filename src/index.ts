@@ -8,10 +8,10 @@ import { LinuxGuest } from './guest/linux.ts';
 import type { GuestModel, IommuPolicy } from './guest/platform.ts';
 import { Host } from './host/host.ts';
 import type { Accelerator } from './machine/config.ts';
-import { findMachine } from './machine/family.ts';
 import { resolveMemory } from './machine/memory-size.ts';
 import type { NumaOption } from './machine/numa.ts';
 import { resolveTopology, type SmpRequest } from './machine/topology.ts';
+import { findMachine } from './machine/traits.ts';
 import { PC_DEVICE_TYPES } from './pc/device-types.ts';
 import { PC_FAMILY } from './pc/family.ts';
 import { addDevice } from './qdev/device-add.ts';
@@ -131,7 +131,7 @@ const FAMILIES = [
 
 function machineType(name: string) {
   for (const [family, deviceTypes] of FAMILIES) {
-    const traits = findMachine(family, name);
+    const traits = findMachine(family.machines, name);
     if (traits !== undefined) return [family, traits, deviceTypes] as const;
   }
   throw new QmpError('unsupported machine type');

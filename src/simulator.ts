@@ -8,6 +8,7 @@ import type { HmpEnvironment } from './hmp/command.ts';
 import type { ReadlineMonitor } from './hmp/readline-monitor.ts';
 import type { Machine } from './machine/machine.ts';
 import { ChardevTree } from './objects/chardev-tree.ts';
+import { findTlsCredentials, mayConnect } from './objects/tls-lookup.ts';
 import type { ChardevSource } from './qdev/backends.ts';
 import type { Wires } from './wires.ts';
 
@@ -31,8 +32,11 @@ export class Simulator {
     { report, exitPreconfig = async () => machine.start() }: SimulatorOptions,
   ) {
     this.#wires = wires;
-    wires.attach(machine);
     const { system } = machine;
+    wires.attach(machine, {
+      tlsCredentials: id => findTlsCredentials(system, id),
+      authorise: (id, name) => mayConnect(system, id, name),
+    });
     system.addChild('chardevs', new ChardevTree(system.types.require('container'), () => this.chardevs.all));
     system.backends.chardevs = chardevSource(this.chardevs);
     const { qemu } = QEMU_VERSION;

@@ -1,6 +1,7 @@
 import type { Clock } from './base/clock.ts';
 import { QmpError } from './base/errors.ts';
 import type { Chardev } from './chardev/chardev.ts';
+import type { ChardevEnvironment } from './chardev/create.ts';
 import { ChardevRegistry } from './chardev/registry.ts';
 import type { StandardStreams } from './chardev/stdio-chardev.ts';
 import type { CommandContext } from './commands/context.ts';
@@ -8,7 +9,6 @@ import { DEFERRED_DOCUMENTS, EARLY_DOCUMENTS } from './commands/table.ts';
 import { QEMU_VERSION } from './commands/version.ts';
 import { type Commands, commandInfo } from './generated/commands.ts';
 import type { Machine } from './machine/machine.ts';
-import { findTlsCredentials, mayConnect } from './objects/tls-lookup.ts';
 import { type CommandTraits, Dispatcher } from './qmp/dispatch.ts';
 import { MonitorSet } from './qmp/monitors.ts';
 
@@ -21,6 +21,9 @@ export interface WiresOptions {
   readonly claimStdio: () => StandardStreams;
 }
 
+/** How a socket finds what the machine's objects say of who may connect. */
+export type ObjectLookup = Pick<ChardevEnvironment, 'tlsCredentials' | 'authorise'>;
+
 /**
  * The ways into a machine: its character devices, and QMP monitors on them. They may be there before the
  * machine, as in QEMU, whose monitors have a thread of their own: clients are greeted, and answered once
@@ -31,14 +34,15 @@ export class Wires {
   readonly dispatcher: Dispatcher<CommandContext, Commands>;
   readonly #monitors: MonitorSet<CommandContext, Commands>;
   #machine: Machine | undefined;
+  #objects: ObjectLookup | undefined;
 
   constructor({ clock, report, notice, claimStdio }: WiresOptions) {
     this.chardevs = new ChardevRegistry({
       clock,
       claimStdio,
       report: (severity, line) => (severity === 'error' ? report(line) : notice?.(severity, line)),
-      tlsCredentials: id => findTlsCredentials(this.#system, id),
-      authorise: (id, name) => mayConnect(this.#system, id, name),
+      tlsCredentials: id => this.#attached.tlsCredentials(id),
+      authorise: (id, name) => this.#attached.authorise(id, name),
       terminate: () => this.#machine?.quit('host-qmp-quit'),
     });
     this.dispatcher = new Dispatcher({
@@ -56,9 +60,9 @@ export class Wires {
     });
   }
 
-  get #system() {
-    if (this.#machine === undefined) throw new Error('there is no machine yet to look for objects in');
-    return this.#machine.system;
+  get #attached(): ObjectLookup {
+    if (this.#objects === undefined) throw new Error('there is no machine yet to look for objects in');
+    return this.#objects;
   }
 
   /** Greets whoever connects to a character device as a QMP server. @throws QmpError if it is in use */
@@ -67,8 +71,9 @@ export class Wires {
   }
 
   /** There is a machine now, with objects to look up. */
-  attach(machine: Machine): void {
+  attach(machine: Machine, objects: ObjectLookup): void {
     this.#machine = machine;
+    this.#objects = objects;
     machine.events.subscribe(this.#monitors.sendEvent);
   }
 

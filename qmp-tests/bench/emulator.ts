@@ -37,8 +37,8 @@ export class Emulator {
   #wanted = 0;
   #reached: () => void = () => {};
 
-  /** @returns it, and the milliseconds that passed until the greeting came */
-  static async start({ path }: Program): Promise<{ emulator: Emulator; greeted: number }> {
+  /** @returns it, and the milliseconds that passed until the greeting came, and until a first command was answered */
+  static async start({ path }: Program): Promise<{ emulator: Emulator; greeted: number; answered: number }> {
     const folder = mkdtempSync(join(tmpdir(), 'qmpsim-bench-'));
     const address = join(folder, 'qmp');
     const start = performance.now();
@@ -51,7 +51,7 @@ export class Emulator {
     const greeted = performance.now() - start;
     const emulator = new Emulator(folder, child, socket);
     await emulator.send('{"execute": "qmp_capabilities"}', 1);
-    return { emulator, greeted };
+    return { emulator, greeted, answered: performance.now() - start };
   }
 
   private constructor(folder: string, child: ChildProcess, socket: Socket) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { changesAfter } from '../../src/machine/compat.ts';
-import { PC_MACHINES } from '../../src/pc/machine-types.ts';
+import { PC_MACHINES } from '../../src/pc/machines.ts';
 import { PC_VERSIONS } from '../../src/pc/versions.ts';
 import { BesideQemu, requireQemu } from '../helpers/beside-qemu.ts';
 import { TestMachine } from '../helpers/in-process.ts';

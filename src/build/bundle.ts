@@ -37,8 +37,12 @@ export async function bundle(root: string, entry: string, dist: string): Promise
   mkdirSync(dist, { recursive: true });
   writeFileSync(join(dist, 'package.json'), '{ "type": "commonjs" }\n');
   const src = join(root, 'src');
-  const start = [entry, join(src, 'cli/application.ts'), join(src, 'spapr/family.ts')];
-  await bundleTypeScript({ main: entry }, chunkPlan(start), {
+  const within = (...paths: readonly string[]) => paths.map(path => join(src, path));
+  const plan = chunkPlan({
+    start: [entry, ...within('cli/application.ts', 'spapr/machines.ts')],
+    machine: within('cli/build-machine.ts', 'spapr/family.ts'),
+  });
+  await bundleTypeScript({ main: entry }, plan, {
     dir: dist,
     format: 'cjs',
     entryFileNames: '[name].js',

@@ -15,26 +15,37 @@ const ROOMS: Readonly<Record<string, string>> = {
   usb: 'devices',
 };
 
+/** Modules from which a program begins. */
+export interface Beginnings {
+  /** Until its sockets are open. */
+  readonly start: readonly string[];
+  /** Then, whatever the machine. */
+  readonly machine: readonly string[];
+}
+
 /**
- * Says in which file a module goes: what each start needs into `main.js`, but for what belongs to one kind of
- * machine; of the rest, what belongs together into one file, and what is imported late into one of its own.
- * @param start the modules that a usual start needs
+ * Says in which file a module goes: what is needed until sockets are open into `main.js`, what any machine needs
+ * into `core.js`, what one kind of machine needs into one of its own; of the rest, what belongs together into one
+ * file, and what is imported late into one of its own.
  */
-export function chunkPlan(start: readonly string[]): GetManualChunk {
-  let needed: ReadonlySet<string> | undefined;
-  const families = new Map<string, ReadonlySet<string>>();
-  /** What a machine is made of, as opposed to what users may add to it. */
-  const partsOf = (folder: string, meta: ManualChunkMeta) => {
-    const parts = families.get(folder) ?? imports([join(folder, 'family.ts')], meta);
-    families.set(folder, parts);
-    return parts;
+export function chunkPlan({ start, machine }: Beginnings): GetManualChunk {
+  const closures = new Map<string, ReadonlySet<string>>();
+  /** A group of modules with all that they import. */
+  const closure = (group: string, modules: readonly string[], meta: ManualChunkMeta) => {
+    const found = closures.get(group) ?? imports(modules, meta);
+    closures.set(group, found);
+    return found;
   };
   return (id, meta) => {
+    if (closure('start', start, meta).has(id)) return 'main';
     const folder = dirname(id);
     const room = basename(folder);
-    if (MACHINE_ROOMS.includes(room)) return partsOf(folder, meta).has(id) ? room : `${room}-devices`;
-    needed ??= imports(start, meta);
-    return needed.has(id) ? 'main' : (ROOMS[room] ?? ROOMS[basename(dirname(dirname(id)))]);
+    if (MACHINE_ROOMS.includes(room)) {
+      // What a machine is made of, as opposed to what users may add to it.
+      return closure(room, [join(folder, 'family.ts')], meta).has(id) ? room : `${room}-devices`;
+    }
+    if (closure('machine', machine, meta).has(id)) return 'core';
+    return ROOMS[room] ?? ROOMS[basename(dirname(folder))];
   };
 }
 

@@ -4,6 +4,7 @@ import type { Wires } from '../wires.ts';
 import type { ChardevRequest, Configuration, MonitorRequest } from './configuration.ts';
 import type { Stage } from './main.ts';
 import { atLocation, cliError } from './report-errors.ts';
+import { othersTurn } from './turn.ts';
 
 /** The character devices of the command line, and the monitors on them. */
 export class CommandLineChardevs {
@@ -30,7 +31,7 @@ export class CommandLineChardevs {
     const early = this.#monitors.splice(0, end < 0 ? this.#monitors.length : end);
     for (const { chardev, pretty, location } of early)
       atLocation(location, () => this.wires.addMonitor(this.wires.chardevs.get(chardev), pretty));
-    await new Promise(resolve => setImmediate(resolve));
+    await othersTurn();
   }
 
   /** Opens the others, and the monitors on them. @throws CliError */

@@ -15,10 +15,3 @@ export interface MachineFamily {
   /** The host below the machine unless another is given. */
   readonly defaultHost: HostInventory;
 }
-
-/** The machine that a user means, by name or alias; without either, the family's default. */
-export function findMachine({ machines }: MachineFamily, name = ''): MachineTraits | undefined {
-  return machines.find(({ info }) =>
-    name === '' ? info['is-default'] === true : info.name === name || info.alias === name,
-  );
-}

@@ -13,6 +13,13 @@ export interface MachineTraits {
   checkMemory(layout: MemoryLayout, nodes: readonly bigint[]): void;
 }
 
+/** The machine that a user means, by name or alias; without either, the default of its kind. */
+export function findMachine(machines: readonly MachineTraits[], name = ''): MachineTraits | undefined {
+  return machines.find(({ info }) =>
+    name === '' ? info['is-default'] === true : info.name === name || info.alias === name,
+  );
+}
+
 declare module '../qom/type.ts' {
   interface ClassData {
     /** For machine types that can be built. */

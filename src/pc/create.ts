@@ -6,7 +6,8 @@ import type { TypeInfo } from '../qom/type.ts';
 import { I440FX, Q35 } from './chipset.ts';
 import { ISA_TYPES } from './isa-types.ts';
 import { PcMachine } from './machine.ts';
-import { PC_MACHINE_TYPES, Q35_PREFIX, versionOf } from './machine-types.ts';
+import { PC_MACHINE_TYPES } from './machine-types.ts';
+import { Q35_PREFIX, versionOf } from './machines.ts';
 import { PLATFORM_TYPES } from './platform-types.ts';
 
 const OWN_TYPES: readonly TypeInfo[] = [

@@ -2,7 +2,7 @@ import { BUILTIN_X86_INVENTORY } from '../host/builtin-inventory-x86.ts';
 import type { MachineFamily } from '../machine/family.ts';
 import { cpuType } from './cpu.ts';
 import { createPcMachine } from './create.ts';
-import { PC_MACHINES } from './machine-types.ts';
+import { PC_MACHINES } from './machines.ts';
 
 export const PC_FAMILY: MachineFamily = {
   machines: PC_MACHINES,

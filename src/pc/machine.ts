@@ -19,7 +19,7 @@ import { i440fxTypes } from './i440fx.ts';
 import { ich9Types } from './ich9.ts';
 import type { IntelIommu } from './intel-iommu.ts';
 import { maxRamBelow4G, vmport } from './machine-properties.ts';
-import { PC_MACHINES } from './machine-types.ts';
+import { PC_MACHINES } from './machines.ts';
 import { addDeviceMemory, addMemory, addPciMemory, addRoms } from './memory.ts';
 import { addIrqs, addPorts } from './part.ts';
 import { piixTypes } from './piix.ts';

@@ -3,7 +3,7 @@ import type { MachineFamily } from '../machine/family.ts';
 import { cpuType } from './cpu-core.ts';
 import { findCpuModel } from './cpu-models.ts';
 import { createSpaprMachine } from './create.ts';
-import { SPAPR_MACHINES } from './machine-types.ts';
+import { SPAPR_MACHINES } from './machines.ts';
 
 export const SPAPR_FAMILY: MachineFamily = {
   machines: SPAPR_MACHINES,

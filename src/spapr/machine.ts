@@ -30,7 +30,7 @@ import { DrConnectors } from './dr-connectors.ts';
 import type { HypercallResult } from './hypercall.ts';
 import { hypercall, hypercallOpcode } from './hypercalls.ts';
 import { KvmAccelerator } from './kvm-accelerator.ts';
-import { SPAPR_MACHINES } from './machine-types.ts';
+import { SPAPR_MACHINES } from './machines.ts';
 import { MemoryHotplug } from './memory-hotplug.ts';
 import { phbTypes, SpaprPhb } from './phb.ts';
 import { PhbHotplug } from './phb-hotplug.ts';

@@ -1,0 +1,190 @@
+import type { Clock } from '../base/clock.ts';
+import type { JsonValue } from '../base/json.ts';
+import type { Tracer } from '../base/trace.ts';
+import { Host } from '../host/host.ts';
+import type { HostInventory } from '../host/inventory.ts';
+import type { MachineConfig } from '../machine/config.ts';
+import type { MachineFamily } from '../machine/family.ts';
+import type { Machine } from '../machine/machine.ts';
+import type { MemoryLayout } from '../machine/memory-size.ts';
+import { resolveTopology } from '../machine/topology.ts';
+import type { MachineTraits } from '../machine/traits.ts';
+import { createObject } from '../objects/object-add.ts';
+import { addDevice, type DeviceRequest as QdevRequest } from '../qdev/device-add.ts';
+import type { UserGlobal } from '../qom/user-globals.ts';
+import { Simulator } from '../simulator.ts';
+import type { Wires } from '../wires.ts';
+import { chooseAccelerator } from './accelerators.ts';
+import type { CommandLineChardevs } from './chardevs.ts';
+import type { Configuration, DeviceRequest } from './configuration.ts';
+import { CliError } from './errors.ts';
+import { readGuestControl } from './guest.ts';
+import type { KeyvalValue } from './keyval.ts';
+import { machineFamily } from './machine-types.ts';
+import type { Stage } from './main.ts';
+import type { ObjectSpecs } from './object-option.ts';
+import { atLocation } from './report-errors.ts';
+import { othersTurn } from './turn.ts';
+
+const NO_KVM = 'No such file or directory';
+
+/** What was settled before the machine's turn came. */
+export interface Preparations {
+  readonly traits: MachineTraits;
+  /** The host that was named; undefined for the target's own. */
+  readonly inventory: HostInventory | undefined;
+  readonly memory: MemoryLayout;
+  readonly clock: Clock;
+  readonly trace: Tracer;
+  readonly objects: ObjectSpecs;
+  readonly wires: Wires;
+  readonly chardevs: CommandLineChardevs;
+  /** Is told why a machine could not be finished on the way out of `-preconfig`. */
+  readonly fail: (error: unknown) => void;
+}
+
+/** Builds what the configuration asks for; not open yet to those who wait at its monitors. @throws CliError */
+export async function buildMachine(
+  configuration: Configuration,
+  stage: Stage,
+  { traits, inventory, memory, clock, trace, objects, wires, chardevs, fail }: Preparations,
+): Promise<Simulator> {
+  const report = (message: string) => stage.report({ severity: 'error', message });
+  const family = await machineFamily(configuration.target);
+  await othersTurn();
+  const globals = await readGlobals(configuration, family);
+  const host = new Host(inventory ?? family.defaultHost);
+  const acceleratorChoice = acceleration(configuration, host, stage);
+  const machine = atLocation(undefined, () =>
+    family.create(
+      {
+        ...acceleratorChoice,
+        type: traits.info.name,
+        memory,
+        isMemoryGiven: (configuration.memory.size ?? 0n) > 0n,
+        topology: resolveTopology(configuration.smp, traits.topology, message =>
+          stage.report({ severity: 'warning', message }),
+        ),
+        cpuModel: configuration.cpu?.model,
+        properties: machineProperties(configuration),
+        objects: objects.early,
+        globals,
+        guest: readGuestControl(configuration.guest),
+        paused: configuration.paused,
+        noShutdown: configuration.actions.shutdown === 'pause',
+        noReboot: configuration.actions.reboot === 'shutdown',
+        name: configuration.name,
+        uuid: configuration.uuid,
+      },
+      { host, clock, report, trace, deviceTypes: family.deviceTypes },
+    ),
+  );
+  for (const { fd, set, opaque } of configuration.fdSets) machine.fdSets.add(set, fd, opaque);
+  const finish = () => finishMachine(machine, configuration);
+  const exitPreconfig = async () => {
+    try {
+      await finish();
+    } catch (error) {
+      fail(error);
+      return new Promise<never>(() => {});
+    }
+  };
+  const simulator = new Simulator(machine, wires, { report, exitPreconfig });
+  await chardevs.openOthers(simulator);
+  await addBackends(machine, configuration);
+  tellMore(machine, configuration, objects, stage);
+  if (!configuration.preconfig) await finish();
+  return simulator;
+}
+
+/** Builds the machine, adds what the user wants on it, and starts it. @throws CliError */
+async function finishMachine(machine: Machine, { devices, globals }: Configuration): Promise<void> {
+  if (devices.length + globals.length > 0) await machine.system.types.complete();
+  atLocation(undefined, () => machine.build());
+  for (const device of devices) addColdDevice(machine, device);
+  atLocation(undefined, () => machine.start());
+}
+
+/** What a machine is told before it is built, once what it may refer to is there. */
+function tellMore(
+  machine: Machine,
+  { numa }: Configuration,
+  { late }: ObjectSpecs,
+  { report }: Pick<Stage, 'report'>,
+): void {
+  atLocation(undefined, () => {
+    for (const spec of late) createObject(machine.system, spec);
+  });
+  for (const { option, location } of numa) {
+    atLocation(location, () =>
+      machine.numa.apply(option, (severity, message) => report({ severity, message, location })),
+    );
+  }
+}
+
+async function addBackends(machine: Machine, configuration: Configuration): Promise<void> {
+  const { blockdevs, drives, netdevs } = configuration;
+  if (blockdevs.length + drives.length + netdevs.length === 0) return;
+  await (await import('./backends.ts')).addBackends(machine, configuration);
+}
+
+/** What devices are to begin with: what `-global` says, and `-cpu` behind the model. */
+async function readGlobals(
+  { globals, cpu, target }: Configuration,
+  family: MachineFamily,
+): Promise<readonly UserGlobal[]> {
+  const type = cpu === undefined || cpu.features === '' ? undefined : family.cpuType(cpu.model);
+  if (cpu === undefined || type === undefined) return globals;
+  return [...globals, ...(await import('./cpu-option.ts')).cpuGlobals(cpu, type, target)];
+}
+
+/** What `-machine` says, with what has options of its own. */
+function machineProperties({ machine, firmware }: Configuration): (readonly [string, string])[] {
+  const { kernel, initrd, append, dtb, firmware: image } = firmware;
+  const files = Object.entries({ kernel, initrd, append, dtb, firmware: image });
+  return [
+    ...files.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])),
+    ...machine.properties.map(([name, value]) => [name, text(name, value)] as const),
+  ];
+}
+
+/** A machine property with members is none of those that this machine has. */
+function text(name: string, value: KeyvalValue): string {
+  if (typeof value === 'string') return value;
+  throw CliError.at(undefined, `Parameters '${name}.*' are unexpected`);
+}
+
+function acceleration(
+  configuration: Configuration,
+  host: Host,
+  stage: Stage,
+): Pick<MachineConfig, 'accelerators' | 'kernelIrqchip'> {
+  const support = {
+    known: ['kvm', 'tcg', 'qtest'],
+    obstacle: (name: string) => (name === 'kvm' && host.kvmCapabilities === undefined ? NO_KVM : undefined),
+  };
+  const { name, choice } = chooseAccelerator(configuration.accelerators, support, report =>
+    stage.report(report),
+  );
+  const irqchip = choice.properties.findLast(property => property.name === 'kernel-irqchip')?.value;
+  return {
+    accelerators: [name === 'kvm' || name === 'qtest' ? name : 'tcg'],
+    kernelIrqchip: irqchip === 'off' || irqchip === 'split' ? irqchip : 'on',
+  };
+}
+
+function addColdDevice(machine: Machine, request: DeviceRequest): void {
+  atLocation(request.location, () => addDevice(machine.system, toQdev(request)));
+}
+
+function toQdev(request: DeviceRequest): QdevRequest {
+  if (request.form === 'json') {
+    const options = Object.entries(request.value).flatMap(([name, value]): [string, JsonValue][] =>
+      value === undefined ? [] : [[name, value]],
+    );
+    return { typed: true, options };
+  }
+  const options: [string, JsonValue][] = request.entries.map(({ name, value }) => [name, value]);
+  if (request.id !== undefined) options.push(['id', request.id]);
+  return { typed: false, options };
+}
