@@ -1,10 +1,17 @@
 import type { CommandHandlers } from './context.ts';
 
 export const blockCoreCommands: CommandHandlers<
-  'query-block' | 'query-blockstats' | 'query-named-block-nodes' | 'blockdev-add' | 'blockdev-del'
+  | 'query-block'
+  | 'query-blockstats'
+  | 'query-block-jobs'
+  | 'query-named-block-nodes'
+  | 'blockdev-add'
+  | 'blockdev-del'
 > = {
   'query-block': ({ machine }) => machine.blocks.describeDrives(),
   'query-blockstats': ({ machine }, { 'query-nodes': ofNodes = false }) => machine.blocks.statistics(ofNodes),
+  // Nothing that takes long is ever done.
+  'query-block-jobs': () => [],
   // There are no backing files, so a flat list is the same.
   'query-named-block-nodes': ({ machine }) => machine.blocks.describeNodes(),
   'blockdev-add': ({ machine }, options) => machine.blocks.addNode(options),
