@@ -11,6 +11,14 @@ const index = fc.oneof(
 const entry = fc.oneof(fc.constant(0n), fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }));
 const step = fc.oneof(
   fc.record({ kind: fc.constant('set' as const), at: index, entry }),
+  fc.record({
+    kind: fc.constant('run' as const),
+    first: index,
+    end: index,
+    page: fc.oneof(fc.nat(100), fc.integer({ min: 0xfff00, max: 0x100100 }), fc.maxSafeNat()),
+    step: fc.constantFrom(0, 1, 16, 4096, 0x400000),
+    bits: fc.oneof(fc.nat(3), fc.nat(0xfff)),
+  }),
   fc.record({ kind: fc.constant('clear' as const), at: index, end: index }),
   fc.record({ kind: fc.constant('copy' as const), at: index, end: index, to: index }),
 );
@@ -67,6 +75,15 @@ function apply(
       table.set(action.at, action.entry);
       model.set(action.at, action.entry);
       return undefined;
+    case 'run': {
+      const count = Math.max(Math.min(action.end, LENGTH) - action.first, 0);
+      const page = Math.min(action.page, 2 ** 52 - 1 - LENGTH * action.step);
+      table.setRun({ ...action, page, count });
+      for (let i = 0; i < count; i++) {
+        model.set(action.first + i, (BigInt(page + i * action.step) << 12n) | BigInt(action.bits));
+      }
+      return undefined;
+    }
     case 'clear':
       table.clearRange(action.at, action.end);
       for (const at of [...model.keys()]) if (at >= action.at && at < action.end) model.delete(at);

@@ -4,7 +4,8 @@
  *
  * Entries live in chunks that are made on first use. A chunk is a `Uint32Array` of two words an entry,
  * low word first, so that loops stay on plain numbers and still keep all 64 bits. A chunk that is copied as a
- * whole is shared by both tables until one of them changes it.
+ * whole is shared by both tables until one of them changes it. One that is set as a whole to consecutive pages is
+ * remembered as just that, until somebody wants to see its words.
  */
 export const CHUNK_ENTRIES = 4096;
 const CHUNK_SHIFT = 12;
@@ -32,10 +33,42 @@ export interface ChunkSummary {
   readonly strays: boolean;
 }
 
+/** Entries whose pages follow each other at one distance. */
+export interface PageSequence {
+  /** 4 KiB page number that the first points to; those of all must be below 2^52. */
+  readonly page: number;
+  /** How many 4 KiB pages each lies above the one before; 0 if all point to the same. */
+  readonly step: number;
+  /** The lowest twelve bits of every entry, the permission among them. */
+  readonly bits: number;
+}
+
+/** A sequence in its place. */
+export interface PageRun extends PageSequence {
+  /** Index of the first entry. */
+  readonly first: number;
+  readonly count: number;
+}
+
 const EMPTY: Readonly<Uint32Array> = new Uint32Array(CHUNK_ENTRIES * 2);
 
 function bytes(words: Readonly<Uint32Array>, at: number, count: number): Uint8Array {
   return new Uint8Array(words.buffer, words.byteOffset + at * 8, count * 8);
+}
+
+/** Writes `count` entries from `at` on. */
+function write(words: Uint32Array, at: number, count: number, { page, step, bits }: PageSequence): void {
+  const end = (at + count) * 2;
+  for (let word = at * 2, next = page; word < end; ) {
+    // As far as the high word stays the same, all is done in 32 bits.
+    const high = Math.floor(next / PAGES_PER_WORD);
+    let low = next % PAGES_PER_WORD;
+    for (; word < end && low < PAGES_PER_WORD; word += 2, low += step) {
+      words[word] = (low << PAGE_SHIFT) | bits;
+      words[word + 1] = high;
+    }
+    next = high * PAGES_PER_WORD + low;
+  }
 }
 
 class Chunk implements ChunkSummary {
@@ -46,11 +79,25 @@ class Chunk implements ChunkSummary {
   lastPage = -1;
   lowBits = 0;
   strays = false;
+  #words: Uint32Array | undefined;
+  /** What the words are, while there are none. */
+  #sequence: PageSequence | undefined;
 
-  constructor(readonly words = new Uint32Array(CHUNK_ENTRIES * 2)) {}
+  get words(): Uint32Array {
+    return this.#words ?? this.#makeWords();
+  }
+
+  #makeWords(): Uint32Array {
+    const words = new Uint32Array(CHUNK_ENTRIES * 2);
+    if (this.#sequence !== undefined) write(words, 0, CHUNK_ENTRIES, this.#sequence);
+    this.#sequence = undefined;
+    return (this.#words = words);
+  }
 
   clone(): Chunk {
-    const copy = new Chunk(this.words.slice());
+    const copy = new Chunk();
+    copy.#words = this.#words?.slice();
+    copy.#sequence = this.#sequence;
     copy.present = this.present;
     copy.noteAll(this);
     return copy;
@@ -75,6 +122,32 @@ class Chunk implements ChunkSummary {
     this.lastPage = Math.max(this.lastPage, other.lastPage);
     this.lowBits |= other.lowBits;
     this.strays ||= other.strays;
+  }
+
+  /** Sets `count` entries from `at` on, which must be 0. */
+  fill(at: number, count: number, sequence: PageSequence): void {
+    if (count === CHUNK_ENTRIES) {
+      this.#words = undefined;
+      this.#sequence = sequence;
+    } else {
+      write(this.words, at, count, sequence);
+    }
+    this.#noteSequence(count, sequence);
+  }
+
+  #noteSequence(count: number, { page, step, bits }: PageSequence): void {
+    if ((bits & PERM_MASK) === 0) {
+      this.strays = true;
+      return;
+    }
+    if (this.present === 0) this.#forget();
+    this.firstPage = Math.min(this.firstPage, page);
+    this.lastPage = Math.max(this.lastPage, page + (count - 1) * step);
+    // Below the lowest bit of the first page and of the distance there is none.
+    const lowest = (page | step) & (PAGES_PER_WORD - 1);
+    if (lowest !== 0) this.lowBits |= -(lowest & -lowest) << PAGE_SHIFT;
+    this.lowBits |= bits;
+    this.present += count;
   }
 
   #forget(): void {
@@ -147,6 +220,22 @@ export class PageTable {
   /** Replaces an entry. */
   set(index: number, entry: bigint): void {
     this.setWords(index, Number(entry & 0xffffffffn), Number((entry >> 32n) & 0xffffffffn));
+  }
+
+  /** Replaces the entries of a run. */
+  setRun(run: PageRun): void {
+    const { first, count, page, step, bits } = run;
+    this.clearRange(first, first + count);
+    if (page === 0 && step === 0 && bits === 0) return;
+    for (let done = 0; done < count; ) {
+      const at = (first + done) & CHUNK_MASK;
+      const part = Math.min(count - done, CHUNK_ENTRIES - at);
+      const chunk = this.#writable((first + done) >>> CHUNK_SHIFT);
+      const before = chunk.present;
+      chunk.fill(at, part, { page: page + done * step, step, bits });
+      this.#present += chunk.present - before;
+      done += part;
+    }
   }
 
   /** Becomes an independent copy of another table of the same length. */

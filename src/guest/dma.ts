@@ -3,8 +3,6 @@ import type { GuestDma, PaprPlatform } from './platform.ts';
 import { checkWholePages } from './whole-pages.ts';
 
 const H_SUCCESS = 0n;
-/** Entries removed with one H_STUFF_TCE; any number serves, Linux uses as many as a mapping has. */
-const STUFF_ENTRIES = 512n;
 
 /** Maps memory for DMA as a driver inside the guest does: with hypercalls on one window's table. */
 export class DmaMapper implements GuestDma {
@@ -26,26 +24,21 @@ export class DmaMapper implements GuestDma {
    */
   map(iova: bigint, gpa: bigint, size: bigint, perm: number): number {
     checkWholePages({ iova, gpa, size }, this.#pageSize);
-    for (let offset = 0n; offset < size; offset += this.#pageSize) {
-      const tce = (gpa + offset) | BigInt(perm);
-      const { ret } = this.platform.hypercall('H_PUT_TCE', [BigInt(this.liobn), iova + offset, tce]);
-      if (ret === H_SUCCESS) continue;
-      if (offset > 0n) this.unmap(iova, offset);
-      throw new QmpError(`H_PUT_TCE for IOVA 0x${(iova + offset).toString(16)} failed: ${ret}`);
-    }
-    return Number(size / this.#pageSize);
+    const count = Number(size / this.#pageSize);
+    const { set, ret } = this.platform.putTces(BigInt(this.liobn), iova, gpa | BigInt(perm), count);
+    if (ret === H_SUCCESS) return count;
+    const done = BigInt(set) * this.#pageSize;
+    if (set > 0) this.unmap(iova, done);
+    throw new QmpError(`H_PUT_TCE for IOVA 0x${(iova + done).toString(16)} failed: ${ret}`);
   }
 
   /** @returns how many pages were unmapped @throws QmpError */
   unmap(iova: bigint, size: bigint): number {
     checkWholePages({ iova, size }, this.#pageSize);
     const pages = size / this.#pageSize;
-    for (let done = 0n; done < pages; done += STUFF_ENTRIES) {
-      const count = pages - done < STUFF_ENTRIES ? pages - done : STUFF_ENTRIES;
-      const at = iova + done * this.#pageSize;
-      const { ret } = this.platform.hypercall('H_STUFF_TCE', [BigInt(this.liobn), at, 0n, count]);
-      if (ret !== H_SUCCESS) throw new QmpError(`H_STUFF_TCE for IOVA 0x${at.toString(16)} failed: ${ret}`);
-    }
+    if (pages === 0n) return 0;
+    const { ret } = this.platform.hypercall('H_STUFF_TCE', [BigInt(this.liobn), iova, 0n, pages]);
+    if (ret !== H_SUCCESS) throw new QmpError(`H_STUFF_TCE for IOVA 0x${iova.toString(16)} failed: ${ret}`);
     return Number(pages);
   }
 }

@@ -9,6 +9,17 @@ export interface PaprPlatform {
   readonly kind: 'papr';
   /** @returns the hypercall's status (signed) and what it put in registers */
   hypercall(name: string, args: readonly bigint[]): { readonly ret: bigint; readonly out: readonly bigint[] };
+  /**
+   * `H_PUT_TCE` for `count` pages from `ioba` on, mapped to consecutive pages from that of `tce` on, one call after
+   * the other until one fails: a loop of the guest's, done at once.
+   * @returns how many calls succeeded, and the status of the last
+   */
+  putTces(
+    liobn: bigint,
+    ioba: bigint,
+    tce: bigint,
+    count: number,
+  ): { readonly set: number; readonly ret: bigint };
   /** @returns the service's return words, the first of them its status; undefined if there is no such service */
   rtas(name: string, args: readonly number[], returns: number): readonly number[] | undefined;
 }

@@ -1,4 +1,4 @@
-import { PageTable, PERM_MASK } from '../base/page-table.ts';
+import { type PageRun, PageTable, PERM_MASK } from '../base/page-table.ts';
 import { HostFile } from './host-file.ts';
 import type { IommuGroup } from './iommu-group.ts';
 import type { IommuTable } from './iommu-table.ts';
@@ -74,10 +74,29 @@ export class KvmTceFile extends HostFile {
     const index = Number((ioba - this.offset) >> BigInt(this.pageShift));
     const perm = Number(tce & BigInt(PERM_MASK));
     const page = Number((tce >> BigInt(this.pageShift)) << BigInt(this.pageShift - PAGE_SHIFT));
-    if (perm !== 0 && !this.#canPointTo(page)) return 'H_TOO_HARD';
+    const end = page + 2 ** (this.pageShift - PAGE_SHIFT);
+    if (perm !== 0 && !this.#canPointTo(page, end)) return 'H_TOO_HARD';
     for (const host of this.hostTables) this.#update(host, index, page, perm);
     this.table.set(index, tce);
     return 'H_SUCCESS';
+  }
+
+  /**
+   * `H_PUT_TCE` for each entry of a run, inside the table.
+   * @returns false, with nothing changed, if some might be too hard, or do not all fit the page size: then each
+   * has to be put on its own
+   */
+  putRun(run: PageRun): boolean {
+    const { first, count, page, step, bits } = run;
+    const pages = 2 ** (this.pageShift - PAGE_SHIFT);
+    if (page % pages !== 0 || step % pages !== 0 || (bits & ~PERM_MASK) !== 0) return false;
+    if (bits !== 0 && !this.#canPointTo(page, page + (count - 1) * step + pages)) return false;
+    this.table.setRun(run);
+    for (const host of this.hostTables) {
+      if (host.pageShift === this.pageShift) host.entries.copy(this.table, first, first, count);
+      else for (let i = 0; i < count; i++) this.#update(host, first + i, page + i * step, bits);
+    }
+    return true;
   }
 
   protected override release(): void {
@@ -85,8 +104,8 @@ export class KvmTceFile extends HostFile {
     this.vm.removeTce(this);
   }
 
-  #canPointTo(page: number): boolean {
-    const end = page + 2 ** (this.pageShift - PAGE_SHIFT);
+  /** Whether all these 4 KiB pages are memory, and registered in one piece where host tables follow. */
+  #canPointTo(page: number, end: number): boolean {
     if (!this.process.memory.covers(page, end)) return false;
     for (const host of this.hostTables) {
       const region = this.process.registeredMemory.rangeAt(page);

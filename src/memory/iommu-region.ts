@@ -14,6 +14,8 @@ export interface IommuNotifier {
    * @param pageShift log2 of the page's size, bytes
    */
   notify(page: number, low: number, high: number, pageShift: number): void;
+  /** The entries of a run changed, as if `notify` had told of one after the other: all of them are present, or none. */
+  notifyRun(run: TranslationRun): void;
   /**
    * The kernel keeps the translations in `table`, where the guest changes them without a notification.
    * @returns whether the kernel also carries them over to where this notifier would; false if absent
@@ -88,6 +90,17 @@ export abstract class IommuMemoryRegion extends MemoryRegion {
     for (const notifier of this.#notifiers) {
       const covers = address >= Number(notifier.start) && address <= Number(notifier.end);
       if (covers) notifier.notify(page, low, high, pageShift);
+    }
+  }
+
+  /** The same for the entries of a run: all of them are present, or none. */
+  protected notifyAllOfRun(run: TranslationRun): void {
+    const pageSize = 2 ** run.pageShift;
+    const base = Number(run.base);
+    for (const notifier of this.#notifiers) {
+      const first = Math.max(run.first, Math.ceil((Number(notifier.start) - base) / pageSize));
+      const end = Math.min(run.end, Math.floor((Number(notifier.end) - base) / pageSize) + 1);
+      if (first < end) notifier.notifyRun({ ...run, first, end });
     }
   }
 

@@ -38,6 +38,7 @@ import { index } from './phb-properties.ts';
 import { addIcs, addTimers } from './platform-devices.ts';
 import { icMode, resizeHpt, vsmt } from './properties.ts';
 import { rtasCall } from './rtas.ts';
+import { putConsecutive } from './tce-hypercalls.ts';
 import type { TceTable } from './tce-table.ts';
 import type { SpaprVersion } from './versions.ts';
 import { vfioPhbTypes } from './vfio-phb.ts';
@@ -67,6 +68,7 @@ export class SpaprMachine extends Machine {
   readonly guestPlatform: PaprPlatform = {
     kind: 'papr',
     hypercall: (name, args) => this.hypercall(hypercallOpcode(name) ?? 0, args),
+    putTces: (liobn, ioba, tce, count) => putConsecutive(this, liobn, ioba, tce, count),
     rtas: (name, args, returns) => this.rtas(name, args, returns),
   };
 

@@ -39,6 +39,44 @@ function onPage(address: bigint, table: TceTable | undefined): bigint {
   return (address >> shift) << shift;
 }
 
+/**
+ * `H_PUT_TCE` for so many pages from `ioba` on, each mapped to the page after that before, until one fails.
+ * @param tce the first entry
+ * @returns how many were set, and the status of the last call
+ */
+export function putConsecutive(
+  machine: SpaprMachine,
+  liobn: bigint,
+  ioba: bigint,
+  tce: bigint,
+  count: number,
+): { readonly set: number; readonly ret: bigint } {
+  const table = tableOf(machine, liobn);
+  if (table === undefined) return { set: 0, ret: H_PARAMETER };
+  const pageSize = 1n << BigInt(table.window.pageShift);
+  if (!isTraced(machine, table)) {
+    const set = table.putRun(ioba, tce, count, pageSize);
+    return { set, ret: set === count ? H_SUCCESS : H_PARAMETER };
+  }
+  for (let i = 0n; i < count; i++) {
+    const { ret } = H_PUT_TCE.handle(machine, [liobn, ioba + i * pageSize, tce + i * pageSize]);
+    if (ret !== H_SUCCESS) return { set: Number(i), ret };
+  }
+  return { set: count, ret: H_SUCCESS };
+}
+
+const H_PUT_TCE: Hypercall = {
+  name: 'H_PUT_TCE',
+  opcode: 0x20,
+  handle: (machine, [liobn = 0n, ioba = 0n, tce = 0n]) => {
+    const table = tableOf(machine, liobn);
+    const result = table?.put(ioba, tce) === true ? SUCCESS : PARAMETER;
+    if (isTraced(machine, table))
+      machine.trace.point(event(liobn, 'put'), liobn, onPage(ioba, table), tce, result.ret);
+    return result;
+  },
+};
+
 /** PAPR 2.7, 14.5.4.2: hcall-tce and hcall-multi-tce. */
 export const TCE_HYPERCALLS: readonly Hypercall[] = [
   {
@@ -53,24 +91,14 @@ export const TCE_HYPERCALLS: readonly Hypercall[] = [
       return result;
     },
   },
-  {
-    name: 'H_PUT_TCE',
-    opcode: 0x20,
-    handle: (machine, [liobn = 0n, ioba = 0n, tce = 0n]) => {
-      const table = tableOf(machine, liobn);
-      const result = table?.put(ioba, tce) === true ? SUCCESS : PARAMETER;
-      if (isTraced(machine, table))
-        machine.trace.point(event(liobn, 'put'), liobn, onPage(ioba, table), tce, result.ret);
-      return result;
-    },
-  },
+  H_PUT_TCE,
   {
     name: 'H_STUFF_TCE',
     opcode: 0x138,
     handle: (machine, [liobn = 0n, ioba = 0n, tce = 0n, count = 0n]) => {
       const table = tableOf(machine, liobn);
       if (table === undefined || count > BigInt(table.window.entries)) return PARAMETER;
-      const set = putMany(table, ioba, Number(count), () => tce);
+      const set = table.putRun(ioba, tce, Number(count));
       const result = set > 0 && set === Number(count) ? SUCCESS : PARAMETER;
       if (isTraced(machine, table)) {
         const next = onPage(ioba, table) + (BigInt(set) << BigInt(table.window.pageShift));

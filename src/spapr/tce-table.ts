@@ -1,5 +1,5 @@
 import { HostError } from '../base/errors.ts';
-import { PageTable } from '../base/page-table.ts';
+import { type PageRun, PageTable } from '../base/page-table.ts';
 import type { KvmTceFile } from '../host/kvm-tce.ts';
 import { IommuMemoryRegion, type TranslationRun } from '../memory/iommu-region.ts';
 import { MemoryRegion, WHOLE_SPACE } from '../memory/region.ts';
@@ -27,6 +27,11 @@ type Storage =
   | { readonly holder: 'kvm'; readonly table: PageTable; readonly file: KvmTceFile };
 
 const DISABLED: TceWindow = { pageShift: 12, busOffset: 0n, entries: 0 };
+/** A target is a 4 KiB page, and below it are bits of the entry. */
+const TARGET_SHIFT = 12n;
+const TARGET_MASK = 0xfffn;
+const ENTRY_MASK = 2n ** 64n - 1n;
+const MAX_PAGE = 2 ** 52;
 /** What stands for addresses of tables in the memory of a QEMU. */
 const TABLES_AT = 0x7f0000000000n;
 const TABLES_SHIFT = 8;
@@ -129,6 +134,39 @@ export class TceTable extends Device {
     return true;
   }
 
+  /**
+   * Sets so many entries from `ioba` on, the target of each `step` bytes (a multiple of 4 KiB) above that before,
+   * as one H_PUT_TCE after the other does.
+   * @returns how many are inside the window, and so were set
+   */
+  putRun(ioba: bigint, tce: bigint, count: number, step = 0n): number {
+    const first = this.#index(ioba);
+    if (first === undefined || count === 0) return 0;
+    const inside = Math.min(count, this.#window.entries - first);
+    const run = {
+      first,
+      count: inside,
+      page: Number(tce >> TARGET_SHIFT),
+      step: Number(step >> TARGET_SHIFT),
+      bits: Number(tce & TARGET_MASK),
+    };
+    if (!this.#setRun(run)) {
+      const pageShift = BigInt(this.#window.pageShift);
+      for (let i = 0n; i < inside; i++) this.put(ioba + (i << pageShift), (tce + i * step) & ENTRY_MASK);
+    }
+    return inside;
+  }
+
+  /** @returns false if it has to be done one by one */
+  #setRun(run: PageRun): boolean {
+    const storage = this.#storage;
+    if (run.page + run.count * run.step > MAX_PAGE) return false;
+    if (storage.holder === 'kvm') return storage.file.putRun(run);
+    storage.table.setRun(run);
+    this.#region.runChanged(run.first, run.first + run.count);
+    return true;
+  }
+
   /** The entry for a DMA address; undefined outside the window. */
   get(ioba: bigint): bigint | undefined {
     const index = this.#index(ioba);
@@ -223,6 +261,11 @@ class TceRegion extends IommuMemoryRegion {
 
   entryChanged(index: number, low: number, high: number): void {
     this.notifyAll(index, low, high);
+  }
+
+  runChanged(first: number, end: number): void {
+    const { entries: table, window } = this.table;
+    this.notifyAllOfRun({ table, first, end, pageShift: window.pageShift, base: 0n });
   }
 
   override *translations(start: bigint, end: bigint): Iterable<TranslationRun> {

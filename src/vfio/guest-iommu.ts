@@ -1,5 +1,6 @@
 import { HostError } from '../base/errors.ts';
 import { PERM_MASK } from '../base/page-table.ts';
+import type { MapHandlers } from '../host/iommu-driver.ts';
 import { KvmTceFile } from '../host/kvm-tce.ts';
 import type { MemorySection } from '../memory/address-space.ts';
 import type {
@@ -80,6 +81,25 @@ export class VfioGuestIommu implements IommuNotifier {
     this.#map(iova, target, size, low & PERM_MASK);
   }
 
+  notifyRun(run: TranslationRun): void {
+    const { table, first, end, pageShift, base } = run;
+    const { trace } = this.container.system.environment;
+    if (trace.active) {
+      for (let index = first; index < end; index++) this.#notifyEntry(run, index);
+    } else if ((table.low(first) & PERM_MASK) !== 0) {
+      this.#mapRun(run, {
+        failed: (index, error) => this.#reportMap(run, index, error),
+        notMemory: index => this.#notifyEntry(run, index),
+      });
+    } else {
+      const size = 1n << BigInt(pageShift);
+      const range = { first, end, pageShift, base: base + this.offset };
+      this.container.iommu.unmapEntries(range, (index, error) =>
+        this.#reportUnmap(range.base + BigInt(index) * size, size, error),
+      );
+    }
+  }
+
   replay(runs: Iterable<TranslationRun>): void {
     const { report } = this.container.system.environment;
     const failures = new ReplayFailures();
@@ -96,22 +116,33 @@ export class VfioGuestIommu implements IommuNotifier {
         trace.point('vfio_iommu_map_notify', 'MAP', iova, iova + (1n << BigInt(pageShift)) - 1n);
       });
     }
-    const busy: number[] = [];
+    this.#mapRun(run, {
+      failed: (index, error) => {
+        if (failures.isToBeReported()) this.#reportMap(run, index, error);
+      },
+      notMemory: index => {
+        if (failures.isToBeReported()) this.#reportNotMemory(table.get(index) & ~BigInt(PERM_MASK));
+      },
+    });
+  }
+
+  /** Maps what is present. An entry in the way is replaced, as for single changes. */
+  #mapRun(run: TranslationRun, { failed, notMemory }: Required<MapHandlers>): void {
     this.container.iommu.mapEntries(
-      { ...run, base: base + this.offset },
+      { ...run, base: run.base + this.offset },
       {
         failed: (index, error) => {
-          if (error.errno === 'EBUSY') busy.push(index);
-          else if (failures.isToBeReported()) this.#reportMap(run, index, error);
+          if (error.errno === 'EBUSY') this.#notifyEntry(run, index);
+          else failed(index, error);
         },
-        notMemory: index => {
-          if (failures.isToBeReported()) this.#reportNotMemory(table.get(index) & ~BigInt(PERM_MASK));
-        },
+        notMemory,
       },
     );
-    // An entry in the way is replaced, as for single changes.
-    const firstPage = Number(base >> BigInt(pageShift));
-    for (const index of busy) this.notify(firstPage + index, table.low(index), table.high(index), pageShift);
+  }
+
+  #notifyEntry({ table, pageShift, base }: TranslationRun, index: number): void {
+    const page = Number(base >> BigInt(pageShift)) + index;
+    this.notify(page, table.low(index), table.high(index), pageShift);
   }
 
   #map(iova: bigint, target: bigint, size: bigint, perm: number): void {
@@ -136,9 +167,7 @@ export class VfioGuestIommu implements IommuNotifier {
       this.container.iommu.unmapDma(iova, size);
     } catch (error) {
       if (!(error instanceof HostError)) throw error;
-      this.container.system.environment.report(
-        `vfio_dma_unmap(${this.container.label}, ${hex(iova)}, ${hex(size)}) = ${resultText(error)}`,
-      );
+      this.#reportUnmap(iova, size, error);
     }
   }
 
@@ -156,6 +185,12 @@ export class VfioGuestIommu implements IommuNotifier {
   #reportMapAt(iova: bigint, target: bigint, size: bigint, error: HostError): void {
     this.container.system.environment.report(
       `vfio_dma_map(${this.container.label}, ${hex(iova)}, ${hex(size)}, ${hex(target)}) = ${resultText(error)}`,
+    );
+  }
+
+  #reportUnmap(iova: bigint, size: bigint, error: HostError): void {
+    this.container.system.environment.report(
+      `vfio_dma_unmap(${this.container.label}, ${hex(iova)}, ${hex(size)}) = ${resultText(error)}`,
     );
   }
 
