@@ -5,10 +5,13 @@ import { join } from 'node:path';
 import { type Measure, measureEmulators } from './emulation.ts';
 import { isInstalled } from './emulator.ts';
 import { measureReplay, PAGES } from './replay.ts';
+import { measureWindow, WINDOWS } from './windows.ts';
 
 const OURS = { name: 'qmpsim', path: join(import.meta.dirname, '../../dist/qmpsim-system-ppc64') };
 const QEMU = { name: 'QEMU', path: 'qemu-system-ppc64' };
 const REPLAY_TARGET_MS = 3;
+/** Of what a memory copy of the table takes. */
+const PAGE_TARGET = 5;
 
 const hasQemu = isInstalled(QEMU.path);
 const programs = hasQemu ? [OURS, QEMU] : [OURS];
@@ -24,6 +27,16 @@ const { cold, warm, copy } = await measureReplay();
 console.log();
 row('replay of a full window, in process', 'first', 'later', 'memory copy', 'wanted');
 row(`  ${PAGES.toLocaleString('en')} pages`, ms(cold), ms(warm), ms(copy), `< ${REPLAY_TARGET_MS} ms`);
+
+console.log();
+row('cost of each page of a full window, in process', 'mapping', 'replay', 'memory copy', 'wanted');
+for (const window of WINDOWS) {
+  const { pages, mapping, replay, copy } = await measureWindow(window);
+  const each = (total: number) => `${((total / pages) * 1e6).toFixed(2)} ns`;
+  const ratio = (total: number) => `${(total / copy).toFixed(2)} x`;
+  row(`  ${window.title}`, each(mapping), each(replay), each(copy), '');
+  row('', ratio(mapping), ratio(replay), '', `<= ${PAGE_TARGET} x`);
+}
 
 function print({ title, unit, target, results: [ours = Number.NaN, qemu] }: Measure): void {
   const format = unit === 'ms' ? ms : rate;

@@ -2,6 +2,7 @@
 
 import { createMachine, type Simulator } from '../../src/index.ts';
 import { median } from './statistics.ts';
+import { copyTime } from './windows.ts';
 
 const WINDOW = 1 << 30;
 export const PAGES = WINDOW >> 12;
@@ -33,7 +34,7 @@ export async function measureReplay(): Promise<ReplayResult> {
   machine.close();
   const device = median(empty);
   const [cold = Number.NaN, ...warm] = full;
-  return { cold: cold - device, warm: median(warm) - device, copy: copyTime() };
+  return { cold: cold - device, warm: median(warm) - device, copy: copyTime(PAGES) };
 }
 
 /** @returns the milliseconds that `device_add` took, which had so many mappings to carry over */
@@ -53,15 +54,4 @@ async function timeDevice(machine: Simulator, mappings: number): Promise<number>
   await machine.execute('device_del', { id: 'xhci' });
   await deleted;
   return elapsed;
-}
-
-function copyTime(): number {
-  const from = new BigUint64Array(PAGES).fill(1n);
-  const to = new BigUint64Array(PAGES);
-  const times = Array.from({ length: ROUNDS }, () => {
-    const start = performance.now();
-    to.set(from);
-    return performance.now() - start;
-  });
-  return median(times);
 }
