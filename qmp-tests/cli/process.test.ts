@@ -60,7 +60,7 @@ describe('the process', function () {
   });
 
   it('prints help about options itself, and asks the models about the rest', async () => {
-    assert.match((await runToEnd('--help')).stdout, /^ {2}-host NAME\|FILE/m);
+    assert.match((await runToEnd('--help')).stdout, /^-host NAME\|FILE/m);
     assert.equal((await runToEnd('-device', 'help')).stdout, 'about devices\n');
     const list = await runToEnd('-mon', 'c,help');
     assert.deepEqual(list, {

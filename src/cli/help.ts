@@ -38,7 +38,7 @@ function versionText(version: Version): string {
   return `QEMU emulator version ${version.qemu} (${version.package})\nA simulator of its control plane; no guest code runs.\n`;
 }
 
-/** What the options that mean something here take, and what they do. */
+/** What the options that mean something here take, and what they do. Each begins a line: programs look for some. */
 const SUMMARIES: readonly (readonly [
   heading: string,
   lines: readonly (readonly [usage: string, text: string])[],
@@ -70,12 +70,15 @@ const SUMMARIES: readonly (readonly [
       ['-global DRIVER.PROP=VALUE', "changes a property's default"],
       ['-set GROUP.ID.ARG=VALUE', 'changes an option given before'],
       ['-netdev TYPE,id=ID[,key=value...]', 'adds a network backend'],
-      ['-blockdev DRIVER,node-name=NAME[,key=value...]', 'adds a block node'],
+      ['-netdev tap,id=ID[,fd=N][,fds=x:y:...:z][,vhost=on|off]...', 'one on a tap device'],
+      ['-blockdev DRIVER,node-name=NAME[,read-only=on|off][,auto-read-only=on|off]...', 'adds a block node'],
       ['-drive file=FILE[,key=value...]', 'adds a drive'],
       ['-nodefaults', 'only what is named'],
       ['-vga TYPE', 'display adapter'],
       ['-usb', 'adds a USB controller'],
-      ['-name NAME, -uuid UUID', 'what the machine is called'],
+      ['-name NAME', 'what the machine is called'],
+      ['-uuid UUID', 'its number'],
+      ['-display none', 'no display'],
       ['-boot, -kernel, -initrd, -append, -dtb, -bios', 'kept, and shown where QEMU shows them'],
       ['-rtc base=utc|localtime|DATE', "the guest's time of day"],
     ],
@@ -122,10 +125,8 @@ function optionsText(program: string, version: Version): string {
   const sections = SUMMARIES.map(([heading, lines]) => {
     const rows = lines.map(([usage, text]) => {
       const gap =
-        usage.length < USAGE_WIDTH
-          ? ' '.repeat(USAGE_WIDTH - usage.length)
-          : `\n${' '.repeat(USAGE_WIDTH + 2)}`;
-      return `  ${text === '' ? usage : usage + gap + text}\n`;
+        usage.length < USAGE_WIDTH ? ' '.repeat(USAGE_WIDTH - usage.length) : `\n${' '.repeat(USAGE_WIDTH)}`;
+      return `${text === '' ? usage : usage + gap + text}\n`;
     });
     return `\n${heading}:\n${rows.join('')}`;
   });
@@ -137,7 +138,7 @@ function optionsText(program: string, version: Version): string {
     versionText(version),
     `usage: ${program} [options]\n`,
     ...sections,
-    `\nTaken for compatibility, without effect:\n  -display none -audiodev none -sandbox -overcommit -compat -seed -L\n  ${names}\n`,
+    `\nTaken for compatibility, without effect:\n  -audiodev none -sandbox -overcommit -compat -seed -L\n  ${names}\n`,
   ].join('');
 }
 
