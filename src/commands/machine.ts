@@ -64,7 +64,10 @@ export const machineCommands: CommandHandlers<
     'plugged-memory': machine.memoryDevices.pluggedMemory,
   }),
   'query-memdev': ({ machine }) => listObjects(machine.system, MemoryBackend).map(describeBackend),
-  'query-balloon': ({ machine }) => ({ actual: requireBalloon(machine).actual }),
+  'query-balloon': ({ machine }) => {
+    const { inflated } = requireBalloon(machine);
+    return { actual: machine.value(memory).size + machine.memoryDevices.pluggedMemory - inflated };
+  },
   balloon: ({ machine }, { value }) => {
     const balloon = requireBalloon(machine);
     if (value <= 0) throw new QmpError("Parameter 'target' expects a size");

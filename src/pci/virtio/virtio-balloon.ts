@@ -47,9 +47,7 @@ export class VirtioBalloon extends VirtioDevice implements Balloon {
   }
 
   /** No driver has ever put a page into it. */
-  get actual(): bigint {
-    return this.system.ramSize;
-  }
+  readonly inflated = 0n;
 
   resize(): void {}
 
