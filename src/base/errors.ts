@@ -17,8 +17,15 @@ export class QmpError extends Error {
     readonly errorClass: ErrorClass = 'GenericError',
     /** Further lines that only the command line and the human monitor print, as QEMU's hints. */
     readonly hint?: string,
+    /** The words of the command line that caused it, where these are not those that are being followed. */
+    readonly location?: string,
   ) {
     super(desc);
+  }
+
+  /** The same error, put down to an option that was read before. */
+  at(location: string | undefined): QmpError {
+    return new QmpError(this.desc, this.errorClass, this.hint, location);
   }
 
   /** The same error with text put in front, for a caller that knows more about what was being done. */

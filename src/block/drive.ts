@@ -84,15 +84,16 @@ export class Drive implements DriveBackend, Medium {
   describe(): BlockInfo {
     const { device } = this;
     const media = device?.type.class.media;
+    const isRemovable = media === 'tray' || media === 'floppy';
     return {
       device: this.id,
       ...(device === undefined ? {} : { qdev: this.deviceName }),
       type: 'unknown',
-      removable: device === undefined || media === 'tray',
+      removable: device === undefined || isRemovable,
       locked: false,
       ...(this.node === undefined ? {} : { inserted: this.node.describe() }),
       ...(media === 'tray' ? { tray_open: false } : {}),
-      ...(this.#open && media !== 'silent' ? { 'io-status': 'ok' as const } : {}),
+      ...(this.#open && media !== 'silent' && media !== 'floppy' ? { 'io-status': 'ok' as const } : {}),
     };
   }
 }

@@ -11,6 +11,7 @@ import type { Device } from '../qdev/device.ts';
 import { isIdentifier } from '../qdev/device-add.ts';
 import type { System } from '../qdev/system.ts';
 import { Drive } from './drive.ts';
+import { DriveSlots } from './drive-slots.ts';
 import { factsOf } from './drivers.ts';
 import { FileLocks } from './file-locks.ts';
 import { BlockNode } from './node.ts';
@@ -25,6 +26,8 @@ export class BlockGraph {
   /** Nodes that the user made by themselves, and can remove. */
   readonly #owned = new Set<BlockNode>();
   readonly #drives: Drive[] = [];
+  /** Where those of `-drive` are. */
+  readonly slots = new DriveSlots();
   readonly #locks = new FileLocks();
 
   constructor(private readonly system: System) {
@@ -53,11 +56,6 @@ export class BlockGraph {
     this.#owned.delete(node);
     this.system.backends.drives.delete(name);
     this.#drop(node);
-  }
-
-  /** The name of a drive that was given none. */
-  automaticDriveName(): string {
-    return `none-hd${this.system.nextNumber('drive')}`;
   }
 
   /**

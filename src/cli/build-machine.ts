@@ -7,6 +7,7 @@ import type { MachineConfig } from '../machine/config.ts';
 import type { MachineFamily } from '../machine/family.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { MemoryLayout } from '../machine/memory-size.ts';
+import { usb } from '../machine/properties.ts';
 import { resolveTopology } from '../machine/topology.ts';
 import type { MachineTraits } from '../machine/traits.ts';
 import { createObject } from '../objects/object-add.ts';
@@ -15,6 +16,7 @@ import type { UserGlobal } from '../qom/user-globals.ts';
 import { Simulator } from '../simulator.ts';
 import type { Wires } from '../wires.ts';
 import { chooseAccelerator } from './accelerators.ts';
+import type { EquippedBoard } from './board.ts';
 import type { CommandLineChardevs } from './chardevs.ts';
 import type { Configuration, DeviceRequest } from './configuration.ts';
 import { CliError } from './errors.ts';
@@ -80,7 +82,8 @@ export async function buildMachine(
     ),
   );
   for (const { fd, set, opaque } of configuration.fdSets) machine.fdSets.add(set, fd, opaque);
-  const finish = () => finishMachine(machine, configuration);
+  let board: EquippedBoard | undefined;
+  const finish = () => finishMachine(machine, configuration, board);
   const exitPreconfig = async () => {
     try {
       await finish();
@@ -91,18 +94,38 @@ export async function buildMachine(
   };
   const simulator = new Simulator(machine, wires, { report, exitPreconfig });
   await chardevs.openOthers(simulator);
-  await addBackends(machine, configuration);
+  if (speaksOfBoard(machine, configuration)) {
+    const { equipBoard } = await import('./board.ts');
+    board = await equipBoard(configuration, { family, traits, simulator, chardevs, stage });
+  }
   tellMore(machine, configuration, objects, stage);
   if (!configuration.preconfig) await finish();
   return simulator;
 }
 
 /** Builds the machine, adds what the user wants on it, and starts it. @throws CliError */
-async function finishMachine(machine: Machine, { devices, globals }: Configuration): Promise<void> {
-  if (devices.length + globals.length > 0) await machine.system.types.complete();
+async function finishMachine(
+  machine: Machine,
+  configuration: Configuration,
+  board: EquippedBoard | undefined,
+): Promise<void> {
+  const devices = board?.devices ?? configuration.devices;
+  if (devices.length + configuration.globals.length > 0) await machine.system.types.complete();
   atLocation(undefined, () => machine.build());
+  board?.extend();
   for (const device of devices) addColdDevice(machine, device);
   atLocation(undefined, () => machine.start());
+}
+
+/** Whether there is more on the board than what is always on it, or more behind the user's devices. */
+function speaksOfBoard(machine: Machine, configuration: Configuration): boolean {
+  const { blockdevs, drives, netdevs, nics, nets, serials, parallels, usbDevices } = configuration;
+  return (
+    configuration.defaultDevices ||
+    configuration.vga !== undefined ||
+    machine.value(usb) ||
+    [blockdevs, drives, netdevs, nics, nets, serials, parallels, usbDevices].some(({ length }) => length > 0)
+  );
 }
 
 /** What a machine is told before it is built, once what it may refer to is there. */
@@ -120,12 +143,6 @@ function tellMore(
       machine.numa.apply(option, (severity, message) => report({ severity, message, location })),
     );
   }
-}
-
-async function addBackends(machine: Machine, configuration: Configuration): Promise<void> {
-  const { blockdevs, drives, netdevs } = configuration;
-  if (blockdevs.length + drives.length + netdevs.length === 0) return;
-  await (await import('./backends.ts')).addBackends(machine, configuration);
 }
 
 /** What devices are to begin with: what `-global` says, and `-cpu` behind the model. */

@@ -1,7 +1,9 @@
 import { waitingText } from '../chardev/registry.ts';
+import type { DefaultPart, EquipmentWishes } from '../machine/board.ts';
 import type { Simulator } from '../simulator.ts';
 import type { Wires } from '../wires.ts';
-import type { ChardevRequest, Configuration, MonitorRequest } from './configuration.ts';
+import type { ChardevRequest, Configuration, MonitorRequest, PortRequest } from './configuration.ts';
+import { CliError } from './errors.ts';
 import type { Stage } from './main.ts';
 import { atLocation, cliError } from './report-errors.ts';
 import { othersTurn } from './turn.ts';
@@ -46,6 +48,37 @@ export class CommandLineChardevs {
         throw cliError(error, location);
       }
     }
+  }
+
+  /** Opens the devices of serial and parallel ports. @returns their names @throws CliError */
+  async openPorts(
+    simulator: Simulator,
+    parts: readonly DefaultPart[],
+  ): Promise<Pick<EquipmentWishes, 'serials' | 'parallels'>> {
+    const { serials, parallels } = this.configuration;
+    const open = async (part: DefaultPart, requests: readonly PortRequest[]) => {
+      const names: (string | undefined)[] = [];
+      for (const request of requests) {
+        const isLeftOut = request.kind === 'own' && request.isDefault && !parts.includes(part);
+        names.push(isLeftOut ? undefined : await this.#openPort(simulator, request));
+      }
+      return names;
+    };
+    return { serials: await open('serial', serials), parallels: await open('parallel', parallels) };
+  }
+
+  async #openPort(simulator: Simulator, request: PortRequest): Promise<string | undefined> {
+    if (request.kind !== 'own') return request.kind === 'none' ? undefined : request.chardev;
+    const { chardev, monitor, complaint } = request;
+    try {
+      await this.#open([chardev]);
+    } catch (error) {
+      const { location } = chardev;
+      if (!(error instanceof CliError)) throw error;
+      throw new CliError([...error.reports, { severity: 'error', message: complaint, location }]);
+    }
+    if (monitor) await simulator.addHumanMonitor(simulator.chardevs.get(chardev.id));
+    return chardev.id;
   }
 
   async #open(requests: readonly ChardevRequest[]): Promise<void> {

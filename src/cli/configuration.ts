@@ -6,6 +6,7 @@
 
 import type { JsonObject } from '../base/json.ts';
 import type { OptionEntry } from '../base/option-syntax.ts';
+import type { DefaultPart } from '../machine/board.ts';
 import type { MemoryRequest } from '../machine/memory-size.ts';
 import type { NumaOption } from '../machine/numa.ts';
 import type { SmpRequest } from '../machine/topology.ts';
@@ -38,15 +39,25 @@ export interface Configuration {
   readonly actions: RunStateActions;
   readonly rtc: RtcRequest;
 
-  /** False with `-nodefaults`: only what is named is there. */
+  /** What is left to the board: nothing with `-nodefaults`, and nothing that the command line speaks of itself. */
+  readonly defaultParts: ReadonlySet<DefaultPart>;
+  /** Whether the board has what boards have by default, as far as nothing else is said. */
   readonly defaultDevices: boolean;
   /** `-vga`: the name of a display adapter, `none`, or undefined for the machine's own choice. */
   readonly vga: string | undefined;
+  /** Whether the user brings a display adapter, which takes the place of the board's. */
+  readonly bringsDisplay: boolean;
   /** In the order of creation: those written as `key=value` come before those written as JSON. */
   readonly devices: readonly DeviceRequest[];
   readonly globals: readonly GlobalProperty[];
   readonly objects: readonly ObjectRequest[];
   readonly netdevs: readonly NetdevRequest[];
+  /** `-nic`, to be created after `netdevs`: a backend, and an adapter that the board makes. */
+  readonly nics: readonly OptionsForm[];
+  /** `-net`, then: an adapter or a backend at the hub 0. */
+  readonly nets: readonly OptionsForm[];
+  /** `-usbdevice`: names of devices for the board's USB controller. */
+  readonly usbDevices: readonly { readonly text: string; readonly location: string | undefined }[];
   /** `-blockdev`, to be created before `drives`. */
   readonly blockdevs: readonly BlockdevRequest[];
   readonly drives: readonly DriveRequest[];
@@ -204,7 +215,15 @@ export type PortRequest =
   /** One of `chardevs`. */
   | { readonly kind: 'chardev'; readonly chardev: string; readonly location: string | undefined }
   /** A character device of its own (`serial0`, …), with a human monitor on it after `mon:`. */
-  | { readonly kind: 'own'; readonly chardev: ChardevRequest; readonly monitor: boolean };
+  | {
+      readonly kind: 'own';
+      readonly chardev: ChardevRequest;
+      readonly monitor: boolean;
+      /** What is said if it cannot be had. */
+      readonly complaint: string;
+      /** Whether it was not asked for: boards without such ports go without. */
+      readonly isDefault: boolean;
+    };
 
 export interface QtestRequest {
   readonly chardev: ChardevRequest | { readonly id: string };

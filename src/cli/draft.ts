@@ -46,6 +46,7 @@ export class Draft {
   readonly globals: GlobalProperty[] = [];
   readonly serials: Word[] = [];
   readonly parallels: Word[] = [];
+  readonly usbDevices: Word[] = [];
 
   cpu: string | undefined;
   uuid: string | undefined;
@@ -64,6 +65,8 @@ export class Draft {
   defaultDevices = true;
   /** Nothing on the command line said where the human monitor goes. */
   defaultMonitor = true;
+  /** Nothing on the command line was about networks. */
+  defaultNetwork = true;
   nographic = false;
   daemonize = false;
   listDataDirectories = false;

@@ -3,9 +3,9 @@
  * first word of each line (the program's name) and the time stamp of `-msg timestamp=on` belong to the edge.
  */
 
-/** One message, as `error_report` and `warn_report` of QEMU make them. */
+/** One message, as `error_report` and `warn_report` of QEMU make them; a plain one is printed as it is. */
 export interface Report {
-  readonly severity: 'error' | 'warning' | 'info';
+  readonly severity: 'error' | 'warning' | 'info' | 'plain';
   readonly message: string;
   /**
    * The words of the command line that caused it, e.g. `-device e1000,id=1x`, printed before the message;
@@ -35,7 +35,17 @@ export class CliError extends Error {
 
 /** An option asks for text on stdout instead of a machine; what the text says is found out by who prints it. */
 export type HelpTopic =
-  | { readonly about: 'options' | 'version' | 'machines' | 'cpus' | 'accelerators' | 'chardevs' | 'netdevs' }
+  | {
+      readonly about:
+        | 'options'
+        | 'version'
+        | 'machines'
+        | 'cpus'
+        | 'accelerators'
+        | 'chardevs'
+        | 'netdevs'
+        | 'nic-models';
+    }
   | {
       readonly about:
         | 'objects'

@@ -6,10 +6,12 @@ import type {
   NetdevRequest,
   OptionsForm,
 } from './configuration.ts';
+import { broughtParts, readDefaultParts } from './default-parts.ts';
 import type { Draft } from './draft.ts';
 import { CliError, HelpRequested } from './errors.ts';
 import { checkKernelOptions, splitMachineOptions } from './machine-options.ts';
 import { addDefaultEndpoints, readChardevs, readEndpoints } from './monitors.ts';
+import { NETDEV_TYPES } from './netdev-types.ts';
 import { readNuma } from './numa.ts';
 import type { ParsedOption } from './option-list.ts';
 import { checkSandbox, readFdSets, readLogItems, readReportStyle, readTraces } from './process-options.ts';
@@ -29,7 +31,8 @@ export function finish(draft: Draft): Configuration {
   const log = readLogItems(draft);
   answerHelp(draft);
   const rtc = readRtc(draft);
-  const ports = addDefaultEndpoints(draft);
+  const defaultParts = readDefaultParts(draft);
+  const ports = addDefaultEndpoints(draft, defaultParts);
   const chardevs = readChardevs(draft);
   const { machine, acceleratorList, acceleratorProperties, smp, memory, firmware } =
     splitMachineOptions(draft);
@@ -58,12 +61,17 @@ export function finish(draft: Draft): Configuration {
     actions,
     rtc,
 
+    defaultParts,
     defaultDevices: draft.defaultDevices,
     vga: draft.vga,
+    bringsDisplay: broughtParts(draft).has('display'),
     devices: [...draft.list('device').options.map(optionsForm), ...draft.jsonDevices],
     globals: draft.globals,
     objects: draft.objects.map(object => (object.form === 'json' ? object : optionsForm(object.option))),
     netdevs,
+    nics: draft.list('nic').options.map(optionsForm),
+    nets: defaultParts.has('network') ? DEFAULT_NETWORK : draft.list('net').options.map(optionsForm),
+    usbDevices: draft.usbDevices,
     blockdevs: draft.blockdevs,
     drives: draft.list('drive').options.map(optionsForm),
     fdSets,
@@ -85,6 +93,14 @@ export function finish(draft: Draft): Configuration {
     clock: draft.clock,
   };
 }
+
+/** An adapter, and a network of its own behind the emulator. */
+const DEFAULT_NETWORK: readonly OptionsForm[] = ['nic', 'user'].map(value => ({
+  form: 'options',
+  id: undefined,
+  entries: [{ name: 'type', value }],
+  location: undefined,
+}));
 
 /** Help that may be asked for with any machine type, also one that does not exist. */
 function answerHelp(draft: Draft): void {
@@ -133,25 +149,6 @@ function readCpu(text: string | undefined): CpuRequest | undefined {
   const [model = '', ...features] = text.split(',');
   return { model, features: features.join(',') };
 }
-
-/** The kinds of network backend. */
-const NETDEV_TYPES = [
-  ...[
-    'none',
-    'nic',
-    'user',
-    'tap',
-    'l2tpv3',
-    'socket',
-    'stream',
-    'dgram',
-    'vde',
-    'bridge',
-    'hubport',
-    'netmap',
-  ],
-  ...['vhost-user', 'vhost-vdpa'],
-];
 
 function readNetdev(option: ParsedOption): NetdevRequest {
   const { id, entries, location } = option;

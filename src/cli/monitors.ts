@@ -1,6 +1,7 @@
 /** Character devices and who sits at them: monitors, ports, the qtest server. */
 
 import { isHelpWord, lastValue } from '../base/option-syntax.ts';
+import type { DefaultPart } from '../machine/board.ts';
 import type {
   ChardevRequest,
   Configuration,
@@ -22,19 +23,18 @@ export interface PortWords {
 }
 
 /** Adds the human monitor and names the first ports where the command line says nothing about them. */
-export function addDefaultEndpoints(draft: Draft): PortWords {
-  const { nographic, defaultDevices } = draft;
-  const isDefault = (words: readonly Word[]) => defaultDevices && words.length === 0;
-  const serial = isDefault(draft.serials);
-  const parallel = isDefault(draft.parallels);
-  const monitor = defaultDevices && draft.defaultMonitor;
+export function addDefaultEndpoints(draft: Draft, parts: ReadonlySet<DefaultPart>): PortWords {
+  const { nographic } = draft;
+  const [serial, parallel, monitor] = (['serial', 'parallel', 'monitor'] as const).map(part =>
+    parts.has(part),
+  );
   if (draft.daemonize && nographic && (serial || parallel || monitor)) {
     throw CliError.at(undefined, '-nographic cannot be used with -daemonize');
   }
 
   const screen = 'vc:80Cx24C';
   const sharesTerminal = nographic && serial && monitor;
-  if (monitor && !sharesTerminal) {
+  if (monitor === true && sharesTerminal !== true) {
     addMonitor(draft, nographic ? 'stdio' : screen, { mode: 'readline', location: undefined });
   }
   const serialText = sharesTerminal ? 'mon:stdio' : nographic ? 'stdio' : screen;
@@ -122,6 +122,8 @@ function readMonitor(option: ParsedOption, chardevs: ReadonlySet<string>): Monit
   return { kind: mode === 'control' ? 'qmp' : 'hmp', id, chardev, pretty, location };
 }
 
+const MAX_PARALLEL_PORTS = 3;
+
 interface PortPlace {
   readonly kind: 'serial' | 'parallel';
   readonly index: number;
@@ -130,6 +132,8 @@ interface PortPlace {
 
 function readPort(draft: Draft, { text, location }: Word, { kind, index, ids }: PortPlace): PortRequest {
   if (text === 'none') return { kind: 'none' };
+  if (kind === 'parallel' && index >= MAX_PARALLEL_PORTS)
+    throw CliError.at(location, 'too many parallel ports');
   const complaint = `could not connect ${kind} device to character backend '${text}'`;
   if (text.startsWith('chardev:')) {
     const chardev = text.slice('chardev:'.length);
@@ -142,7 +146,13 @@ function readPort(draft: Draft, { text, location }: Word, { kind, index, ids }: 
     location,
     complaint,
   });
-  return { kind: 'own', chardev: readChardev(draft, option), monitor: sharedWithMonitor };
+  return {
+    kind: 'own',
+    chardev: readChardev(draft, option),
+    monitor: sharedWithMonitor,
+    complaint,
+    isDefault: location === undefined,
+  };
 }
 
 function readQtest(draft: Draft, ids: ReadonlySet<string>): QtestRequest | undefined {

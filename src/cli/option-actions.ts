@@ -80,6 +80,7 @@ export function addObject(draft: Draft, text: string, location: string): void {
 const TREE_NETDEVS: readonly (string | undefined)[] = ['stream', 'dgram'];
 
 export function addNetdev(draft: Draft, text: string, location: string): void {
+  draft.defaultNetwork = false;
   if (text.startsWith('{')) {
     draft.treeNetdevs.push(draft.parseJsonForm(text, location));
   } else if (TREE_NETDEVS.includes(lastValue(splitOptions(text, 'type'), 'type'))) {
@@ -89,9 +90,18 @@ export function addNetdev(draft: Draft, text: string, location: string): void {
   }
 }
 
-/** `-net` and `-nic` make a device and its backend in one; only turning the default one off is known here. */
-export function noNetwork(_draft: Draft, text: string, location: string): void {
-  if (text !== 'none') throw CliError.at(location, 'this option is not simulated: use -netdev and -device');
+/** `-net` and `-nic` describe adapters and backends, of which the board makes devices. */
+export function addNet(draft: Draft, list: 'net' | 'nic', text: string, location: string): void {
+  draft.defaultNetwork = false;
+  const { entries } = draft.list(list).parse(text, location);
+  const isAdapter = list === 'nic' || lastValue(entries, 'type') === 'nic';
+  const model = lastValue(entries, 'model');
+  if (isAdapter && model !== undefined && isHelpWord(model)) throw new HelpRequested({ about: 'nic-models' });
+}
+
+export function addUsbDevice(draft: Draft, text: string, location: string): void {
+  draft.machine.set('usb', 'on');
+  draft.usbDevices.push({ text, location });
 }
 
 export function addBlockdev(draft: Draft, text: string, location: string): void {

@@ -5,7 +5,7 @@ import type { Draft } from './draft.ts';
 import { CliError, HelpRequested } from './errors.ts';
 import { jsonOrTree } from './tree-options.ts';
 
-const VGA_TYPES = ['none', 'std', 'cirrus', 'vmware', 'xenfb', 'qxl', 'tcx', 'cg3', 'virtio'];
+const VGA_TYPES = ['none', 'std', 'cirrus', 'vmware', 'qxl', 'tcx', 'cg3', 'virtio'];
 
 export function chooseVga(draft: Draft, text: string): void {
   if (isHelpWord(text)) throw new HelpRequested({ about: 'vga' });

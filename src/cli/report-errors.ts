@@ -19,5 +19,5 @@ export function cliError(error: unknown, location: string | undefined): unknown 
     const message = `hardware error: ${error.message}`;
     return new CliError([{ severity: 'error', message }], HARDWARE_ERROR_STATUS);
   }
-  return error instanceof QmpError ? CliError.at(location, error.desc, error.hint) : error;
+  return error instanceof QmpError ? CliError.at(error.location ?? location, error.desc, error.hint) : error;
 }

@@ -16,6 +16,7 @@ export const PLAIN_STYLE: ReportStyle = { timestamp: false };
  * @param now the time to stamp with, in milliseconds since 1970
  */
 export function renderReport(report: Report, program: string, style: ReportStyle, now: number): string {
+  if (report.severity === 'plain') return `${report.message}\n`;
   const time = style.timestamp ? `${new Date(now).toISOString().replace('Z', '000Z')} ` : '';
   const guest = style.guestName === undefined ? '' : `${style.guestName} `;
   const location = report.location === undefined ? '' : `${report.location}: `;

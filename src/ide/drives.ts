@@ -7,6 +7,7 @@ import {
   discardGranularity,
   GRANULARITY_UNSET,
   insertNothing,
+  isWithin,
   LCHS_PROPERTIES,
   logicalBlockSize,
   openMedium,
@@ -19,10 +20,10 @@ import { choice, str, uint16, uint64 } from '../qdev/properties.ts';
 import type { TypeInfo } from '../qom/type.ts';
 import { IdeDevice, unit } from './bus.ts';
 
-/** Of this version of QEMU on drives call their firmware so, the same for ever. */
-const FIRMWARE_VERSION = '2.5+';
 /** All that the command set knows (ATA/ATAPI-6, 4.1), bytes. */
 const SECTOR_SIZE = 512n;
+/** What firmware could address before there was any translation. */
+const OLDEST_LIMITS = { cylinders: 1024, heads: 16, sectors: 63 };
 const GEOMETRY_LIMITS = { cylinders: 65535, heads: 16, sectors: 255 };
 
 const version = str('ver');
@@ -48,7 +49,7 @@ abstract class IdeDrive extends IdeDevice {
     if (this.value(logicalBlockSize) !== SECTOR_SIZE)
       throw new QmpError(`logical_block_size must be ${SECTOR_SIZE} for IDE`);
     this.settleMedium();
-    if (this.value(version) === undefined) this.setValue(version, FIRMWARE_VERSION);
+    if (this.value(version) === undefined) this.setValue(version, this.system.hardwareVersion);
     if (this.value(serial) === undefined) this.setValue(serial, this.#automaticSerial());
   }
 
@@ -70,7 +71,8 @@ class IdeDisk extends IdeDrive {
   protected settleMedium(): void {
     const medium = requireMedium(this);
     settleGeometry(this, medium, GEOMETRY_LIMITS);
-    if (this.value(translation) === 'auto') this.setValue(translation, 'lba');
+    if (this.value(translation) === 'auto')
+      this.setValue(translation, isWithin(this, OLDEST_LIMITS) ? 'none' : 'lba');
     if (!medium.present) throw new QmpError('Device needs media, but drive is empty');
     openMedium(this, medium, { readOnly: false });
   }

@@ -1,5 +1,6 @@
 import type { HostInventory } from '../host/inventory.ts';
 import type { TypeInfo } from '../qom/type.ts';
+import type { Equipment, EquipmentWishes } from './board.ts';
 import type { MachineConfig, MachineEnvironment } from './config.ts';
 import type { Machine } from './machine.ts';
 import type { MachineTraits } from './traits.ts';
@@ -10,6 +11,8 @@ export interface MachineFamily {
   create(config: MachineConfig, environment: MachineEnvironment): Machine;
   /** The devices that users may add, beyond those that are part of a machine. */
   deviceTypes(): Promise<readonly TypeInfo[]>;
+  /** What a user wants on the board of one of these machines, which has to have its devices at hand by then. */
+  equipment(machine: Machine, wishes: EquipmentWishes): Promise<Equipment>;
   /** The type of processors of a model, as the user calls it; undefined if there is none. */
   cpuType(model: string): string | undefined;
   /** The host below the machine unless another is given. */

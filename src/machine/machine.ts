@@ -30,6 +30,7 @@ import { TextVisitor } from '../qom/visitor.ts';
 import { vfioPciTypes } from '../vfio/pci-device.ts';
 import { VfioSystem } from '../vfio/system.ts';
 import type { RunStateActions } from './actions.ts';
+import type { Equipment } from './board.ts';
 import type { Accelerator, MachineConfig, MachineEnvironment } from './config.ts';
 import { FdSets } from './fd-sets.ts';
 import { GuestRunner } from './guest-runner.ts';
@@ -73,6 +74,8 @@ export abstract class Machine extends ValuedObject {
   readonly fdSets = new FdSets();
   readonly network: Network;
   readonly blocks: BlockGraph;
+  /** What the board gets beyond what is always on it; to be there before it is built. */
+  equipment: Equipment | undefined;
   #actions: RunStateActions;
   #status: StatusInfo | undefined;
   #end: MachineEnd | undefined;

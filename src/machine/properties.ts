@@ -120,6 +120,9 @@ const phandleStart = integerValue('phandle-start', 0n, {
   check: value => BigInt.asIntN(32, value),
 });
 
+/** Whether the board has a USB controller. */
+export const usb = boolValue('usb', false, 'Set on/off to enable/disable usb');
+
 export const firmware = textValue('firmware', '', 'Firmware image');
 
 /** What every machine can be told. */
@@ -135,7 +138,7 @@ export const MACHINE_PROPERTIES = [
   textValue('dt-compatible', '', 'Overrides the "compatible" property of the dt root node'),
   boolValue('dump-guest-core', true, 'Include guest memory in a core dump'),
   boolValue('mem-merge', true, 'Enable/disable memory merge support'),
-  boolValue('usb', false, 'Set on/off to enable/disable usb'),
+  usb,
   boolValue('graphics', true, 'Set on/off to enable/disable graphics emulation'),
   firmware,
   boolValue('suppress-vmdesc', false, 'Set on to disable self-describing migration'),

@@ -1,4 +1,5 @@
 import type { MachineInfo } from '../generated/types.ts';
+import type { BoardTraits } from './board.ts';
 import type { MemoryLayout } from './memory-size.ts';
 import type { TopologyRules } from './topology.ts';
 
@@ -7,6 +8,7 @@ export interface MachineTraits {
   /** As `query-machines` shows it. */
   readonly info: MachineInfo;
   readonly topology: TopologyRules;
+  readonly board: BoardTraits;
   /** Bytes of memory where none is asked for. */
   readonly defaultRamSize: bigint;
   /** Whether it can have this memory. @param nodes bytes on each NUMA node, if there are such @throws QmpError */

@@ -13,6 +13,7 @@ import {
   vhostVdpaBackend,
 } from './host-backends.ts';
 import { Hub } from './hub.ts';
+import type { NicSlot } from './nic-slots.ts';
 import { dgramBackend, socketBackend, streamBackend } from './socket-backends.ts';
 import { userBackend } from './user.ts';
 
@@ -27,6 +28,11 @@ export class Network {
   readonly #netdevs = new Set<NetBackend>();
   /** By number, newest first: names of ports are numbered, but for those that the user names. */
   readonly #hubs: Hub[] = [];
+
+  /** Adapters that boards make of what the user described. */
+  readonly slots: NicSlot[] = [];
+  /** Whether nobody asked for what is there: then nobody is told what is missing either. */
+  isDefault = false;
 
   constructor(private readonly system: System) {}
 
@@ -139,6 +145,7 @@ export class Network {
 
   /** What an administrator should know of ends that lead nowhere, as QEMU says it before the machine starts. */
   *complaints(): Generator<string> {
+    if (this.isDefault) return;
     for (const { number, ports } of this.#hubs) {
       for (const port of ports) if (port.peer === undefined) yield `hub port ${port.name} has no peer`;
       const peers = ports.flatMap(({ peer }) => (peer === undefined ? [] : [peer]));
@@ -151,6 +158,9 @@ export class Network {
       const kind = client instanceof Nic ? 'nic' : 'netdev';
       if (client.peer === undefined) yield `${kind} ${client.name} has no peer`;
     }
+    for (const { model = 'unspecified', name = 'anonymous', isMade } of this.slots)
+      if (!isMade)
+        yield `requested NIC (${name}, model ${model}) was not created (not supported by this machine?)`;
   }
 
   /** As `query-rx-filter` shows them. @throws QmpError */

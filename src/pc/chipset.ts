@@ -65,10 +65,14 @@ export const I440FX: ChipsetPlan = {
     addFunction(machine, piix3, bus, devfnOf(1, 0), true);
     const clock = addLegacyParts(machine, piix3.isa, {
       ioApic: () => host.addIoApic(),
+      display: true,
       hpetInterrupts: 0x4,
       floppy: true,
     });
+    machine.equipment?.add('adapters');
     addFunction(machine, applyGlobals(new PiixIde(registry.require('piix3-ide'))), bus, devfnOf(1, 1));
+    machine.equipment?.add('disks');
+    machine.equipment?.add('usb');
     const power = applyGlobals(new Piix4PowerManagement(registry.require('PIIX4_PM'), machine));
     addFunction(machine, power, bus, devfnOf(1, 3));
     addEeproms(machine, power);
@@ -97,8 +101,9 @@ export const Q35: ChipsetPlan = {
     addFunction(machine, lpc, bus, devfnOf(31, 0), true);
     const clock = addLegacyParts(machine, lpc.isa, {
       ioApic: () => host.addIoApic(),
+      display: false,
       hpetInterrupts: 0xff0104,
-      floppy: false,
+      floppy: machine.blocks.slots.of('floppy').length > 0,
     });
     addFunction(
       machine,
@@ -107,9 +112,13 @@ export const Q35: ChipsetPlan = {
       devfnOf(31, 2),
       true,
     );
+    machine.equipment?.add('disks');
+    machine.equipment?.add('usb');
     const smbus = applyGlobals(new Ich9Smb(registry.require('ICH9-SMB')));
     addFunction(machine, smbus, bus, devfnOf(31, 3), true);
     addEeproms(machine, smbus);
+    machine.equipment?.add('display');
+    machine.equipment?.add('adapters');
     const settings: readonly ChipsetSetting[] = [
       ...shadowSettings(0x90),
       ...smramSettings(0x9d),
@@ -135,6 +144,8 @@ function addFunction(
 
 interface LegacyPlan {
   readonly ioApic: () => void;
+  /** Whether the display comes here, or after everything else. */
+  readonly display: boolean;
   /** Which interrupts the event timer can be routed to, one bit each. */
   readonly hpetInterrupts: number;
   readonly floppy: boolean;
@@ -144,11 +155,12 @@ interface LegacyPlan {
 function addLegacyParts(
   machine: PcMachine,
   isa: IsaBus,
-  { ioApic, hpetInterrupts, floppy }: LegacyPlan,
+  { ioApic, display, hpetInterrupts, floppy }: LegacyPlan,
 ): Device {
   isa.addDmaControllers();
   isa.addInterruptControllers();
   ioApic();
+  if (display) machine.equipment?.add('display');
   addPorts(machine.system.unattached, machine.portMemory, [
     ['ioport80', 1, 0x80],
     ['ioportF0', 1, 0xf0],

@@ -1,6 +1,13 @@
 import { EMULATED_DEVICE_TYPES } from '../machine/device-types.ts';
 import type { TypeInfo } from '../qom/type.ts';
+import { FLOPPY_TYPES } from './floppy.ts';
 import { INTEL_IOMMU_TYPES } from './intel-iommu.ts';
+import { ISA_PORT_TYPES } from './isa-ports.ts';
 
 /** The devices that users may add to a PC, beyond those of which it has some itself. */
-export const PC_DEVICE_TYPES: readonly TypeInfo[] = [...EMULATED_DEVICE_TYPES, ...INTEL_IOMMU_TYPES];
+export const PC_DEVICE_TYPES: readonly TypeInfo[] = [
+  ...EMULATED_DEVICE_TYPES,
+  ...INTEL_IOMMU_TYPES,
+  ...ISA_PORT_TYPES,
+  ...FLOPPY_TYPES,
+];

@@ -7,6 +7,7 @@ import { PC_MACHINES } from './machines.ts';
 export const PC_FAMILY: MachineFamily = {
   machines: PC_MACHINES,
   create: createPcMachine,
+  equipment: async (machine, wishes) => (await import('./equipment.ts')).equip(machine, wishes),
   deviceTypes: async () => (await import('./device-types.ts')).PC_DEVICE_TYPES,
   cpuType,
   defaultHost: BUILTIN_X86_INVENTORY,

@@ -2,7 +2,6 @@ import { MemoryRegion } from '../memory/region.ts';
 import { Bus } from '../qdev/bus.ts';
 import type { Device } from '../qdev/device.ts';
 import type { LinkProperty } from '../qdev/link-property.ts';
-import { applyGlobals } from '../qom/type.ts';
 import { keyboardLink, timerLink } from './isa-types.ts';
 import type { PcMachine } from './machine.ts';
 import { addPorts, Part, type PartPlan } from './part.ts';
@@ -56,13 +55,7 @@ const CLOCK_PORT = 0x70n;
 const TIMER: PartPlan = { type: 'isa-pit', values: { iobase: 0x40 }, registers: [['pit', 4, 0x40]] };
 const SPEAKER: PartPlan = { type: 'isa-pcspk' };
 
-const FLOPPY: PartPlan = {
-  type: 'isa-fdc',
-  registers: [
-    ['fdc', 5, 0x3f1],
-    ['fdc', 1, 0x3f7],
-  ],
-};
+const FLOPPY: PartPlan = { type: 'isa-fdc' };
 
 const KEYBOARD: PartPlan = { type: 'i8042' };
 
@@ -107,10 +100,9 @@ export class IsaBus {
 
   /** @param floppy whether the machine has a floppy controller of its own */
   addInputOutput(floppy: boolean): void {
-    if (floppy) {
-      const drives = new Bus(this.bus.type.registry.require('floppy-bus'), 'floppy-bus.0', this.#add(FLOPPY));
-      drives.realized = true;
-    }
+    this.machine.equipment?.add('ports');
+    if (floppy) this.#add(FLOPPY);
+    this.machine.equipment?.add('floppies');
     const keyboard = this.#add(KEYBOARD);
     for (const part of keyboard.parts()) part.realize(this.machine.system.mainBus);
     this.#add(VMPORT);
@@ -119,7 +111,8 @@ export class IsaBus {
   }
 
   #add({ type, values = {}, registers = [] }: PartPlan, link?: readonly [LinkProperty, Device]): Part {
-    const part = applyGlobals(new Part(this.bus.type.registry.require(type)));
+    const part = this.bus.type.registry.create(type);
+    if (!(part instanceof Part)) throw new Error(`${type} is no part of a PC`);
     part.setValues(values);
     if (link !== undefined) part.setValue(...link);
     this.machine.addPlatformDevice(part, this.bus);

@@ -1,20 +1,14 @@
-import { bootPlace } from '../qdev/bootindex.ts';
 import { LinkProperty, legacyText } from '../qdev/link-property.ts';
 import { bit, bool, choice, int32, str, uint8, uint16, uint32 } from '../qdev/properties.ts';
 import type { Property } from '../qom/property.ts';
 import type { ClassData, TypeInfo } from '../qom/type.ts';
+import { FLOPPY_CONTROLLER_TYPES } from './floppy-controller.ts';
 import { Part } from './part.ts';
 
 const UNSET = 0xffffffff;
 
 export const keyboardLink = new LinkProperty('i8042', 'i8042');
 export const timerLink = new LinkProperty('pit', 'pit-common');
-const FLOPPY_KINDS = ['144', '288', '120', 'none', 'auto'] as const;
-
-function floppyKind(name: string, initial: (typeof FLOPPY_KINDS)[number]) {
-  const words = FLOPPY_KINDS.join('/');
-  return choice(name, 'FdcDriveType', FLOPPY_KINDS, initial, `FDC drive type, ${words}`);
-}
 
 const lostTickPolicy = choice(
   'lost_tick_policy',
@@ -73,21 +67,7 @@ export const ISA_TYPES: readonly TypeInfo[] = [
     ],
     { class: { category: 'sound', userCreatable: false, ports: [['pcspk', 1, 0x61]] } },
   ),
-  { name: 'floppy-bus', parent: 'bus' },
-  isa(
-    'isa-fdc',
-    [
-      uint32('iobase', 0x3f0),
-      uint32('irq', 6),
-      uint32('dma', 2),
-      floppyKind('fdtypeA', 'auto'),
-      floppyKind('fdtypeB', 'auto'),
-      floppyKind('fallback', '288'),
-      bootPlace('bootindexA'),
-      bootPlace('bootindexB'),
-    ],
-    { class: { category: 'storage' } },
-  ),
+  ...FLOPPY_CONTROLLER_TYPES,
   isa(
     'i8042',
     [bool('extended-state', true), bool('kbd-throttle', false), uint8('kbd-irq', 1), uint8('mouse-irq', 12)],

@@ -69,6 +69,7 @@ export class PcMachine extends Machine {
     for (const types of [cpuTypes, i440fxTypes, q35Types, piixTypes, ich9Types])
       registry.register(types(this));
     registry.register(dimmTypes(this.memoryDevices));
+    if (this.version.versionsDrives) this.system.hardwareVersion = `${this.version.name}.0`;
     if (this.value(boot).order === '') this.setValue(boot, { ...this.value(boot), order: BOOT_ORDER });
     if (this.value(firmware) === '') this.setValue(firmware, this.version.firmware.file);
     const roomSize = () => this.memoryDevices.region?.size ?? 0n;
@@ -175,6 +176,11 @@ export class PcMachine extends Machine {
 
   override get acpiStatus(): readonly ACPIOSTInfo[] {
     return this.#chipset.power.memoryHotplug.status;
+  }
+
+  /** Whether it has PCI Express. */
+  get isExpress(): boolean {
+    return this.plan.isExpress;
   }
 
   /** How machines of this type are made. */

@@ -1,4 +1,5 @@
 import { QmpError } from '../base/errors.ts';
+import type { BoardTraits } from '../machine/board.ts';
 import type { MemoryLayout } from '../machine/memory-size.ts';
 import type { MachineTraits } from '../machine/traits.ts';
 import { PC_VERSIONS, type PcVersion } from './versions.ts';
@@ -32,7 +33,10 @@ interface Kind {
   /** Versions that only the other kind has. */
   readonly without: readonly string[];
   readonly maxCpus: (version: PcVersion) => number;
+  readonly board: (version: PcVersion) => BoardTraits;
 }
+
+const PARTS = ['serial', 'parallel', 'monitor', 'cdrom', 'sd-card', 'network', 'display'] as const;
 
 const Q35: Kind = {
   prefix: Q35_PREFIX,
@@ -41,6 +45,7 @@ const Q35: Kind = {
   oldest: '2.4',
   without: [],
   maxCpus: ({ expressCpus }) => expressCpus,
+  board: () => ({ parts: PARTS, display: 'std', driveInterface: 'ide', idePerBus: 1 }),
 };
 
 const I440FX: Kind = {
@@ -50,6 +55,12 @@ const I440FX: Kind = {
   oldest: '1.4',
   without: ['4.0.1'],
   maxCpus: () => 255,
+  board: ({ display }) => ({
+    parts: [...PARTS, 'floppy'],
+    display,
+    driveInterface: 'ide',
+    idePerBus: 2,
+  }),
 };
 
 function traitsOf(kind: Kind, version: PcVersion): MachineTraits {
@@ -75,6 +86,7 @@ function traitsOf(kind: Kind, version: PcVersion): MachineTraits {
       clustersSupported: false,
       preferSockets: version.prefersSockets,
     },
+    board: kind.board(version),
     defaultRamSize: DEFAULT_RAM,
     checkMemory: layout => checkMemory(name, version, layout),
   };

@@ -1,5 +1,6 @@
 import type { JsonValue } from '../base/json.ts';
 import { MemoryRegion } from '../memory/region.ts';
+import { PciDevice } from '../pci/device.ts';
 import { Device, mmioDetail } from '../qdev/device.ts';
 import { QomObject } from '../qom/object.ts';
 import { linkProperty } from '../qom/property.ts';
@@ -87,6 +88,13 @@ export function addIrqs(owner: QomObject, name: string, count: number): void {
 /** Makes registers that are reached by I/O ports. */
 export function addPorts(owner: QomObject, ports: MemoryRegion, registers: readonly RegisterPlan[]): void {
   for (const plan of registers) ports.addSubregion(BigInt(plan[2]), portRegion(owner, plan));
+}
+
+/** Makes registers of a device that is put on an ISA bus. */
+export function placeIsaPorts(device: Device, registers: readonly RegisterPlan[]): void {
+  const southbridge = device.parentBus?.owner;
+  const ports = southbridge instanceof PciDevice ? southbridge.bus.root.ports : undefined;
+  if (ports !== undefined) addPorts(device, ports, registers);
 }
 
 function portRegion(owner: QomObject, [label, size]: RegisterPlan): MemoryRegion {

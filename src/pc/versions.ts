@@ -25,6 +25,12 @@ export interface PcVersion {
   readonly alignsModules: boolean;
   /** Whether RAM is cut where large pages begin, if it must be cut. */
   readonly cutsAtLargePage: boolean;
+  /** Whether drives call their firmware after the version of the machine. */
+  readonly versionsDrives: boolean;
+  /** The display adapter of those without PCI Express. */
+  readonly display: 'std' | 'cirrus';
+  /** The network adapter of those with PCI Express. */
+  readonly expressNic: 'e1000e' | 'e1000';
   /** The firmware's file unless another is named, and whether the machine shows that it was chosen. */
   readonly firmware: FirmwarePlan;
   /** What is handed over to firmware and operating system, by name. Bytes. */
@@ -54,6 +60,9 @@ const NEWEST: PcVersion = {
   hasMemoryHotplug: true,
   alignsModules: true,
   cutsAtLargePage: true,
+  versionsDrives: false,
+  display: 'std',
+  expressNic: 'e1000e',
   firmware: { file: 'bios-256k.bin', size: 0x40000n },
   firmwareFiles: { [ACPI_TABLES]: 0x20000, [ACPI_POINTER]: 0x14, [LOADER]: 0x1000 },
 };
@@ -124,7 +133,7 @@ const STEPS: readonly (readonly [name: string, step: Step])[] = [
   ],
   ['3.0', { globals: { [CPU]: { 'x-hv-synic-kvm-only': 'on' } } }],
   ['2.12', {}],
-  ['2.11', { globals: { [CPU]: { 'x-migrate-smi-count': 'off' } } }],
+  ['2.11', { expressNic: 'e1000', globals: { [CPU]: { 'x-migrate-smi-count': 'off' } } }],
   [
     '2.10',
     {
@@ -171,6 +180,7 @@ const STEPS: readonly (readonly [name: string, step: Step])[] = [
   [
     '2.4',
     {
+      versionsDrives: true,
       globals: {
         [MODEL]: { ...modelName('2.4.0'), sse4a: 'on', abm: 'on', popcnt: 'on' },
         [CPU]: { check: 'off' },
@@ -193,7 +203,7 @@ const STEPS: readonly (readonly [name: string, step: Step])[] = [
       globals: { [MODEL]: modelName('2.2.0'), [PC]: { 'suppress-vmdesc': 'on' } },
     },
   ],
-  ['2.1', { alignsModules: false, globals: { [MODEL]: modelName('2.1.0') } }],
+  ['2.1', { display: 'cirrus', alignsModules: false, globals: { [MODEL]: modelName('2.1.0') } }],
   [
     '2.0',
     {

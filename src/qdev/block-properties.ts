@@ -7,8 +7,11 @@ import { bool, choice, onOffAuto, QdevProperty, size, uint32 } from './propertie
 
 declare module '../qom/type.ts' {
   interface ClassData {
-    /** For drives that are unlike a fixed disk: with a tray for media, or without a word about failures. */
-    readonly media?: 'tray' | 'silent';
+    /**
+     * For drives that are unlike a fixed disk: with a tray for media, or without a word about failures, as
+     * floppy drives are, too.
+     */
+    readonly media?: 'tray' | 'silent' | 'floppy';
   }
 }
 
@@ -65,7 +68,7 @@ export function size32(name: string, initial: bigint): QdevProperty<bigint> {
 }
 
 export const logicalBlockSize = blockSize('logical_block_size');
-const physicalBlockSize = blockSize('physical_block_size');
+export const physicalBlockSize = blockSize('physical_block_size');
 const minIoSize = size32('min_io_size', 0n);
 const optIoSize = size32('opt_io_size', 0n);
 /** Chosen by the device. */
@@ -175,6 +178,15 @@ export interface GeometryLimits {
   readonly cylinders: number;
   readonly heads: number;
   readonly sectors: number;
+}
+
+/** Whether a disk's geometry, once it is settled, is within limits. */
+export function isWithin(device: Device, limits: GeometryLimits): boolean {
+  return (
+    device.value(cylinders) <= limits.cylinders &&
+    device.value(heads) <= limits.heads &&
+    device.value(sectors) <= limits.sectors
+  );
 }
 
 /** @throws QmpError where a geometry was begun but not finished, or is beyond the limits */

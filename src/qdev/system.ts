@@ -39,6 +39,8 @@ export class System extends QomObject {
   balloon: Balloon | undefined;
   /** Whether the processors' words begin with their high bytes, as a rule. */
   bigEndian = false;
+  /** What drives say of their firmware: of this version of QEMU on, the same for ever. */
+  hardwareVersion = '2.5+';
   /** Bytes of RAM at start. */
   ramSize = 0n;
   /** Number of processors at start, after which devices choose their number of queues. */

@@ -17,8 +17,6 @@ import { bit, bool, int32, str, uint16, uint32, uint64 } from '../qdev/propertie
 import type { TypeInfo } from '../qom/type.ts';
 import { ScsiDevice } from './bus.ts';
 
-/** What disks say of their firmware: of this version of QEMU on, the same for ever. */
-const FIRMWARE_VERSION = '2.5+';
 const LEAST_DISCARD = 4096n;
 const GEOMETRY_LIMITS = { cylinders: 65535, heads: 255, sectors: 255 };
 /** Characters of a serial number that can stand for a device. */
@@ -42,7 +40,7 @@ abstract class ScsiDrive extends ScsiDevice {
     if (this.value(product) === undefined) this.setValue(product, this.productName);
     this.settleMedium();
     settleDiscardGranularity(this, LEAST_DISCARD);
-    if (this.value(version) === undefined) this.setValue(version, FIRMWARE_VERSION);
+    if (this.value(version) === undefined) this.setValue(version, this.system.hardwareVersion);
     if (this.value(vendor) === undefined) this.setValue(vendor, 'QEMU');
     if (this.value(deviceId) === undefined) {
       const id = this.value(diskSerial)?.slice(0, DEVICE_ID_LENGTH) ?? medium.backendName;

@@ -8,6 +8,7 @@ import { SPAPR_MACHINES } from './machines.ts';
 export const SPAPR_FAMILY: MachineFamily = {
   machines: SPAPR_MACHINES,
   create: createSpaprMachine,
+  equipment: async (machine, wishes) => (await import('./equipment.ts')).equip(machine, wishes),
   deviceTypes: async () => (await import('./device-types.ts')).SPAPR_DEVICE_TYPES,
   cpuType: model => {
     const found = findCpuModel(model);

@@ -12,6 +12,7 @@ import type { PciBus } from '../pci/bus.ts';
 import type { Device } from '../qdev/device.ts';
 import type { HotplugHandler } from '../qdev/hotplug.ts';
 import type { QomType } from '../qom/type.ts';
+import { TextVisitor } from '../qom/visitor.ts';
 import { checkCapabilitiesUnderTcg, settleCapabilities } from './capabilities.ts';
 import {
   type CoreSurroundings,
@@ -102,8 +103,10 @@ export class SpaprMachine extends Machine {
     this.#addCores();
     addTimers(this);
     this.#vio = addVioBus(this);
+    this.equipment?.add('terminals');
     this.#addNvram(this.#vio);
     this.#addFirstPhb();
+    this.equipment?.add('adapters');
     this.#checkFirmware();
   }
 
@@ -295,7 +298,17 @@ export class SpaprMachine extends Machine {
 
   #addNvram(bus: VioBus): void {
     const nvram = this.type.registry.create('spapr-nvram');
-    if (nvram instanceof VioDevice) this.addPlatformDevice(nvram, bus);
+    if (!(nvram instanceof VioDevice)) return;
+    this.system.unattached.addChild('device[*]', nvram);
+    const flash = this.blocks.slots.byIndex('pflash', 0);
+    if (flash !== undefined) nvram.setProperty('drive', new TextVisitor(flash.id));
+    nvram.realize(bus);
+  }
+
+  /** The bus of virtual devices. @throws Error before the board is built */
+  get vioBus(): VioBus {
+    if (this.#vio === undefined) throw new Error('the machine has not been built yet');
+    return this.#vio;
   }
 
   /** The bridge every pseries machine has. */

@@ -1,9 +1,17 @@
+import type { BoardTraits } from '../machine/board.ts';
 import type { MachineTraits } from '../machine/traits.ts';
 import { checkSpaprMemory } from './memory-rules.ts';
 import { SPAPR_VERSIONS, type SpaprVersion } from './versions.ts';
 
 const MAX_CPUS = 4096;
 const DEFAULT_RAM = 512n << 20n;
+
+const BOARD: BoardTraits = {
+  parts: ['serial', 'monitor', 'cdrom', 'floppy', 'sd-card', 'network', 'display'],
+  display: 'std',
+  driveInterface: 'scsi',
+  idePerBus: 2,
+};
 
 const [NEWEST] = SPAPR_VERSIONS;
 
@@ -28,6 +36,7 @@ function traitsOf(version: SpaprVersion): MachineTraits {
       clustersSupported: false,
       preferSockets: version.prefersSockets,
     },
+    board: BOARD,
     defaultRamSize: DEFAULT_RAM,
     checkMemory: (layout, nodes) => checkSpaprMemory(version.hasMemoryHotplug, layout, nodes),
   };

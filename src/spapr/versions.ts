@@ -27,6 +27,8 @@ export interface SpaprVersion {
   readonly minVsmt: number;
   readonly resizeHpt: 'enabled' | 'disabled';
   readonly placement: PhbPlacement;
+  /** The USB controller that comes with a display. */
+  readonly usbController: 'nec-usb-xhci' | 'pci-ohci';
   /** Whether bridges have a place for NVLink's memory and registers. */
   readonly hasNvlink: boolean;
   /** Whether assigned devices need a bridge of their own kind, or may have one as they once had. */
@@ -52,6 +54,7 @@ const NEWEST: SpaprVersion = {
   minVsmt: 1,
   resizeHpt: 'enabled',
   placement: PHB_PLACEMENT,
+  usbController: 'nec-usb-xhci',
   hasNvlink: true,
   vfioBridge: 'none',
   hasEehEverywhere: true,
@@ -128,6 +131,7 @@ const STEPS: readonly (readonly [name: string, step: Step])[] = [
     {
       vfioBridge: 'needed',
       hasEehEverywhere: false,
+      usbController: 'pci-ohci',
       globals: { 'spapr-vlan': { 'use-rx-buffer-pools': 'off' } },
     },
   ],

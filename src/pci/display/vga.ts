@@ -1,4 +1,4 @@
-import type { MemoryRegion } from '../../memory/region.ts';
+import { MemoryRegion } from '../../memory/region.ts';
 import { bit, bool, size, uint32 } from '../../qdev/properties.ts';
 import type { Property } from '../../qom/property.ts';
 import type { TypeInfo } from '../../qom/type.ts';
@@ -112,6 +112,7 @@ class VmwareSvga extends DisplayAdapter {
   protected override onPciRealize(): void {
     this.plannedBar(memoryBar(1, ram('vga.vram', this.memorySize), { prefetch: true }));
     // Behind this one is memory that belongs to no device.
+    new MemoryRegion(this.system.unattached, 'vmsvga.fifo', BigInt(FIFO_SIZE), 'ram');
     this.addBar({ index: 2, type: 'memory', size: FIFO_SIZE, prefetch: true });
     this.takeVgaAddresses();
   }
