@@ -32,9 +32,10 @@ export function guestDma(context: CommandContext, request: DmaRequest): GuestDma
   if (device === undefined) throw new QmpError("Parameter 'device' is missing");
   const place = placeOf(machine, device);
   const remapping = remappingOf(platform);
-  const domain = existing ? domainOf(remapping, place) : domainFor(platform, remapping, place);
-  if (domain === undefined) throw new QmpError(`Nothing is mapped for device '${device}'`);
-  return new RemappedDma(remapping, domain, invalidate);
+  const domain = domainOf(remapping, place);
+  if (existing && domain === undefined) throw new QmpError(`Nothing is mapped for device '${device}'`);
+  const join = () => domainFor(platform, remapping, place);
+  return new RemappedDma(remapping, domain, join, invalidate);
 }
 
 /** @throws QmpError where there is none, or none that translates */

@@ -20,25 +20,30 @@ export class DmaMapper implements GuestDma {
    * Makes `size` bytes from `gpa` visible at `iova`, all multiples of the page size.
    * @param perm bits as in `base/page-table.ts`
    * @returns how many pages that are
-   * @throws QmpError; what was mapped up to then is unmapped again
+   * @throws QmpError; nothing is changed then
    */
   map(iova: bigint, gpa: bigint, size: bigint, perm: number): number {
     checkWholePages({ iova, gpa, size }, this.#pageSize);
+    this.#checkWindow(iova, size);
     const count = Number(size / this.#pageSize);
-    const { set, ret } = this.platform.putTces(BigInt(this.liobn), iova, gpa | BigInt(perm), count);
-    if (ret === H_SUCCESS) return count;
-    const done = BigInt(set) * this.#pageSize;
-    if (set > 0) this.unmap(iova, done);
-    throw new QmpError(`H_PUT_TCE for IOVA 0x${(iova + done).toString(16)} failed: ${ret}`);
+    this.platform.putTces(BigInt(this.liobn), iova, gpa | BigInt(perm), count);
+    return count;
   }
 
-  /** @returns how many pages were unmapped @throws QmpError */
+  /** @returns how many pages were unmapped @throws QmpError; nothing is changed then */
   unmap(iova: bigint, size: bigint): number {
     checkWholePages({ iova, size }, this.#pageSize);
+    this.#checkWindow(iova, size);
     const pages = size / this.#pageSize;
-    if (pages === 0n) return 0;
-    const { ret } = this.platform.hypercall('H_STUFF_TCE', [BigInt(this.liobn), iova, 0n, pages]);
-    if (ret !== H_SUCCESS) throw new QmpError(`H_STUFF_TCE for IOVA 0x${iova.toString(16)} failed: ${ret}`);
+    this.platform.hypercall('H_STUFF_TCE', [BigInt(this.liobn), iova, 0n, pages]);
     return Number(pages);
+  }
+
+  /** A window is all of one piece: what has its first and its last page has all between them. @throws QmpError */
+  #checkWindow(iova: bigint, size: bigint): void {
+    for (const at of [iova, iova + size - this.#pageSize]) {
+      const { ret } = this.platform.hypercall('H_GET_TCE', [BigInt(this.liobn), at]);
+      if (ret !== H_SUCCESS) throw new QmpError(`IOVA 0x${at.toString(16)} is not in the DMA window`);
+    }
   }
 }

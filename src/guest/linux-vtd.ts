@@ -3,6 +3,7 @@ import type { DmaRemapping, IommuPolicy, PciPlace, PcPlatform } from './platform
 
 /** Domain 0 is the hardware's, where it caches what is not present (Intel VT-d, 6.1: caching mode). */
 const FIRST_DOMAIN = 1;
+const LAST_ADDRESS = 2n ** 64n - 1n;
 
 /** At start: has the remapping hardware translate, if that is what the guest does. */
 export function startRemapping(platform: PcPlatform, policy: IommuPolicy): void {
@@ -24,7 +25,7 @@ export function refreshContexts(platform: PcPlatform, policy: IommuPolicy): void
  */
 export function domainFor(platform: PcPlatform, remapping: DmaRemapping, place: PciPlace): number {
   if (!remapping.translation) adoptFunctions(platform, remapping, 'pass-through');
-  const domain = domainOf(remapping, place) ?? freeDomain(remapping);
+  const domain = domainOf(remapping, place) ?? newDomain(remapping);
   remapping.setContext(remapping.requesterOf(place), { kind: 'translated', domain });
   remapping.invalidateContexts();
   remapping.translation = true;
@@ -44,7 +45,7 @@ function adoptFunctions(platform: PcPlatform, remapping: DmaRemapping, policy: I
     present.add(name(source));
     if (remapping.context(source) !== undefined) continue;
     if (policy === 'translated' || !remapping.canPassThrough)
-      remapping.setContext(source, { kind: 'translated', domain: freeDomain(remapping) });
+      remapping.setContext(source, { kind: 'translated', domain: newDomain(remapping) });
     else remapping.setContext(source, { kind: 'pass-through' });
   }
   for (const [source] of remapping.contexts)
@@ -52,10 +53,15 @@ function adoptFunctions(platform: PcPlatform, remapping: DmaRemapping, policy: I
   remapping.invalidateContexts();
 }
 
-function freeDomain({ contexts }: DmaRemapping): number {
-  const used = new Set(contexts.map(([, entry]) => (entry.kind === 'translated' ? entry.domain : 0)));
+/** A domain that no function is in, with an empty page table, whatever was in one of its number before. */
+function newDomain(remapping: DmaRemapping): number {
+  const used = new Set(
+    remapping.contexts.map(([, entry]) => (entry.kind === 'translated' ? entry.domain : 0)),
+  );
   let domain = FIRST_DOMAIN;
   while (used.has(domain)) domain++;
+  for (const page of [...remapping.pages(domain, 0n, LAST_ADDRESS)])
+    remapping.writeEntry(domain, { ...page, low: 0, high: 0 });
   return domain;
 }
 

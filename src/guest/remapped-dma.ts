@@ -10,10 +10,15 @@ const INTERRUPTS_END = 0xfef00000n;
 
 /** Maps memory for DMA as a driver on a PC does that has remapping hardware: in the page table of a domain. */
 export class RemappedDma implements GuestDma {
-  /** @param invalidates whether it tells the hardware of what it has changed, as it must */
+  /**
+   * @param domain that the function is in, if it is in one
+   * @param join puts the function into its domain before anything is mapped, and has that translated
+   * @param invalidates whether it tells the hardware of what it has changed, as it must
+   */
   constructor(
     private readonly remapping: DmaRemapping,
-    private readonly domain: number,
+    private readonly domain: number | undefined,
+    private readonly join: () => number,
     private readonly invalidates: boolean,
   ) {}
 
@@ -21,20 +26,21 @@ export class RemappedDma implements GuestDma {
    * Makes `size` bytes from `gpa` visible at `iova`, all multiples of 4 KiB, with the largest pages that fit.
    * @param perm bits as in `base/page-table.ts`
    * @returns how many pages that are
-   * @throws QmpError
+   * @throws QmpError; nothing is changed then
    */
   map(iova: bigint, gpa: bigint, size: bigint, perm: number): number {
     checkWholePages({ iova, gpa, size }, PAGE_SIZE);
     this.#checkRange(iova, size);
     this.#checkBorders(iova, size);
+    const domain = this.join();
     let pages = 0;
     for (let offset = 0n; offset < size; pages++) {
       const at = { iova: iova + offset, gpa: gpa + offset, left: size - offset };
       const pageShift = PAGE_SHIFTS.find(shift => fits(at, 1n << BigInt(shift))) ?? 12;
-      this.#write(at.iova, pageShift, at.gpa | BigInt(perm));
+      this.#write(domain, at.iova, pageShift, at.gpa | BigInt(perm));
       offset += 1n << BigInt(pageShift);
     }
-    this.#invalidate(iova, size);
+    this.#invalidate(domain, iova, size);
     return pages;
   }
 
@@ -43,14 +49,16 @@ export class RemappedDma implements GuestDma {
     checkWholePages({ iova, size }, PAGE_SIZE);
     this.#checkRange(iova, size);
     this.#checkBorders(iova, size);
-    const pages = [...this.remapping.pages(this.domain, iova, iova + size - 1n)];
-    for (const page of pages) this.remapping.writeEntry(this.domain, { ...page, low: 0, high: 0 });
-    this.#invalidate(iova, size);
+    const { domain } = this;
+    if (domain === undefined) return 0;
+    const pages = [...this.remapping.pages(domain, iova, iova + size - 1n)];
+    for (const page of pages) this.remapping.writeEntry(domain, { ...page, low: 0, high: 0 });
+    this.#invalidate(domain, iova, size);
     return pages.length;
   }
 
-  #write(iova: bigint, pageShift: number, entry: bigint): void {
-    this.remapping.writeEntry(this.domain, {
+  #write(domain: number, iova: bigint, pageShift: number, entry: bigint): void {
+    this.remapping.writeEntry(domain, {
       page: Number(iova >> BigInt(pageShift)),
       pageShift,
       low: Number(entry & 0xffffffffn),
@@ -58,8 +66,8 @@ export class RemappedDma implements GuestDma {
     });
   }
 
-  #invalidate(iova: bigint, size: bigint): void {
-    if (this.invalidates) this.remapping.invalidateMappings(this.domain, iova, iova + size - 1n);
+  #invalidate(domain: number, iova: bigint, size: bigint): void {
+    if (this.invalidates) this.remapping.invalidateMappings(domain, iova, iova + size - 1n);
   }
 
   #checkRange(iova: bigint, size: bigint): void {
@@ -74,6 +82,7 @@ export class RemappedDma implements GuestDma {
 
   /** A page is replaced or removed as a whole. */
   #checkBorders(iova: bigint, size: bigint): void {
+    if (this.domain === undefined) return;
     for (const at of [iova, iova + size - 1n]) {
       for (const page of this.remapping.pages(this.domain, at, at)) {
         if (startOf(page) < iova || endOf(page) > iova + size)
