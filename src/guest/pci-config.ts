@@ -6,6 +6,7 @@ const DATA_PORT = 0xcfc;
 const ENABLE = 0x80000000;
 
 /** Offsets in a function's header (6.1; PCI-to-PCI Bridge Architecture 1.2, 3.2). */
+const VENDOR = 0x00;
 const HEADER_TYPE = 0x0e;
 const SECONDARY_BUS = 0x19;
 const CAPABILITIES = 0x34;
@@ -28,15 +29,21 @@ export class PciConfig {
     this.platform.writePort(DATA_PORT + (offset & 3), size, value);
   }
 
-  /** The functions on one bus, ascending. */
+  /** The functions on one bus, ascending. A slot without function 0 is taken to be empty. */
   *functionsOn(bus: number): Generator<PciPlace> {
     for (let slot = 0; slot < 32; slot++) {
       const first = { bus, devfn: slot << 3 };
-      const several = (this.read(first, HEADER_TYPE, 1) & MULTIFUNCTION) !== 0;
-      for (let devfn = first.devfn; devfn < first.devfn + (several ? 8 : 1); devfn++) {
-        if (this.read({ bus, devfn }, 0, 2) !== ABSENT) yield { bus, devfn };
+      if (!this.#isPresent(first)) continue;
+      yield first;
+      if ((this.read(first, HEADER_TYPE, 1) & MULTIFUNCTION) === 0) continue;
+      for (let devfn = first.devfn + 1; devfn < first.devfn + 8; devfn++) {
+        if (this.#isPresent({ bus, devfn })) yield { bus, devfn };
       }
     }
+  }
+
+  #isPresent(place: PciPlace): boolean {
+    return this.read(place, VENDOR, 2) !== ABSENT;
   }
 
   /** All functions, those behind bridges too, as far as their buses have numbers. */
