@@ -15,6 +15,7 @@ import { findMachine } from './machine/traits.ts';
 import { PC_DEVICE_TYPES } from './pc/device-types.ts';
 import { PC_FAMILY } from './pc/family.ts';
 import { addDevice } from './qdev/device-add.ts';
+import type { UserGlobal } from './qom/user-globals.ts';
 import { Simulator } from './simulator.ts';
 import { SPAPR_DEVICE_TYPES } from './spapr/device-types.ts';
 import { SPAPR_FAMILY } from './spapr/family.ts';
@@ -56,6 +57,8 @@ export interface MachineOptions {
   readonly cpu?: string;
   /** Machine properties, as in `-machine`. */
   readonly properties?: Readonly<Record<string, string>>;
+  /** What devices of a type begin with, as `-global`. */
+  readonly globals?: readonly UserGlobal[];
   /** Devices that are there from the start, with `driver` and properties as in `device_add`. */
   readonly devices?: readonly Readonly<Record<string, JsonValue>>[];
   /** The operating system inside; Linux by default. */
@@ -90,6 +93,7 @@ export function createMachine(options: MachineOptions = {}): Simulator {
       topology: resolveTopology(options.smp ?? {}, traits.topology, report),
       cpuModel: options.cpu,
       properties: Object.entries(options.properties ?? {}),
+      globals: options.globals,
       guest,
       paused: options.paused ?? false,
       noShutdown: false,
