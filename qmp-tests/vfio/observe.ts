@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Qmp } from '../helpers/wire.ts';
+import { CommandError, type Qmp } from '../helpers/wire.ts';
 
 /** The table of a host bridge's default window. */
 export async function tableOf(qmp: Qmp, phb = 0) {
@@ -29,11 +29,21 @@ export async function everythingOf(qmp: Qmp) {
   const [host, vfio, tables, pci, tree] = await Promise.all([
     qmp.execute('x-query-host'),
     qmp.execute('x-query-vfio'),
-    qmp.execute('x-query-tce-tables'),
+    tablesOf(qmp),
     qmp.execute('query-pci'),
     wholeTree(qmp),
   ]);
   return { host, vfio, tables, pci, tree };
+}
+
+/** Every table; none on a machine that has no such thing. */
+async function tablesOf(qmp: Qmp) {
+  try {
+    return await qmp.execute('x-query-tce-tables');
+  } catch (error) {
+    if (error instanceof CommandError && error.desc === 'This command needs a pseries machine') return [];
+    throw error;
+  }
 }
 
 /** Every member of the composition tree. */

@@ -1,0 +1,75 @@
+import fc from 'fast-check';
+import { ERRNOS } from '../../../src/base/errors.ts';
+import { KVM_CAPABILITIES } from '../../../src/host/inventory.ts';
+import { HOST_OPERATIONS } from '../../../src/host/operations.ts';
+import { RAM_PAGES } from './kinds.ts';
+import { plainStep, step } from './step.ts';
+
+const fault = step(
+  'x-host-fault-add',
+  fc.record(
+    {
+      op: fc.constantFrom(...HOST_OPERATIONS),
+      errno: fc.constantFrom(...ERRNOS),
+      after: fc.nat({ max: 5 }),
+      times: fc.constantFrom(1, 1, 2, 100),
+      group: fc.integer({ min: 1, max: 4 }),
+    },
+    { requiredKeys: ['op', 'errno', 'after', 'times'] },
+  ),
+  async (actor, options) => await actor.attempt('x-host-fault-add', options),
+);
+
+const repair = plainStep('x-host-fault-remove', async actor => {
+  const faults = actor.world.host.faults.list();
+  for (const { id } of faults) await actor.execute('x-host-fault-remove', { id });
+  return faults.length === 0 ? 'idle' : 'done';
+});
+
+/** A device goes from its driver to another one or to none, out of the host, or back. */
+const changeDevice = step(
+  'x-host-set, a device',
+  fc.record({
+    device: fc.nat({ max: 11 }),
+    change: fc.constantFrom(
+      ...([{ driver: 'vfio-pci' }, { driver: 'vfio-pci' }, { driver: 'vfio-pci' }] as const),
+      ...([{ driver: 'native' }, { driver: null }, { present: false }, { present: true }] as const),
+    ),
+  }),
+  async (actor, { device: choice, change }) => {
+    const { devices } = actor.world.host;
+    const device = devices[choice % devices.length]?.address;
+    if (device === undefined) return 'idle';
+    return await actor.attempt('x-host-set', { device, ...change });
+  },
+);
+
+/** Everything of the host that was taken away comes back: it would soon have nothing to give. */
+const restore = plainStep('x-host-set, all devices', async actor => {
+  let changes = 0;
+  for (const { address, present, driver, facts, nextDriver } of actor.world.host.devices) {
+    if (present && driver === facts.driver && nextDriver === undefined) continue;
+    changes++;
+    await actor.execute('x-host-set', { device: address, present: true, driver: facts.driver ?? null });
+  }
+  return changes === 0 ? 'idle' : 'done';
+});
+
+const setMemlock = step(
+  'x-host-set, memlock',
+  fc.constantFrom(null, null, null, 2 ** 31, 2 ** 32, RAM_PAGES * 0x1000, 3 * RAM_PAGES * 0x1000),
+  async (actor, memlock) => await actor.attempt('x-host-set', { memlock }),
+);
+
+const setKvm = step(
+  'x-host-set, kvm',
+  fc.constantFrom(null, [], ['spapr-tce'] as const, ['spapr-tce', 'spapr-tce-64'] as const, KVM_CAPABILITIES),
+  async (actor, kvm) => {
+    return await actor.attempt('x-host-set', { kvm: kvm === null ? null : [...kvm] }, () =>
+      actor.world.kvmChanged(),
+    );
+  },
+);
+
+export const hostSteps = [fault, repair, changeDevice, restore, setMemlock];
+export const kvmSteps = [setKvm];

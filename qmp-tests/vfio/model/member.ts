@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { Type1 } from '../../../src/host/iommu-type1.ts';
+import type { MachineOptions } from '../../../src/index.ts';
+import { PcMachine } from '../../../src/pc/machine.ts';
+import { SpaprMachine } from '../../../src/spapr/machine.ts';
+import { TestMachine } from '../../helpers/in-process.ts';
+import { type PageRange, pagesOfModule } from '../guest-memory.ts';
+import type { Mismatch } from '../mismatches.ts';
+import { assertAudited, soundness } from '../soundness.ts';
+import { GuestDomains } from './guest-domains.ts';
+import { GuestTables } from './guest-tables.ts';
+import { MODULE_PAGES, MODULES } from './kinds.ts';
+
+/** What a guest has mapped, as the model knows it. */
+export interface GuestModelTables {
+  /** The machine is reset, and all of the guest's tables are empty. */
+  forgetAll(): void;
+  /** Looks what tables there are. */
+  follow(): void;
+  /** Checks the machine's tables against these. */
+  check(): void;
+  memoryChanged(range: PageRange): void;
+  /** Those for which there is no reason why guest and host may differ there. */
+  unexcused(mismatches: readonly Mismatch[]): readonly Mismatch[];
+}
+
+/** One machine of a story, with what is known of its guest. */
+export class Member {
+  readonly test: TestMachine;
+  /** On a pseries machine. */
+  readonly tables: GuestTables | undefined;
+  /** On a PC. */
+  readonly domains: GuestDomains | undefined;
+  mismatches: readonly Mismatch[] = [];
+  #modules: readonly PageRange[] = [];
+  /** Whether something has failed while the guest kept from its hardware what it wants. */
+  #failedUnseen = false;
+  /** Whether memory that is gone may still be locked. */
+  #isMemoryPinned = false;
+
+  /** @throws QmpError if there cannot be such a machine now */
+  constructor(options: MachineOptions) {
+    this.test = new TestMachine(options);
+    const { machine } = this;
+    if (machine instanceof SpaprMachine) this.tables = new GuestTables(machine);
+    if (machine instanceof PcMachine) this.domains = new GuestDomains(() => machine.remapping);
+  }
+
+  /** Has memory ready that can be plugged. */
+  async prepareModules(): Promise<void> {
+    for (let number = 0; number < MODULES; number++) {
+      const size = MODULE_PAGES * 0x1000;
+      const backend = { 'qom-type': 'memory-backend-ram', id: `memory${number}`, size } as const;
+      await this.test.execute('object-add', backend);
+    }
+  }
+
+  get machine() {
+    return this.test.machine;
+  }
+
+  get pseries(): SpaprMachine {
+    const { machine } = this;
+    assert(machine instanceof SpaprMachine);
+    return machine;
+  }
+
+  /** Whether a hardware error has ended the machine. */
+  get ended(): boolean {
+    return this.machine.end !== undefined;
+  }
+
+  get #guest(): GuestModelTables | undefined {
+    return this.tables ?? this.domains;
+  }
+
+  get ids(): readonly string[] {
+    return [...this.machine.system.peripheral.children.keys()];
+  }
+
+  forgetTables(): void {
+    this.#guest?.forgetAll();
+  }
+
+  /** Looks what tables the guest has after a command. */
+  follow(): void {
+    this.#guest?.follow();
+  }
+
+  /** Checks the machine after a command. */
+  check({ told, failed, stillRegistered }: HostFailures): void {
+    this.#guest?.check();
+    const isMapped = this.#followModules();
+    this.#isMemoryPinned ||= isMapped || stillRegistered;
+    if (this.machine.vfio.containers.length === 0) this.#isMemoryPinned = false;
+    const found = soundness(this.machine, this.#isMemoryPinned);
+    const mismatches = this.#guest?.unexcused(found) ?? found;
+    const known = new Set(this.mismatches.map(keyOf));
+    const fresh = mismatches.filter(each => !known.has(keyOf(each)));
+    const isExplained = told && (failed || this.#isAtLimit);
+    if (!isExplained && !this.#failedUnseen)
+      assert.deepEqual(fresh, [], 'guest and host differ, without a word');
+    // What fails while nobody can tell comes to light later.
+    this.#failedUnseen = this.domains?.isStale === true && (this.#failedUnseen || isExplained);
+    this.mismatches = mismatches;
+    this.#found = found;
+  }
+
+  #found: readonly Mismatch[] = [];
+
+  /** Checks that a client who asks is told the same as was found. */
+  async checkAudit(): Promise<void> {
+    await assertAudited(this.test, this.#found);
+  }
+
+  /** Whether the host may refuse to map what a guest asks for, without being told to fail. */
+  get #isAtLimit(): boolean {
+    const { host } = this.machine.environment;
+    return this.machine.vfio.containers.some(({ iommu }) => {
+      return iommu instanceof Type1 && (iommu.mappingsAvailable === 0 || host.memlock !== undefined);
+    });
+  }
+
+  /** Looks which modules have come or gone. @returns whether the host still maps some that has gone */
+  #followModules(): boolean {
+    const before = this.#modules;
+    const now = this.machine.memoryDevices.dimms.map(pagesOfModule);
+    if (before.length === 0 && now.length === 0) return false;
+    const gone = before.filter(range => !includes(now, range));
+    const come = now.filter(range => !includes(before, range));
+    this.#modules = now;
+    for (const range of [...gone, ...come]) this.#guest?.memoryChanged(range);
+    return gone.some(range => this.#isMapped(range));
+  }
+
+  #isMapped({ first, end }: PageRange): boolean {
+    return this.machine.vfio.containers.some(({ iommu }) =>
+      [...iommu.mappingsFrom(0n)].some(({ vaddr }) => vaddr >= first * 0x1000 && vaddr < end * 0x1000),
+    );
+  }
+}
+
+/** What has gone wrong with the host during a command. */
+export interface HostFailures {
+  /** Something was said on stderr. */
+  readonly told: boolean;
+  /** An operation on its tables has failed. */
+  readonly failed: boolean;
+  /** Memory could not be taken back from it. */
+  readonly stillRegistered: boolean;
+}
+
+function keyOf({ container, iova }: Mismatch): string {
+  return `${container} ${iova}`;
+}
+
+function includes(ranges: readonly PageRange[], { first, end }: PageRange): boolean {
+  return ranges.some(range => range.first === first && range.end === end);
+}

@@ -1,0 +1,297 @@
+import assert from 'node:assert/strict';
+import { Host } from '../../../src/host/host.ts';
+import { HardwareError, QmpError } from '../../../src/index.ts';
+import { type Arguments, CommandError, type CommandName, type Returns } from '../../helpers/wire.ts';
+import { everythingOf } from '../observe.ts';
+import { assertNothingHeld } from '../soundness.ts';
+import { type Kind, optionsOf, type Surroundings } from './kinds.ts';
+import { type HostFailures, Member } from './member.ts';
+import { assertUnchanged, snapshotOf } from './snapshot.ts';
+import type { Outcome, Tally } from './tally.ts';
+
+/** Operations whose failure makes host and guest differ. */
+const MAPPING_OPERATIONS: readonly string[] = ['VFIO_IOMMU_MAP_DMA', 'VFIO_IOMMU_UNMAP_DMA'];
+const UNREGISTER = 'VFIO_IOMMU_SPAPR_UNREGISTER_MEMORY';
+/** How often a client's own questions are put, too. */
+const AUDIT_EVERY = 16;
+/** Longer than any guest, or port, takes for anything. */
+const LONG_NS = 20_000_000_000;
+
+export interface Expectation<Result> {
+  /** Whether an answer means that nothing was done. */
+  readonly isRefusal?: (result: Result) => boolean;
+  /** Notes for the model what was done. */
+  readonly note?: () => void;
+}
+
+/** What the stories of one kind have in common. */
+export interface Chronicle {
+  readonly kind: Kind;
+  readonly tally: Tally;
+  /** All that can be asked of machines where nothing ever happened, by what they are. */
+  readonly untouched: Map<string, unknown>;
+}
+
+/** A host and the machines on it, whose every step is checked. */
+export class World {
+  readonly members: Member[] = [];
+  #host: Host;
+  #steps = 0;
+  /** Machines whose tables may not be where they would be after a reset: in the kernel, or not. */
+  readonly #unsettled = new Set<Member>();
+
+  private constructor(
+    private readonly chronicle: Chronicle,
+    private readonly surroundings: Surroundings,
+  ) {
+    this.#host = this.#makeHost();
+  }
+
+  static async start(chronicle: Chronicle, surroundings: Surroundings): Promise<World> {
+    const world = new World(chronicle, surroundings);
+    for (let number = 0; number < surroundings.machines; number++) await world.#addMember(number);
+    return world;
+  }
+
+  get kind(): Kind {
+    return this.chronicle.kind;
+  }
+
+  get host(): Host {
+    return this.#host;
+  }
+
+  #makeHost(): Host {
+    const { host, memlock } = this.surroundings;
+    const inventory = this.kind.hosts[host];
+    assert(inventory !== undefined);
+    return new Host({ ...inventory, memlock });
+  }
+
+  async #addMember(at: number): Promise<void> {
+    const member = new Member({ ...optionsOf(this.kind, this.surroundings), host: this.host });
+    await member.prepareModules();
+    this.members[at] = member;
+  }
+
+  note(command: string, outcome: Outcome): void {
+    this.chronicle.tally.note(command, outcome);
+  }
+
+  member(choice: number): Member {
+    const member = this.members[choice % this.members.length];
+    assert(member !== undefined);
+    return member;
+  }
+
+  /**
+   * Does a command, and checks that a refusal changes nothing and that all is well afterwards.
+   * @returns undefined if it was refused, or the machine has ended
+   */
+  async execute<Name extends CommandName>(
+    member: Member,
+    name: Name,
+    args?: Arguments<Name>,
+    { isRefusal, note }: Expectation<Returns<Name>> = {},
+  ): Promise<Returns<Name> | undefined> {
+    const before = name === 'x-hcall' ? undefined : this.#snapshot();
+    const reports = this.members.map(({ test }) => test.reports.length);
+    const hits = this.#hits();
+    const ids = this.members.map(each => each.ids);
+    let result: Returns<Name> | undefined;
+    let refusal = '';
+    try {
+      result = await member.test.execute(name, args);
+      if (isRefusal?.(result) === true) refusal = JSON.stringify(result);
+    } catch (error) {
+      if (error instanceof HardwareError) return await this.#replace(member, error);
+      if (!(error instanceof CommandError)) throw error;
+      refusal = error.message;
+    }
+    // What one machine's command made the host ask of another.
+    for (const { test } of this.members) test.settle();
+    for (const each of this.members) if (each.ended) return await this.#replace(each);
+    for (const each of this.members) each.follow();
+    if (refusal === '') note?.();
+    this.#check(reports, hits);
+    if (name === 'system_reset' && this.#kvmHits(hits) === this.#kvmHits(this.#hits()))
+      this.#unsettled.delete(member);
+    for (const [i, each] of this.members.entries()) checkDeletions(each, ids[i] ?? []);
+    if (refusal !== '' && before !== undefined) assertUnchanged(before, this.#snapshot(), refusal);
+    if (++this.#steps % AUDIT_EVERY === 0) await this.#audit();
+    return refusal === '' ? result : undefined;
+  }
+
+  #snapshot() {
+    return snapshotOf(
+      this.host,
+      this.members.map(({ machine }) => machine),
+      this.#unsettled.size === 0,
+    );
+  }
+
+  #hits(): ReadonlyMap<string, number> {
+    const hits = new Map<string, number>();
+    for (const fault of this.host.faults.list()) hits.set(fault.op, (hits.get(fault.op) ?? 0) + fault.hits);
+    return hits;
+  }
+
+  #kvmHits(hits: ReadonlyMap<string, number>): number {
+    let sum = 0;
+    for (const [op, count] of hits) if (op.startsWith('KVM_')) sum += count;
+    return sum;
+  }
+
+  /** The kernel can do more or less than it did, or has failed: tables may be elsewhere until the next reset. */
+  kvmChanged(): void {
+    for (const member of this.members) this.#unsettled.add(member);
+  }
+
+  #check(reports: readonly number[], before: ReadonlyMap<string, number>): void {
+    const now = this.#hits();
+    if (this.#kvmHits(now) > this.#kvmHits(before)) this.kvmChanged();
+    const hasHit = (op: string) => (now.get(op) ?? 0) > (before.get(op) ?? 0);
+    for (const [i, member] of this.members.entries()) {
+      const failures: HostFailures = {
+        told: member.test.reports.length > (reports[i] ?? 0),
+        failed: MAPPING_OPERATIONS.some(hasHit),
+        stillRegistered: hasHit(UNREGISTER),
+      };
+      member.check(failures);
+    }
+  }
+
+  async #audit(): Promise<void> {
+    for (const member of this.members) await member.checkAudit();
+  }
+
+  /** A hardware error: the host has everything back, and another machine takes the place of the one that has ended. */
+  async #replace(member: Member, error?: HardwareError): Promise<undefined> {
+    const { end } = member.machine;
+    assert.match(end?.message ?? '', /^vfio: (DMA mapping|Memory registering) failed, unable to continue$/);
+    assert.equal(end?.cause, 'hardware-error');
+    if (error !== undefined) assert.equal(error.message, end.message);
+    assertNothingHeld(member.machine);
+    member.test.close();
+    const at = this.members.indexOf(member);
+    this.#unsettled.delete(member);
+    try {
+      await this.#addMember(at);
+    } catch (failure) {
+      if (!(failure instanceof QmpError)) throw failure;
+      // The host does not give a group that a bridge is for, or the KVM that it had: all begins anew.
+      for (const other of this.members) {
+        if (other === member) continue;
+        other.test.close();
+        assertNothingHeld(other.machine);
+      }
+      assert.equal(this.host.processes.size, 0);
+      this.#host = this.#makeHost();
+      this.#unsettled.clear();
+      for (const number of this.members.keys()) await this.#addMember(number);
+    }
+    return undefined;
+  }
+
+  /** The host is to be as it was at the start, as soon as nobody uses what is to go. */
+  async #restoreHost(): Promise<void> {
+    const { host } = this;
+    const member = this.member(0);
+    for (const { id } of host.faults.list()) await this.execute(member, 'x-host-fault-remove', { id });
+    const { memlock = null } = this.surroundings;
+    const { kvm = null } = host.inventory;
+    await this.execute(member, 'x-host-set', { memlock, kvm: kvm === null ? null : [...kvm] });
+    for (const { address, facts, driver, present, nextDriver } of host.devices) {
+      if (present && driver === facts.driver && nextDriver === undefined) continue;
+      await this.execute(member, 'x-host-set', {
+        device: address,
+        present: true,
+        driver: facts.driver ?? null,
+      });
+    }
+  }
+
+  /** Takes everything away that came after the start, and compares with machines where nothing ever did. */
+  async end(): Promise<void> {
+    await this.#restoreHost();
+    for (const number of this.members.keys()) await this.#clean(number);
+    await this.#audit();
+    for (const member of this.members) {
+      assert.deepEqual(member.mismatches, []);
+      assert.deepEqual(await stateOf(member), await this.#untouchedState(member));
+    }
+    for (const { test, machine } of this.members) {
+      test.close();
+      assertNothingHeld(machine);
+    }
+    for (const { container, file } of this.host.groups) assert(container === undefined && file === undefined);
+    assert.equal(this.host.processes.size, 0);
+  }
+
+  /** @param number the machine's: one that does not survive it is replaced */
+  async #clean(number: number): Promise<void> {
+    const own = new Set((this.kind.options.devices ?? []).map(({ id }) => id));
+    const member = () => this.member(number);
+    const additions = () => member().ids.filter(id => !own.has(id));
+    const manners = { unplug: 'accept', 'delay-ms': 0 } as const;
+    await this.execute(member(), 'x-guest-set', { model: 'linux', iommu: 'off', ...manners });
+    for (const device of [...member().machine.config.guest.exceptions.keys()])
+      await this.execute(member(), 'x-guest-set', { device, ...manners });
+    for (let round = 0; round < 2; round++) {
+      await this.reset(member());
+      await this.execute(member(), 'cont');
+      for (const id of additions()) await this.execute(member(), 'device_del', { id });
+      await this.execute(member(), 'x-clock-step', { ns: LONG_NS });
+    }
+    await this.reset(member());
+    assert.deepEqual(additions(), []);
+  }
+
+  /** The machine is reset, and all of the guest's tables are empty. */
+  async reset(member: Member): Promise<void> {
+    member.forgetTables();
+    await this.execute(member, 'system_reset');
+  }
+
+  async #untouchedState({ machine: { accelerator } }: Member): Promise<unknown> {
+    const { untouched } = this.chronicle;
+    const key = JSON.stringify([this.surroundings, accelerator], (_, value) =>
+      typeof value === 'bigint' ? value.toString() : value,
+    );
+    const known = untouched.get(key);
+    if (known !== undefined) return known;
+    const options = optionsOf(this.kind, this.surroundings);
+    const member = new Member({ ...options, accelerators: [accelerator], host: this.#makeHost() });
+    const state = await stateOf(member);
+    member.test.close();
+    untouched.set(key, state);
+    return state;
+  }
+}
+
+/** All that can be asked of a machine. */
+async function stateOf({ test }: Member) {
+  const { host, tree, ...rest } = await everythingOf(test);
+  return {
+    ...rest,
+    // The address space of a place stays, as with QEMU: something may come there again.
+    tree: tree.filter(line => !/\/(vtd-|interrupt-)/.test(line)),
+    // An endpoint that is lost stays lost, and errors of those that nobody uses stay until somebody does.
+    host: {
+      ...host,
+      groups: host.groups.map(({ 'eeh-state': state, 'eeh-enabled': enabled, ...group }) => {
+        return { ...group, 'eeh-enabled': state === 'unavailable' || enabled };
+      }),
+    },
+  };
+}
+
+/** Whoever goes is announced, once, and nobody else. */
+function checkDeletions({ test, ids }: Member, before: readonly string[]): void {
+  const deleted = test.drainEvents().flatMap(event => {
+    const isDeletion = event.event === 'DEVICE_DELETED' && 'device' in event.data;
+    return isDeletion ? [event.data.device ?? ''] : [];
+  });
+  const gone = before.filter(id => !ids.includes(id));
+  assert.deepEqual(deleted.sort(), gone.sort(), 'DEVICE_DELETED');
+}
