@@ -9,9 +9,9 @@ const COMMANDS = Number(
   process.env.QMPSIM_COMMANDS ?? (process.env.QMPSIM_REQUIRE === '1' ? 208_000 : 13_000),
 );
 const PER_KIND = Math.ceil(COMMANDS / KINDS.length);
-const PER_STORY = 200;
+const PER_STORY = 400;
 /** Stories that are told with one seed. */
-const PER_BATCH = 10;
+const PER_BATCH = 5;
 const DEFAULT_SEED = 20151101;
 const SEEDS_PER_KIND = 10_000;
 

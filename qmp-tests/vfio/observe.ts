@@ -26,14 +26,19 @@ export async function assertConsistent(qmp: Qmp): Promise<void> {
 
 /** All that can be asked about a machine and its host. */
 export async function everythingOf(qmp: Qmp) {
-  const [host, vfio, tables, pci, tree] = await Promise.all([
+  const [answers, tree] = await Promise.all([answersOf(qmp), wholeTree(qmp)]);
+  return { ...answers, tree };
+}
+
+/** The same without the tree. */
+export async function answersOf(qmp: Qmp) {
+  const [host, vfio, tables, pci] = await Promise.all([
     qmp.execute('x-query-host'),
     qmp.execute('x-query-vfio'),
     tablesOf(qmp),
     qmp.execute('query-pci'),
-    wholeTree(qmp),
   ]);
-  return { host, vfio, tables, pci, tree };
+  return { host, vfio, tables, pci };
 }
 
 /** Every table; none on a machine that has no such thing. */

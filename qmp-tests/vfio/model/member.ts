@@ -94,16 +94,19 @@ export class Member {
     this.#isMemoryPinned ||= isMapped || stillRegistered;
     if (this.machine.vfio.containers.length === 0) this.#isMemoryPinned = false;
     const found = soundness(this.machine, this.#isMemoryPinned);
-    const mismatches = this.#guest?.unexcused(found) ?? found;
     const known = new Set(this.mismatches.map(keyOf));
-    const fresh = mismatches.filter(each => !known.has(keyOf(each)));
-    const isExplained = told && (failed || this.#isAtLimit);
+    const fresh = this.#unexcused(found).filter(each => !known.has(keyOf(each)));
+    const isExplained = told.length > 0 && (failed || this.#isAtLimit(told));
     if (!isExplained && !this.#failedUnseen)
       assert.deepEqual(fresh, [], 'guest and host differ, without a word');
     // What fails while nobody can tell comes to light later.
     this.#failedUnseen = this.domains?.isStale === true && (this.#failedUnseen || isExplained);
-    this.mismatches = mismatches;
+    this.mismatches = [...found.filter(each => known.has(keyOf(each))), ...fresh];
     this.#found = found;
+  }
+
+  #unexcused(found: readonly Mismatch[]): readonly Mismatch[] {
+    return this.#guest?.unexcused(found) ?? found;
   }
 
   #found: readonly Mismatch[] = [];
@@ -113,12 +116,13 @@ export class Member {
     await assertAudited(this.test, this.#found);
   }
 
-  /** Whether the host may refuse to map what a guest asks for, without being told to fail. */
-  get #isAtLimit(): boolean {
-    const { host } = this.machine.environment;
-    return this.machine.vfio.containers.some(({ iommu }) => {
-      return iommu instanceof Type1 && (iommu.mappingsAvailable === 0 || host.memlock !== undefined);
+  /** Whether the host has refused to map what a guest asks for without being told to fail. */
+  #isAtLimit(told: readonly string[]): boolean {
+    const isLimited = this.machine.vfio.containers.some(({ iommu }) => {
+      const { memlock } = this.machine.environment.host;
+      return iommu instanceof Type1 && (iommu.mappingsAvailable === 0 || memlock !== undefined);
     });
+    return isLimited && told.some(line => LIMIT_REACHED.test(line));
   }
 
   /** Looks which modules have come or gone. @returns whether the host still maps some that has gone */
@@ -142,13 +146,16 @@ export class Member {
 
 /** What has gone wrong with the host during a command. */
 export interface HostFailures {
-  /** Something was said on stderr. */
-  readonly told: boolean;
+  /** What was said on stderr. */
+  readonly told: readonly string[];
   /** An operation on its tables has failed. */
   readonly failed: boolean;
   /** Memory could not be taken back from it. */
   readonly stillRegistered: boolean;
 }
+
+/** Locked memory, or the number of mappings: ENOMEM, ENOSPC. */
+const LIMIT_REACHED = /^vfio_dma_map\(.* = -(12|28) \(|further mappings failed$/;
 
 function keyOf({ container, iova }: Mismatch): string {
   return `${container} ${iova}`;

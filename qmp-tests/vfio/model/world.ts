@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { Host } from '../../../src/host/host.ts';
 import { HardwareError, QmpError } from '../../../src/index.ts';
+import type { QomObject } from '../../../src/qom/object.ts';
 import { type Arguments, CommandError, type CommandName, type Returns } from '../../helpers/wire.ts';
-import { everythingOf } from '../observe.ts';
+import { answersOf } from '../observe.ts';
 import { assertNothingHeld } from '../soundness.ts';
 import { type Kind, optionsOf, type Surroundings } from './kinds.ts';
 import { type HostFailures, Member } from './member.ts';
@@ -153,7 +154,7 @@ export class World {
     const hasHit = (op: string) => (now.get(op) ?? 0) > (before.get(op) ?? 0);
     for (const [i, member] of this.members.entries()) {
       const failures: HostFailures = {
-        told: member.test.reports.length > (reports[i] ?? 0),
+        told: member.test.reports.slice(reports[i]),
         failed: MAPPING_OPERATIONS.some(hasHit),
         stillRegistered: hasHit(UNREGISTER),
       };
@@ -270,12 +271,10 @@ export class World {
 }
 
 /** All that can be asked of a machine. */
-async function stateOf({ test }: Member) {
-  const { host, tree, ...rest } = await everythingOf(test);
+async function stateOf({ test, machine }: Member) {
+  const { host, ...answers } = await answersOf(test);
   return {
-    ...rest,
-    // The address space of a place stays, as with QEMU: something may come there again.
-    tree: tree.filter(line => !/\/(vtd-|interrupt-)/.test(line)),
+    ...answers,
     // An endpoint that is lost stays lost, and errors of those that nobody uses stay until somebody does.
     host: {
       ...host,
@@ -283,8 +282,23 @@ async function stateOf({ test }: Member) {
         return { ...group, 'eeh-enabled': state === 'unavailable' || enabled };
       }),
     },
+    tree: [...treeBelow(machine, '/machine')].join('\n'),
   };
 }
+
+/** Every member of the composition tree, with its type. */
+function* treeBelow(object: QomObject, path: string): Generator<string> {
+  for (const { name, type } of object.properties()) {
+    // The address space of a place stays, as with QEMU: something may come there again.
+    if (name.startsWith('vtd-')) continue;
+    yield `${path}/${name}: ${type}`;
+    // Connectors are made when somebody looks at them, and have all the same.
+    const child = CONNECTOR.test(type) ? undefined : object.children.get(name);
+    if (child !== undefined) yield* treeBelow(child, `${path}/${name}`);
+  }
+}
+
+const CONNECTOR = /^child<spapr-drc-/;
 
 /** Whoever goes is announced, once, and nobody else. */
 function checkDeletions({ test, ids }: Member, before: readonly string[]): void {
