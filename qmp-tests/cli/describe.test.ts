@@ -34,7 +34,7 @@ describe('help about the models', () => {
     const machines = await text({ about: 'machines' });
     assert.match(
       machines,
-      /^Supported machines are:\npseries-2\.1 {10}pSeries Logical Partition \(PAPR compliant\)\n/,
+      /^Supported machines are:\nnone {17}empty machine\npseries-2\.1 {10}pSeries Logical Partition \(PAPR compliant\)\n/,
     );
     assert.match(
       machines,

@@ -1,6 +1,6 @@
 /** Lines of the recorded command lines where we do otherwise than QEMU, by reason. */
 const EXCEPTIONS: Readonly<Record<string, readonly number[]>> = {
-  'only pseries and PCs are here': [20, 30, 34, 113, 114, 426, 463],
+  'only pseries and PCs are here': [30, 34],
   'KVM and qtest are here': [24, 26, 339, 340, 345, 354, 356, 357, 430, 432],
   'device types that do not exist here': [65, 66, 82, 88, 437, 445, 450],
   'Node.js cannot unlock terminals': [143],

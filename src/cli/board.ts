@@ -91,7 +91,8 @@ const UNUSED_DISPLAY =
 
 function extendBoard(machine: Machine, { usbDevices }: Configuration): void {
   atLocation(undefined, () => checkDrivesUsed(machine));
-  for (const { text, location } of usbDevices) atLocation(location, () => addUsbDevice(machine, text));
+  for (const { text, location } of usbDevices)
+    atLocation(location, () => addUsbDevice(machine, text, location));
 }
 
 const USB_DEVICES: Readonly<Record<string, string>> = {
@@ -101,15 +102,15 @@ const USB_DEVICES: Readonly<Record<string, string>> = {
   'wacom-tablet': 'usb-wacom-tablet',
 };
 
-function addUsbDevice(machine: Machine, name: string): void {
+function addUsbDevice(machine: Machine, name: string, location: string | undefined): void {
   if (machine.getProperty('usb') !== true) return;
   const driver = Object.hasOwn(USB_DEVICES, name) ? USB_DEVICES[name] : undefined;
   const failure = `could not add USB device '${name}'`;
   if (driver === undefined) throw new QmpError(failure);
   const bus = findBusOfType(machine.system.mainBus, 'usb-bus');
   if (bus === undefined) {
-    const message = `Error: no usb bus to attach usbdevice ${name}, please try -machine usb=on and check that the machine model supports USB`;
-    throw new QmpError(message);
+    const reason = `Error: no usb bus to attach usbdevice ${name}, please try -machine usb=on and check that the machine model supports USB`;
+    throw new CliError([reason, failure].map(message => ({ severity: 'error', message, location })));
   }
   const device = machine.system.types.create(driver);
   if (device instanceof Device) machine.addPlatformDevice(device, bus);

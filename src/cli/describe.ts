@@ -3,7 +3,7 @@ import { findTraceEvents } from '../base/trace-control.ts';
 import type { Commands } from '../generated/commands.ts';
 import { deviceHelp, listDevices, type PropertyHelp, propertyList } from '../hmp/device-help.ts';
 import { createMachine } from '../index.ts';
-import type { QomType } from '../qom/type.ts';
+import type { QomType, TypeRegistry } from '../qom/type.ts';
 import type { Simulator } from '../simulator.ts';
 import { CPU_ALIASES, CPU_MODELS } from '../spapr/cpu-models.ts';
 import { CliError, type HelpTopic } from './errors.ts';
@@ -21,13 +21,19 @@ export async function describe(topic: HelpTopic, target: Target = 'ppc64'): Prom
     case 'netdevs':
       return `Available netdev backend types:\n${NETDEVS.map(name => `${name}\n`).join('')}`;
     case 'vga':
-      return 'none                 no graphic card\nstd                  standard VGA (default)\n';
+      return DISPLAYS;
     case 'traces':
       return `${findTraceEvents(target, '*').join('\n')}\n`;
     default:
       return await askMachine(topic, target);
   }
 }
+
+const DISPLAYS = `none                 no graphic card
+std                  standard VGA (default)
+cirrus               Cirrus VGA
+vmware               VMWare SVGA
+`;
 
 /** Character devices that can be had. */
 const CHARDEVS = ['stdio', 'null', 'socket', 'file'];
@@ -81,6 +87,10 @@ async function answer(topic: HelpTopic, simulator: Simulator): Promise<string> {
   switch (topic.about) {
     case 'devices':
       return listDevices(types);
+    case 'nic-models':
+      return `Supported NIC models:\n${nicModels(types)
+        .map(name => `${name}\n`)
+        .join('')}`;
     case 'device':
       return await deviceHelp({ execute }, topic.type);
     case 'machines':
@@ -113,6 +123,16 @@ async function answer(topic: HelpTopic, simulator: Simulator): Promise<string> {
   }
 }
 
+/** Network adapters on PCI. */
+function nicModels(types: TypeRegistry): readonly string[] {
+  const isNic = (type: QomType) =>
+    type.class.category === 'network' && type.isA('pci-device') && !type.abstract;
+  return [...types.all()]
+    .filter(isNic)
+    .map(({ name }) => name)
+    .sort();
+}
+
 /** The class's properties that can be set. */
 function classHelp(type: QomType): string {
   const properties = [...type.classProperties.values()].filter(property => property.set !== undefined);
@@ -125,14 +145,24 @@ function classHelp(type: QomType): string {
 }
 
 const MACHINE_DESCRIPTIONS: Readonly<Record<string, string>> = {
+  none: 'empty machine',
   pseries: 'pSeries Logical Partition (PAPR compliant)',
   'pc-i440fx': 'Standard PC (i440FX + PIIX, 1996)',
   'pc-q35': 'Standard PC (Q35 + ICH9, 2009)',
 };
 
+/** PCs come by kind, the newest first; then the others by name. */
+function inListOrder(a: string, b: string): number {
+  const [ofA, ofB] = [a, b].map(name => /^pc-[a-z0-9]+/.exec(name)?.[0]);
+  if (ofA === undefined || ofB === undefined)
+    return ofA === ofB ? (a < b ? -1 : 1) : ofA === undefined ? 1 : -1;
+  if (ofA !== ofB) return ofA < ofB ? -1 : 1;
+  return a < b ? 1 : -1;
+}
+
 async function machineList(simulator: Simulator): Promise<string> {
   const machines = [...(await simulator.execute('query-machines'))];
-  machines.sort((a, b) => (a.name < b.name ? -1 : 1));
+  machines.sort((a, b) => inListOrder(a.name, b.name));
   const lines = machines.flatMap(({ name, alias, 'is-default': isDefault, deprecated }) => {
     const description = MACHINE_DESCRIPTIONS[name.replace(/-[0-9.]+(-sxxm)?$/, '')] ?? name;
     const line = (shown: string, remark: string) => `${shown.padEnd(20)} ${description}${remark}\n`;

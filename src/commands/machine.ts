@@ -49,13 +49,15 @@ export const machineCommands: CommandHandlers<
   'query-kvm': ({ machine }) => ({ enabled: machine.kvmVm !== undefined, present: machine.kvmPresent }),
   system_reset: ({ machine }) => machine.reset('host-qmp-system-reset'),
   system_powerdown: ({ machine }) => machine.powerdown(),
-  'query-current-machine': () => ({ 'wakeup-suspend-support': true }),
+  'query-current-machine': ({ machine }) => ({ 'wakeup-suspend-support': !machine.isEmpty }),
   // No guest here ever suspends.
   system_wakeup: () => {
     throw new QmpError('Unable to wake up: guest is not in suspended state');
   },
   // What an operating system makes of it is its own affair; the guest models make nothing of it.
-  'inject-nmi': () => {},
+  'inject-nmi': ({ machine }) => {
+    if (!machine.type.isA('nmi')) throw new QmpError('this feature or command is not currently supported');
+  },
   'query-cpus-fast': ({ machine }) => machine.cpus,
   'query-hotpluggable-cpus': ({ machine }) => machine.hotpluggableCpus,
   'query-memory-devices': ({ machine }) => machine.memoryDevices.describe(),
@@ -73,8 +75,12 @@ export const machineCommands: CommandHandlers<
     if (value <= 0) throw new QmpError("Parameter 'target' expects a size");
     balloon.resize(BigInt(value));
   },
-  'query-vm-generation-id': () => {
-    throw new QmpError('this feature or command is not currently supported');
+  'query-vm-generation-id': ({ machine }) => {
+    throw new QmpError(
+      machine.target === 'x86_64'
+        ? 'VM Generation ID device not found'
+        : 'this feature or command is not currently supported',
+    );
   },
   'set-numa-node': ({ machine }, options) => {
     if (machine.isBuilt)
@@ -82,10 +88,15 @@ export const machineCommands: CommandHandlers<
     machine.numa.apply(numaOption(options));
   },
   'x-query-numa': ({ machine }) => text(describeNuma(machine)),
-  'x-query-irq': ({ machine }) => text(`IRQ statistics not available for ${machine.type.name}.\n`),
+  'x-query-irq': ({ machine }) =>
+    text(machine.isEmpty ? '' : `IRQ statistics not available for ${machine.type.name}.\n`),
   'x-query-ramblock': ({ machine }) => text(describeRamBlocks(machine)),
   'x-query-roms': ({ machine }) =>
-    text(machine.target === 'ppc64' ? 'addr=0000000000000000 size=0x0f3550 mem=ram name="slof.bin"\n' : ''),
+    text(
+      machine.target === 'ppc64' && !machine.isEmpty
+        ? 'addr=0000000000000000 size=0x0f3550 mem=ram name="slof.bin"\n'
+        : '',
+    ),
 };
 
 function text(words: string) {

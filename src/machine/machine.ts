@@ -154,6 +154,11 @@ export abstract class Machine extends ValuedObject {
     this.#isBuilt = true;
   }
 
+  /** Whether there is nothing on its board, and nothing can be. */
+  get isEmpty(): boolean {
+    return this.type.class.machine?.isEmpty === true;
+  }
+
   get isBuilt(): boolean {
     return this.#isBuilt;
   }

@@ -92,6 +92,7 @@ export class Numa {
    * @throws QmpError with the text that QEMU 7.2 gives; nothing has changed then
    */
   apply(option: NumaOption, report: NumaReport = this.#report): void {
+    if (this.machine.isEmpty) throw new QmpError('NUMA is not supported by this machine-type');
     switch (option.kind) {
       case 'node':
         this.#addNode(option, report);

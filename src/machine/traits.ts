@@ -5,6 +5,8 @@ import type { TopologyRules } from './topology.ts';
 
 /** What distinguishes a machine type before it is built. */
 export interface MachineTraits {
+  /** Whether there is nothing on its board, and nothing can be. */
+  readonly isEmpty?: true;
   /** As `query-machines` shows it. */
   readonly info: MachineInfo;
   readonly topology: TopologyRules;

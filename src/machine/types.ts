@@ -1,6 +1,7 @@
 import type { QomObject } from '../qom/object.ts';
-import type { QomType, TypeInfo } from '../qom/type.ts';
+import type { ClassData, QomType, TypeInfo } from '../qom/type.ts';
 import { ValuedObject } from '../qom/values.ts';
+import { NONE } from './none.ts';
 import { MACHINE_PROPERTIES } from './properties.ts';
 
 /** A machine as it is before anything is built: good for a look at its properties. */
@@ -10,6 +11,16 @@ export function sampleMachine(type: QomType): QomObject {
     machine.addChild(name, type.registry.create('container'));
   }
   return machine;
+}
+
+/** The machine without anything. @param data how machines of its architecture are made, for types that want to know */
+export function noneType(data: ClassData): TypeInfo {
+  return {
+    name: 'none-machine',
+    parent: 'machine',
+    create: sampleMachine,
+    class: { machine: NONE, ...data },
+  };
 }
 
 /** What all machines are. */

@@ -4,10 +4,10 @@ import type { QomObject } from '../qom/object.ts';
 
 /** The user's objects of one kind as queries list them: backwards in the order of the hash table that QEMU keeps them in. */
 export function listObjects<T extends QomObject>(
-  { children }: System,
+  system: System,
   kind: abstract new (...args: never[]) => T,
 ): readonly T[] {
-  const objects = children.get('objects')?.children ?? new Map<string, QomObject>();
+  const objects = system.objects.children;
   return hashTableOrder([...objects.keys()])
     .flatMap(name => {
       const object = objects.get(name);

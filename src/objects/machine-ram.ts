@@ -89,7 +89,7 @@ function consume(machine: Machine, backend: MemoryBackend): void {
 function makeBackend(machine: Machine, id: string): MemoryBackend {
   const backend = new MemoryBackend(machine.type.registry.require('memory-backend-ram'));
   backend.setProperty('size', new JsonVisitor(machine.value(memory).size));
-  machine.system.children.get('objects')?.addChild(id, backend);
+  machine.system.objects.addChild(id, backend);
   backend.complete(machine.system);
   machine.setValue(memoryBackend, backend);
   return backend;

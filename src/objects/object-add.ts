@@ -3,7 +3,6 @@ import { inMemberOrder } from '../base/member-order.ts';
 import type { ObjectSpec } from '../machine/config.ts';
 import { isIdentifier } from '../qdev/device-add.ts';
 import type { System } from '../qdev/system.ts';
-import type { QomObject } from '../qom/object.ts';
 import { type InputVisitor, JsonVisitor } from '../qom/visitor.ts';
 import { UserObject } from './user-object.ts';
 
@@ -24,7 +23,7 @@ export function addObject(
   const object = type?.isA('user-creatable') && !type.abstract ? type.create?.(type) : undefined;
   if (!(object instanceof UserObject)) throw new QmpError(`invalid object type: ${typeName}`);
   if (!isIdentifier(id)) throw new QmpError("Parameter 'id' expects an identifier");
-  const objects = objectsOf(system);
+  const objects = system.objects;
   // Values are looked at first, then the id; but links among the values need a place to start from.
   const isTaken = objects.property(id) !== undefined;
   if (!isTaken) objects.addChild(id, object);
@@ -47,15 +46,9 @@ export function createObject(system: System, { type, id, properties }: ObjectSpe
 
 /** As `object-del`. @throws QmpError with the text that QEMU 7.2 gives */
 export function removeObject(system: System, id: string): void {
-  const object = objectsOf(system).children.get(id);
+  const object = system.objects.children.get(id);
   if (!(object instanceof UserObject)) throw new QmpError(`object '${id}' not found`);
   if (object.inUse) throw new QmpError(`object '${id}' is in use, can not be deleted`);
   object.release();
   object.unparent();
-}
-
-function objectsOf(system: System): QomObject {
-  const objects = system.children.get('objects');
-  if (objects === undefined) throw new Error('the machine has no objects');
-  return objects;
 }

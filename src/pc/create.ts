@@ -1,9 +1,11 @@
 import { PIIX_IDE_TYPES } from '../ide/piix.ts';
 import { IDE_BASE_TYPES } from '../ide/types.ts';
 import type { MachineConfig, MachineEnvironment } from '../machine/config.ts';
+import { NONE } from '../machine/none.ts';
 import { machineTypeRegistry } from '../machine/type-registry.ts';
 import type { TypeInfo } from '../qom/type.ts';
 import { I440FX, Q35 } from './chipset.ts';
+import { EmptyPcMachine } from './empty-machine.ts';
 import { ISA_TYPES } from './isa-types.ts';
 import { PcMachine } from './machine.ts';
 import { PC_MACHINE_TYPES } from './machine-types.ts';
@@ -22,5 +24,6 @@ const OWN_TYPES: readonly TypeInfo[] = [
 export function createPcMachine(config: MachineConfig, environment: MachineEnvironment): PcMachine {
   const types = machineTypeRegistry(OWN_TYPES, config, environment, versionOf(config.type)?.globals);
   const plan = config.type.startsWith(Q35_PREFIX) ? Q35 : I440FX;
-  return new PcMachine(types.require(`${config.type}-machine`), config, environment, plan);
+  const make = config.type === NONE.info.name ? EmptyPcMachine : PcMachine;
+  return new make(types.require(`${config.type}-machine`), config, environment, plan);
 }

@@ -1,8 +1,8 @@
-import { sampleMachine } from '../machine/types.ts';
+import { noneType, sampleMachine } from '../machine/types.ts';
 import type { TypeInfo } from '../qom/type.ts';
 import { PC_CLASS_PROPERTIES, PC_INSTANCE_PROPERTIES, X86_CLASS_PROPERTIES } from './machine-properties.ts';
 import { PC_MACHINE_VERSIONS } from './machines.ts';
-import type { PcVersion } from './versions.ts';
+import { NEWEST, type PcVersion } from './versions.ts';
 
 declare module '../qom/type.ts' {
   interface ClassData {
@@ -33,4 +33,5 @@ export const PC_MACHINE_TYPES: readonly TypeInfo[] = [
     parent: 'generic-pc-machine',
     class: { machine: traits, pc: version },
   })),
+  noneType({ pc: NEWEST }),
 ];

@@ -69,6 +69,11 @@ export class PcMachine extends Machine {
     for (const types of [cpuTypes, i440fxTypes, q35Types, piixTypes, ich9Types])
       registry.register(types(this));
     registry.register(dimmTypes(this.memoryDevices));
+    this.settleDefaults();
+  }
+
+  /** What follows from the version, and what the user left open. */
+  protected settleDefaults(): void {
     if (this.version.versionsDrives) this.system.hardwareVersion = `${this.version.name}.0`;
     if (this.value(boot).order === '') this.setValue(boot, { ...this.value(boot), order: BOOT_ORDER });
     if (this.value(firmware) === '') this.setValue(firmware, this.version.firmware.file);
@@ -127,7 +132,7 @@ export class PcMachine extends Machine {
   }
 
   override get hotpluggableCpus(): readonly HotpluggableCPU[] {
-    const type = this.#processorType().name;
+    const type = this.processorType().name;
     return this.processorPlaces
       .map((_, index): HotpluggableCPU => {
         const processor = this.processors[index];
@@ -215,7 +220,7 @@ export class PcMachine extends Machine {
   #addProcessors(): void {
     const { cpus } = this.value(smp);
     this.system.processors = cpus;
-    const type = this.#processorType();
+    const type = this.processorType();
     for (let index = 0; index < cpus; index++) {
       const processor = applyGlobals(new X86Cpu(type, this));
       processor.place(index, this.value(smp), this.numa.nodeOf(index));
@@ -233,7 +238,7 @@ export class PcMachine extends Machine {
     addPorts(vapic, this.portMemory, [['kvmvapic', 2, 0x7e]]);
   }
 
-  #processorType(): QomType {
+  protected processorType(): QomType {
     const model = this.config.cpuModel ?? DEFAULT_MODEL;
     if (model === HOST_MODEL && this.accelerator !== 'kvm')
       throw new QmpError(`CPU model '${HOST_MODEL}' requires KVM or HVF`);

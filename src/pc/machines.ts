@@ -1,6 +1,7 @@
 import { QmpError } from '../base/errors.ts';
 import type { BoardTraits } from '../machine/board.ts';
 import type { MemoryLayout } from '../machine/memory-size.ts';
+import { NONE } from '../machine/none.ts';
 import type { MachineTraits } from '../machine/traits.ts';
 import { PC_VERSIONS, type PcVersion } from './versions.ts';
 
@@ -100,7 +101,10 @@ export const PC_MACHINE_VERSIONS = [Q35, I440FX].flatMap(kind => {
     .map(version => ({ version, traits: traitsOf(kind, version) }));
 });
 
-export const PC_MACHINES: readonly MachineTraits[] = PC_MACHINE_VERSIONS.map(({ traits }) => traits);
+export const PC_MACHINES: readonly MachineTraits[] = [
+  ...PC_MACHINE_VERSIONS.map(({ traits }) => traits),
+  NONE,
+];
 
 /** The version of a type of machine. */
 export function versionOf(machine: string): PcVersion | undefined {

@@ -48,7 +48,7 @@ const ACPI_TABLES = 'etc/acpi/tables';
 const ACPI_POINTER = 'etc/acpi/rsdp';
 const LOADER = 'etc/table-loader';
 
-const NEWEST: PcVersion = {
+export const NEWEST: PcVersion = {
   name: '7.2',
   globals: [],
   deprecation: undefined,

@@ -80,7 +80,6 @@ export class System extends QomObject {
     this.addChild('machine', machine);
     const container = (parent: QomObject, name: string) =>
       parent.addChild(name, environment.types.create('container'));
-    container(this, 'objects');
     this.peripheral = container(machine, 'peripheral');
     this.peripheralAnon = container(machine, 'peripheral-anon');
     this.unattached = container(machine, 'unattached');
@@ -88,6 +87,11 @@ export class System extends QomObject {
       'sysbus',
       new Bus(environment.types.require('System'), 'main-system-bus', undefined),
     );
+  }
+
+  /** The user's objects, and memory of the machine's own; there once there are any. */
+  get objects(): QomObject {
+    return this.children.get('objects') ?? this.addChild('objects', this.types.create('container'));
   }
 
   /** Does something as soon as every device of the command line is there: now, if they are. */

@@ -60,11 +60,11 @@ export interface CoreSurroundings {
 
 /** A processor core, which comes and goes as a whole. */
 export class SpaprCpuCore extends Device {
-  readonly #surroundings: CoreSurroundings;
+  readonly #surroundings: () => CoreSurroundings;
   readonly #model: CpuModel;
   #threads: CpuThread[] = [];
 
-  constructor(type: QomType, model: CpuModel, surroundings: CoreSurroundings) {
+  constructor(type: QomType, model: CpuModel, surroundings: () => CoreSurroundings) {
     super(type);
     this.#model = model;
     this.#surroundings = surroundings;
@@ -81,7 +81,7 @@ export class SpaprCpuCore extends Device {
   protected override onRealize(): void {
     for (let number = 0; number < this.value(threadCount); number++) {
       const type = this.type.registry.require(cpuType(this.#model));
-      const thread = new CpuThread(type, this.#model, this, this.coreId + number, this.#surroundings);
+      const thread = new CpuThread(type, this.#model, this, this.coreId + number, this.#surroundings());
       applyGlobals(thread);
       this.addChild(`thread[${number}]`, thread);
       this.#threads.push(thread);
@@ -209,7 +209,7 @@ export function cpuTypes(surroundings: () => CoreSurroundings): readonly TypeInf
       parent: 'spapr-cpu-core',
       properties: [bool('pre-3.0-migration', false), nodeId],
       class: { category: 'cpu' },
-      create: (type: QomType) => new SpaprCpuCore(type, model, surroundings()),
+      create: (type: QomType) => new SpaprCpuCore(type, model, surroundings),
     })),
   ];
 }

@@ -1,7 +1,9 @@
 import type { MachineConfig, MachineEnvironment } from '../machine/config.ts';
+import { NONE } from '../machine/none.ts';
 import { machineTypeRegistry } from '../machine/type-registry.ts';
 import type { TypeInfo } from '../qom/type.ts';
 import { DR_CONNECTOR_TYPES } from './dr-connector.ts';
+import { EmptySpaprMachine } from './empty-machine.ts';
 import { SpaprMachine } from './machine.ts';
 import { SPAPR_MACHINE_TYPES } from './machine-types.ts';
 import { PLATFORM_DEVICE_TYPES } from './platform-devices.ts';
@@ -25,5 +27,6 @@ const OWN_TYPES: readonly TypeInfo[] = [
 export function createSpaprMachine(config: MachineConfig, environment: MachineEnvironment): SpaprMachine {
   const version = SPAPR_VERSIONS.find(({ name }) => config.type === `pseries-${name}`);
   const types = machineTypeRegistry(OWN_TYPES, config, environment, version?.globals);
-  return new SpaprMachine(types.require(`${config.type}-machine`), config, environment);
+  const make = config.type === NONE.info.name ? EmptySpaprMachine : SpaprMachine;
+  return new make(types.require(`${config.type}-machine`), config, environment);
 }

@@ -1,9 +1,9 @@
-import { sampleMachine } from '../machine/types.ts';
+import { noneType, sampleMachine } from '../machine/types.ts';
 import type { TypeInfo } from '../qom/type.ts';
 import { CAPABILITY_PROPERTIES } from './capabilities.ts';
 import { SPAPR_MACHINE_VERSIONS } from './machines.ts';
 import { NVDIMM_PROPERTIES, SPAPR_INSTANCE_PROPERTIES } from './properties.ts';
-import type { SpaprVersion } from './versions.ts';
+import { NEWEST, type SpaprVersion } from './versions.ts';
 
 declare module '../qom/type.ts' {
   interface ClassData {
@@ -37,4 +37,5 @@ export const SPAPR_MACHINE_TYPES: readonly TypeInfo[] = [
     instanceProperties: version.hasNvdimm ? NVDIMM_PROPERTIES : [],
     class: { machine: traits, spapr: version },
   })),
+  noneType({ spapr: NEWEST }),
 ];

@@ -1,4 +1,5 @@
 import type { BoardTraits } from '../machine/board.ts';
+import { NONE } from '../machine/none.ts';
 import type { MachineTraits } from '../machine/traits.ts';
 import { checkSpaprMemory } from './memory-rules.ts';
 import { SPAPR_VERSIONS, type SpaprVersion } from './versions.ts';
@@ -46,4 +47,7 @@ function traitsOf(version: SpaprVersion): MachineTraits {
 export const SPAPR_MACHINE_VERSIONS = SPAPR_VERSIONS.map(version => ({ version, traits: traitsOf(version) }));
 
 /** Machine types, the newest first. */
-export const SPAPR_MACHINES: readonly MachineTraits[] = SPAPR_MACHINE_VERSIONS.map(({ traits }) => traits);
+export const SPAPR_MACHINES: readonly MachineTraits[] = [
+  ...SPAPR_MACHINE_VERSIONS.map(({ traits }) => traits),
+  NONE,
+];

@@ -39,7 +39,7 @@ export interface SpaprVersion {
   readonly capabilities: Readonly<Record<string, string>>;
 }
 
-const NEWEST: SpaprVersion = {
+export const NEWEST: SpaprVersion = {
   name: '7.2',
   globals: [],
   cpuModel: 'power9_v2.0',

@@ -60,10 +60,9 @@ export const MEMORY_INFO = [
     name: 'hotpluggable-cpus',
     help: 'Show information about hotpluggable CPUs',
     run: async ({ execute, print }) => {
+      const places = await execute('query-hotpluggable-cpus');
       print('Hotpluggable CPUs:\n');
-      for (const { type, 'vcpus-count': count, 'qom-path': path, props } of await execute(
-        'query-hotpluggable-cpus',
-      )) {
+      for (const { type, 'vcpus-count': count, 'qom-path': path, props } of places) {
         print(`  type: "${type}"\n  vcpus_count: "${count}"\n`);
         if (path !== undefined) print(`  qom_path: "${path}"\n`);
         print('  CPUInstance Properties:\n');
