@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
+import { parseKeyval } from '../../src/base/keyval.ts';
 import { lastValue, splitOptions } from '../../src/base/option-syntax.ts';
-import { parseKeyval } from '../../src/cli/keyval.ts';
 import { parseNumber, parseSize } from '../../src/cli/option-values.ts';
 import { complaint, configure, outcomeOf } from './helpers.ts';
 
@@ -57,12 +57,12 @@ describe('key=value,… of most options', () => {
 
 describe('the tree syntax of -machine and its like', () => {
   it('makes objects and lists of dots and numbers', () => {
-    const { value } = parseKeyval('file,filename=a,,b,server.0.host=x,server.1.host=y', 'driver', '');
+    const { value } = parseKeyval('file,filename=a,,b,server.0.host=x,server.1.host=y', 'driver');
     assert.deepEqual(value, { driver: 'file', filename: 'a,b', server: [{ host: 'x' }, { host: 'y' }] });
   });
 
   it('tells help from a value', () => {
-    assert.deepEqual(parseKeyval('pseries,help', 'type', ''), { value: { type: 'pseries' }, help: true });
+    assert.deepEqual(parseKeyval('pseries,help', 'type'), { value: { type: 'pseries' }, help: true });
   });
 
   for (const [text, message] of [
@@ -74,7 +74,7 @@ describe('the tree syntax of -machine and its like', () => {
     ['a.0=1,a.2=2', "Parameter 'a.1' missing"],
   ] as const) {
     it(`refuses ${text}`, () => {
-      assert.throws(() => parseKeyval(text, 'type', ''), { message });
+      assert.throws(() => parseKeyval(text, 'type'), { message });
     });
   }
 });

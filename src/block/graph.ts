@@ -1,4 +1,5 @@
 import { QmpError } from '../base/errors.ts';
+import { isIdentifier } from '../base/identifier.ts';
 import type { JsonObject } from '../base/json.ts';
 import type {
   BlockDeviceInfo,
@@ -8,7 +9,6 @@ import type {
   BlockStats,
 } from '../generated/types.ts';
 import type { Device } from '../qdev/device.ts';
-import { isIdentifier } from '../qdev/device-add.ts';
 import type { System } from '../qdev/system.ts';
 import { Drive } from './drive.ts';
 import { DriveSlots } from './drive-slots.ts';

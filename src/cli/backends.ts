@@ -3,7 +3,7 @@ import type { BoardTraits } from '../machine/board.ts';
 import type { Machine } from '../machine/machine.ts';
 import { TextArguments } from '../qmp/text-arguments.ts';
 import { checkedBlockdev, netdevOptions } from './checked-options.ts';
-import type { BlockdevRequest, Configuration, DeviceRequest } from './configuration.ts';
+import type { BlockdevRequest, Configuration, DeviceRequest, NetdevRequest } from './configuration.ts';
 import { addDefaultDrives, addDrive } from './drives.ts';
 import { addNet, addNic } from './nics.ts';
 import { atLocation } from './report-errors.ts';
@@ -30,8 +30,7 @@ export async function addBackends(
     atLocation(request.location, () => addDrive({ machine, reader, board, say }, request)),
   );
   addDefaultDrives(machine, configuration.defaultParts, board);
-  for (const request of netdevs)
-    atLocation(request.location, () => machine.network.add(netdevOptions(reader, request)));
+  for (const request of netdevs) atLocation(request.location, () => addNetdev(machine, reader, request));
   for (const request of nics) atLocation(request.location, () => addNic(machine, reader, request));
   for (const request of nets) atLocation(request.location, () => addNet(machine, reader, request));
   return devices;
@@ -40,4 +39,9 @@ export async function addBackends(
 function blockdevOptions(reader: TextArguments, request: BlockdevRequest): BlockdevOptions {
   const options = request.form === 'json' ? request.value : reader.read('blockdev-add', request.value);
   return checkedBlockdev(options);
+}
+
+function addNetdev({ network }: Machine, reader: TextArguments, request: NetdevRequest): void {
+  const { name } = network.add(netdevOptions(reader, request));
+  if (request.form === 'options') network.optionIds.add(name);
 }

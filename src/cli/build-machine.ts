@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import type { JsonValue } from '../base/json.ts';
+import type { KeyvalValue } from '../base/keyval.ts';
 import type { Tracer } from '../base/trace.ts';
 import { Host } from '../host/host.ts';
 import type { HostInventory } from '../host/inventory.ts';
@@ -21,7 +22,6 @@ import type { CommandLineChardevs } from './chardevs.ts';
 import type { Configuration, DeviceRequest } from './configuration.ts';
 import { CliError } from './errors.ts';
 import { readGuestControl } from './guest.ts';
-import type { KeyvalValue } from './keyval.ts';
 import { machineFamily } from './machine-types.ts';
 import type { Stage } from './main.ts';
 import type { ObjectSpecs } from './object-option.ts';

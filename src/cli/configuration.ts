@@ -5,12 +5,12 @@
  */
 
 import type { JsonObject } from '../base/json.ts';
+import type { KeyvalObject, KeyvalValue } from '../base/keyval.ts';
 import type { OptionEntry } from '../base/option-syntax.ts';
 import type { DefaultPart } from '../machine/board.ts';
 import type { MemoryRequest } from '../machine/memory-size.ts';
 import type { NumaOption } from '../machine/numa.ts';
 import type { SmpRequest } from '../machine/topology.ts';
-import type { KeyvalObject, KeyvalValue } from './keyval.ts';
 import type { ReportStyle } from './report.ts';
 import type { Target } from './target.ts';
 

@@ -1,7 +1,8 @@
 import { QmpError } from '../base/errors.ts';
 import { findTraceEvents } from '../base/trace-control.ts';
 import type { Commands } from '../generated/commands.ts';
-import { deviceHelp, listDevices, type PropertyHelp, propertyList } from '../hmp/device-help.ts';
+import { classHelp, creatableHelp, listCreatable } from '../hmp/class-help.ts';
+import { deviceHelp, listDevices } from '../hmp/device-help.ts';
 import { createMachine } from '../index.ts';
 import type { QomType, TypeRegistry } from '../qom/type.ts';
 import type { Simulator } from '../simulator.ts';
@@ -105,19 +106,10 @@ async function answer(topic: HelpTopic, simulator: Simulator): Promise<string> {
       const names = [...types.all()].flatMap(({ name }) => /^(.*)-x86_64-cpu$/.exec(name)?.[1] ?? []);
       return `Available CPUs:\n${names.map(name => `x86 ${name}\n`).join('')}`;
     }
-    case 'objects': {
-      const names = [...types.all()].filter(type => type.isA('user-creatable') && !type.abstract);
-      return `List of user creatable objects:\n${names
-        .map(({ name }) => `  ${name}\n`)
-        .sort()
-        .join('')}`;
-    }
-    case 'object': {
-      const type = types.get(topic.type);
-      if (type?.isA('user-creatable') !== true)
-        throw new QmpError(`Parameter 'qom-type' does not accept value '${topic.type}'`);
-      return classHelp(type);
-    }
+    case 'objects':
+      return listCreatable(types);
+    case 'object':
+      return creatableHelp(types, topic.type);
     default:
       throw CliError.at(undefined, `no help about ${topic.about}`);
   }
@@ -131,17 +123,6 @@ function nicModels(types: TypeRegistry): readonly string[] {
     .filter(isNic)
     .map(({ name }) => name)
     .sort();
-}
-
-/** The class's properties that can be set. */
-function classHelp(type: QomType): string {
-  const properties = [...type.classProperties.values()].filter(property => property.set !== undefined);
-  return propertyList(
-    type.name,
-    properties.map(
-      ({ name, type: typeName, description }): PropertyHelp => ({ name, type: typeName, description }),
-    ),
-  );
 }
 
 const MACHINE_DESCRIPTIONS: Readonly<Record<string, string>> = {

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonValue } from '../base/json.ts';
+import { KeyvalParser } from '../base/keyval.ts';
 import type { Configuration, GlobalProperty, JsonForm, KeyvalForm } from './configuration.ts';
 import { CliError, type Report } from './errors.ts';
-import { KeyvalParser } from './keyval.ts';
 import { OptionList, type ParsedOption } from './option-list.ts';
 import { OPTION_LISTS, type OptionListName } from './option-lists.ts';
 import type { ProgramIdentity } from './target.ts';

@@ -75,12 +75,3 @@ export class HelpRequested extends Error {
     super(`help about ${topic.about}`);
   }
 }
-
-/** QEMU's remark after `Parameter 'id' expects an identifier`. */
-export const IDENTIFIER_HINT =
-  "Identifiers consist of letters, digits, '-', '.', '_', starting with a letter.";
-
-/** Whether a user may give this name to a device, a backend or a monitor. */
-export function isIdentifier(id: string): boolean {
-  return /^[A-Za-z][A-Za-z0-9\-._]*$/.test(id);
-}

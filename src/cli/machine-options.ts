@@ -1,12 +1,12 @@
 /** What `-machine` says, with the parts that have a meaning of their own taken out of its properties. */
 
+import type { KeyvalObject, KeyvalValue } from '../base/keyval.ts';
 import { inMemberOrder } from '../base/member-order.ts';
 import type { MemoryRequest } from '../machine/memory-size.ts';
 import type { SmpParameter, SmpRequest } from '../machine/topology.ts';
 import type { BootRequest, Configuration } from './configuration.ts';
 import type { Draft } from './draft.ts';
 import { CliError } from './errors.ts';
-import type { KeyvalObject, KeyvalValue } from './keyval.ts';
 import { parseBoolean, parseNumber, parseSigned, parseSize } from './option-values.ts';
 
 type MachineParts = Pick<Configuration, 'machine' | 'smp' | 'memory' | 'firmware'> & {

@@ -1,15 +1,17 @@
 /** What single options do to the draft, where that takes more than a line. */
 
+import { isIdentifier } from '../base/identifier.ts';
 import { isHelpWord, lastValue, splitOptions } from '../base/option-syntax.ts';
 import type { Draft, Word } from './draft.ts';
-import { CliError, HelpRequested, isIdentifier } from './errors.ts';
+import { CliError, HelpRequested } from './errors.ts';
 import { addLegacyChardev } from './legacy-chardev.ts';
 import { OPTION_LISTS, type OptionListName } from './option-lists.ts';
 import { parseConfigFile } from './read-config.ts';
+import { atLocation } from './report-errors.ts';
 import { parseTree } from './tree-options.ts';
 
 export function addMachine(draft: Draft, text: string, location: string): void {
-  if (!draft.machine.add(text, location)) return;
+  if (!atLocation(location, () => draft.machine.add(text))) return;
   const { type } = draft.machine.value;
   throw new HelpRequested(typeof type === 'string' ? { about: 'machine', type } : { about: 'machines' });
 }
@@ -17,7 +19,7 @@ export function addMachine(draft: Draft, text: string, location: string): void {
 /** `-smp` and `-boot`: shorthands for `-machine smp.…` and `-machine boot.…`. */
 export function addMachineBranch(draft: Draft, name: 'smp' | 'boot', text: string, location: string): void {
   const impliedKey = name === 'smp' ? 'cpus' : 'order';
-  if (draft.machine.addBelow(name, text, impliedKey, location)) {
+  if (atLocation(location, () => draft.machine.addBelow(name, text, impliedKey))) {
     throw new HelpRequested({ about: 'option-list', name: `${name}-opts` });
   }
 }
@@ -205,7 +207,7 @@ export function readConfiguration(draft: Draft, file: string, location: string):
     if (group === 'machine' || group === 'smp-opts' || group === 'boot-opts') {
       const prefix = group === 'machine' ? '' : `${group.slice(0, -'-opts'.length)}.`;
       for (const { name, value } of parameters) {
-        draft.machine.add(`${prefix}${name}=${value.replaceAll(',', ',,')}`, line);
+        atLocation(line, () => draft.machine.add(`${prefix}${name}=${value.replaceAll(',', ',,')}`));
       }
       continue;
     }

@@ -1,5 +1,6 @@
+import { IDENTIFIER_HINT, isIdentifier } from '../base/identifier.ts';
 import { isHelpWord, lastValue, type OptionEntry, splitOptions } from '../base/option-syntax.ts';
-import { CliError, HelpRequested, IDENTIFIER_HINT, isIdentifier, type Report } from './errors.ts';
+import { CliError, HelpRequested, type Report } from './errors.ts';
 import { parseBoolean, parseNumber, parseSize } from './option-values.ts';
 
 export type ParameterType = 'string' | 'boolean' | 'number' | 'size';

@@ -1,11 +1,12 @@
 import type { JsonObject } from '../base/json.ts';
+import { type KeyvalObject, parseKeyval } from '../base/keyval.ts';
 import type { Draft } from './draft.ts';
 import { CliError } from './errors.ts';
-import { type KeyvalObject, parseKeyval } from './keyval.ts';
+import { atLocation } from './report-errors.ts';
 
 /** Parses a tree; there is no help to be had for these. */
 export function parseTree(text: string, impliedKey: string | undefined, location: string): KeyvalObject {
-  const { value, help } = parseKeyval(text, impliedKey, location);
+  const { value, help } = atLocation(location, () => parseKeyval(text, impliedKey));
   if (help) throw CliError.at(location, 'Help is not available for this option');
   return value;
 }

@@ -14,6 +14,7 @@ import {
   reserve,
 } from '../objects/memory-backend.ts';
 import type { Balloon } from '../qdev/balloon.ts';
+import { describeUsb } from '../usb/describe.ts';
 import type { CommandHandlers } from './context.ts';
 import { numaOption } from './numa-options.ts';
 
@@ -40,6 +41,7 @@ export const machineCommands: CommandHandlers<
   | 'set-numa-node'
   | 'x-query-numa'
   | 'x-query-irq'
+  | 'x-query-usb'
   | 'x-query-ramblock'
   | 'x-query-roms'
 > = {
@@ -90,6 +92,7 @@ export const machineCommands: CommandHandlers<
   'x-query-numa': ({ machine }) => text(describeNuma(machine)),
   'x-query-irq': ({ machine }) =>
     text(machine.isEmpty ? '' : `IRQ statistics not available for ${machine.type.name}.\n`),
+  'x-query-usb': ({ machine }) => text(describeUsb(machine.system)),
   'x-query-ramblock': ({ machine }) => text(describeRamBlocks(machine)),
   'x-query-roms': ({ machine }) =>
     text(

@@ -1,6 +1,7 @@
 import { QmpError } from '../base/errors.ts';
 import type { JsonValue } from '../base/json.ts';
 import { createObject, removeObject } from '../objects/object-add.ts';
+import { listProperties } from '../qom/listing-order.ts';
 import type { QomObject } from '../qom/object.ts';
 import { resolvePath } from '../qom/path.ts';
 import type { Property } from '../qom/property.ts';
@@ -15,7 +16,7 @@ export const qomCommands: CommandHandlers<
     const object = resolvePath(machine.system, path);
     if (object === 'ambiguous') throw new QmpError(`Path '${path}' is ambiguous`);
     if (object === undefined) throw notFound(path);
-    return Array.from(object.properties(), ({ name, type }) => ({ name, type }));
+    return listProperties(object).map(({ name, type }) => ({ name, type }));
   },
   'qom-get': (context, { path, property }) => objectAt(context, path).getProperty(property),
   'qom-set': (context, { path, property, value }) => {

@@ -1,3 +1,4 @@
+import { IDENTIFIER_HINT, isIdentifier } from '../base/identifier.ts';
 import { lastValue, type OptionItem, splitOptions } from '../base/option-syntax.ts';
 import { evaluate } from './expression.ts';
 import { BadArguments, type Input } from './input.ts';
@@ -117,13 +118,6 @@ export function options(
       );
     },
   };
-}
-
-export const IDENTIFIER_HINT =
-  "Identifiers consist of letters, digits, '-', '.', '_', starting with a letter.";
-
-export function isIdentifier(text: string): boolean {
-  return /^[A-Za-z][A-Za-z0-9\-._]*$/.test(text);
 }
 
 function toOptions(id: string | undefined, items: readonly OptionItem[]): Options {

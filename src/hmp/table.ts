@@ -1,6 +1,10 @@
 import { command, type HmpCommand } from './command.ts';
 import { CHARDEV_COMMANDS } from './commands/chardevs.ts';
+import { DESCRIPTOR_COMMANDS } from './commands/descriptors.ts';
 import { DEVICE_COMMANDS } from './commands/devices.ts';
+import { MEMORY_COMMANDS } from './commands/memory.ts';
+import { MIGRATION_COMMANDS } from './commands/migration.ts';
+import { NETWORK_COMMANDS } from './commands/network.ts';
 import { OBJECT_COMMANDS } from './commands/objects.ts';
 import { PROCESSOR_COMMANDS } from './commands/processors.ts';
 import { RUN_COMMANDS } from './commands/run.ts';
@@ -13,6 +17,10 @@ export const HMP_COMMANDS: readonly HmpCommand[] = [
   ...RUN_COMMANDS,
   ...DEVICE_COMMANDS,
   ...CHARDEV_COMMANDS,
+  ...DESCRIPTOR_COMMANDS,
+  ...MEMORY_COMMANDS,
+  ...MIGRATION_COMMANDS,
+  ...NETWORK_COMMANDS,
   ...OBJECT_COMMANDS,
   ...PROCESSOR_COMMANDS,
   traceEventCommand,

@@ -1,6 +1,6 @@
 import { QmpError } from '../base/errors.ts';
+import { badIdentifier, isIdentifier } from '../base/identifier.ts';
 import type { Netdev, RxFilterInfo } from '../generated/types.ts';
-import { isIdentifier } from '../qdev/device-add.ts';
 import { Nic } from '../qdev/net-client.ts';
 import type { System } from '../qdev/system.ts';
 import { NetBackend, type NetSurroundings } from './backend.ts';
@@ -33,6 +33,8 @@ export class Network {
   readonly slots: NicSlot[] = [];
   /** Whether nobody asked for what is there: then nobody is told what is missing either. */
   isDefault = false;
+  /** Ids that were given in option syntax, where they are taken until their backends are removed. */
+  readonly optionIds = new Set<string>();
 
   constructor(private readonly system: System) {}
 
@@ -50,8 +52,7 @@ export class Network {
   /** Adds a backend that `netdev_del` refuses to remove, as `-net` does. @throws QmpError */
   addUnlisted(options: Netdev): NetBackend {
     const { netClients } = this.system;
-    if (!isIdentifier(options.id) && !AUTOMATIC_NAME.test(options.id))
-      throw new QmpError("Parameter 'id' expects an identifier");
+    if (!isIdentifier(options.id) && !AUTOMATIC_NAME.test(options.id)) throw badIdentifier();
     if (netClients.backend(options.id) !== undefined) throw new QmpError(`Duplicate ID '${options.id}'`);
     const backend = this.#create(options);
     if (options.type === 'hubport') {
@@ -127,6 +128,7 @@ export class Network {
     const backend = this.system.netClients.backend(id);
     if (!(backend instanceof NetBackend)) throw new QmpError(`Device '${id}' not found`, 'DeviceNotFound');
     if (!this.#netdevs.delete(backend)) throw new QmpError(`Device '${id}' is not a netdev`);
+    this.optionIds.delete(id);
     this.system.netClients.remove(backend);
     for (const hub of this.#hubs) hub.removePort(backend);
     for (const filter of backend.filters.splice(0)) filter.unparent();

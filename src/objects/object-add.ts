@@ -1,7 +1,7 @@
 import { QmpError } from '../base/errors.ts';
+import { badIdentifier, isIdentifier } from '../base/identifier.ts';
 import { inMemberOrder } from '../base/member-order.ts';
 import type { ObjectSpec } from '../machine/config.ts';
-import { isIdentifier } from '../qdev/device-add.ts';
 import type { System } from '../qdev/system.ts';
 import { type InputVisitor, JsonVisitor } from '../qom/visitor.ts';
 import { UserObject } from './user-object.ts';
@@ -22,7 +22,7 @@ export function addObject(
   const type = system.types.get(typeName);
   const object = type?.isA('user-creatable') && !type.abstract ? type.create?.(type) : undefined;
   if (!(object instanceof UserObject)) throw new QmpError(`invalid object type: ${typeName}`);
-  if (!isIdentifier(id)) throw new QmpError("Parameter 'id' expects an identifier");
+  if (!isIdentifier(id)) throw badIdentifier();
   const objects = system.objects;
   // Values are looked at first, then the id; but links among the values need a place to start from.
   const isTaken = objects.property(id) !== undefined;

@@ -1,4 +1,5 @@
 import { QmpError } from '../base/errors.ts';
+import { badIdentifier, isIdentifier } from '../base/identifier.ts';
 import type { JsonValue } from '../base/json.ts';
 import { inMemberOrder } from '../base/member-order.ts';
 import type { QomType } from '../qom/type.ts';
@@ -22,8 +23,7 @@ export interface DeviceRequest {
 export function addDevice(system: System, request: DeviceRequest): Device {
   const options = new Map(request.options.flatMap(([name, value]) => normalise(name, value, request.typed)));
   const id = takeText(options, 'id');
-  if (id !== undefined && !request.typed && !isIdentifier(id))
-    throw new QmpError("Parameter 'id' expects an identifier");
+  if (id !== undefined && !request.typed && !isIdentifier(id)) throw badIdentifier();
   const driver = takeText(options, 'driver');
   if (driver === undefined) throw new QmpError("Parameter 'driver' is missing");
   const type = deviceType(system, driver);
@@ -61,11 +61,6 @@ function takeText(options: Map<string, JsonValue>, name: string): string | undef
   const value = options.get(name);
   options.delete(name);
   return typeof value === 'string' ? value : undefined;
-}
-
-/** QEMU's rule for names given by users: a letter, then letters, digits, `-`, `.`, `_`. */
-export function isIdentifier(text: string): boolean {
-  return /^[A-Za-z][A-Za-z0-9\-._]*$/.test(text);
 }
 
 function deviceType(system: System, driver: string): QomType {

@@ -246,11 +246,6 @@ function onDevice<T>(read: (device: Device) => T, none: T): (object: QomObject) 
 }
 
 const DEVICE_PROPERTIES: readonly Property[] = [
-  linkProperty(
-    'parent_bus',
-    'bus',
-    onDevice(device => device.parentBus, undefined),
-  ),
   {
     name: 'realized',
     type: 'bool',
@@ -260,8 +255,13 @@ const DEVICE_PROPERTIES: readonly Property[] = [
       if (object instanceof Device) object.changeService(inService);
     },
   },
-  { name: 'hotplugged', type: 'bool', get: onDevice(device => device.hotplugged, false) },
   { name: 'hotpluggable', type: 'bool', get: onDevice(device => device.hotpluggable, false) },
+  { name: 'hotplugged', type: 'bool', get: onDevice(device => device.hotplugged, false) },
+  linkProperty(
+    'parent_bus',
+    'bus',
+    onDevice(device => device.parentBus, undefined),
+  ),
 ];
 
 export const DEVICE_TYPE: TypeInfo = {

@@ -44,8 +44,8 @@ export class TextArguments {
   #value(type: string, text: TextValue, name: string): JsonValue {
     const element = /^\[(.*)\]$/.exec(type)?.[1];
     if (element !== undefined) {
-      const list = Array.isArray(text) ? text : [text];
-      return list.map((each: TextValue) => this.#value(element, each, name));
+      if (!Array.isArray(text)) throw new QmpError(`Invalid parameter type for '${name}', expected: array`);
+      return text.map((each: TextValue) => this.#value(element, each, name));
     }
     if (typeof text !== 'string') {
       if (Array.isArray(text)) return asJson(text);
@@ -85,13 +85,26 @@ function readBoolean(name: string, text: string): boolean {
   throw new QmpError(`Parameter '${name}' expects 'on' or 'off'`);
 }
 
-const SHIFT: Readonly<Record<string, bigint>> = { '': 0n, B: 0n, K: 10n, M: 20n, G: 30n, T: 40n };
+const SHIFT: Readonly<Record<string, bigint>> = {
+  '': 0n,
+  B: 0n,
+  K: 10n,
+  M: 20n,
+  G: 30n,
+  T: 40n,
+  P: 50n,
+  E: 60n,
+};
 
-/** Integers, and sizes with their suffixes: introspection does not tell these apart. */
+/** Integers that may have a suffix; introspection does not tell them apart from others. */
+const SIZES = /^(size|align|offset|sndbuf|hugetlbsize|(.*-)?cache-(entry-)?size)$/;
+
 function readInteger(name: string, text: string): JsonValue {
-  const match = /^\s*([+-]?)(0[xX][0-9a-fA-F]+|\d+)([BKMGTbkmgt]?)$/.exec(text);
-  if (match === null) throw new QmpError(`Parameter '${name}' expects integer`);
-  const [, sign, digits = '0', suffix = ''] = match;
+  const isSize = SIZES.test(name);
+  const match = /^\s*([+-]?)(0[xX][0-9a-fA-F]+|\d+)([BKMGTPEbkmgtpe]?)$/.exec(text);
+  const [, sign, digits = '0', suffix = ''] = match ?? [];
+  if (match === null || (!isSize && suffix !== ''))
+    throw new QmpError(`Parameter '${name}' expects ${isSize ? 'size' : 'integer'}`);
   const value = BigInt(digits) << (SHIFT[suffix.toUpperCase()] ?? 0n);
   const signed = sign === '-' ? -value : value;
   return Number.isSafeInteger(Number(signed)) ? Number(signed) : signed;

@@ -82,6 +82,11 @@ export class QomType {
     return this.#globals;
   }
 
+  /** Properties that this class adds to those of its parent. */
+  get ownClassProperties(): readonly Property[] {
+    return this.info.properties ?? [];
+  }
+
   /** Properties of the class by name, the parents' first. */
   get classProperties(): ReadonlyMap<string, Property> {
     this.#classProperties ??= byName(this.parent?.classProperties, this.info.properties);

@@ -25,7 +25,13 @@ const wantedPort = str('port');
 const pcap = str('pcap');
 export const serial = str('serial');
 
-const MEGABITS: Readonly<Record<UsbSpeed, string>> = { low: '1.5', full: '12', high: '480', super: '5000' };
+/** In Mbit/s. */
+export const MEGABITS: Readonly<Record<UsbSpeed, string>> = {
+  low: '1.5',
+  full: '12',
+  high: '480',
+  super: '5000',
+};
 
 /** Something on a USB bus. */
 export class UsbDevice extends Device {

@@ -1,8 +1,9 @@
 import { QmpError } from '../../base/errors.ts';
+import { IDENTIFIER_HINT, isIdentifier } from '../../base/identifier.ts';
 import { splitOptions } from '../../base/option-syntax.ts';
 import { checkChardevOptions, parseChardevOptions } from '../../chardev/parse-options.ts';
 import { command, type HmpSession } from '../command.ts';
-import { IDENTIFIER_HINT, int32, isIdentifier, word } from '../parameters.ts';
+import { int32, word } from '../parameters.ts';
 
 /** Character devices. */
 export const CHARDEV_COMMANDS = [

@@ -66,6 +66,33 @@ export const MACHINE_INFO = [
     },
   }),
   command({
+    name: 'replay',
+    help: 'show record/replay information',
+    run: async ({ execute, print }) => {
+      const { mode } = await execute('query-replay');
+      if (mode === 'none') print('Record/replay is not active\n');
+    },
+  }),
+  command({
+    name: 'dump',
+    help: 'Display the latest dump status',
+    run: async ({ execute, print }) => print(`Status: ${(await execute('query-dump')).status}\n`),
+  }),
+  command({
+    name: 'vm-generation-id',
+    help: 'Show Virtual Machine Generation ID',
+    run: async ({ execute, print }) => print(`${(await execute('query-vm-generation-id')).guid}\n`),
+  }),
+  command({
+    name: 'virtio',
+    help: 'List all available virtio devices',
+    run: async ({ execute, print }) => {
+      const devices = await execute('x-query-virtio');
+      if (devices.length === 0) print('No VirtIO devices\n');
+      for (const { path, name } of devices) print(`${path} [${name}]\n`);
+    },
+  }),
+  command({
     name: 'history',
     help: 'show the command line history',
     allowPreconfig: true,

@@ -52,11 +52,6 @@ export const MEMORY_INFO = [
     },
   }),
   command({
-    name: 'numa',
-    help: 'show NUMA information',
-    run: async ({ execute, print }) => print((await execute('x-query-numa'))['human-readable-text']),
-  }),
-  command({
     name: 'hotpluggable-cpus',
     help: 'Show information about hotpluggable CPUs',
     run: async ({ execute, print }) => {

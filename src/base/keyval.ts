@@ -4,8 +4,8 @@
  * leaves are texts. Unlike in `option-syntax.ts` every item but the first needs its `=`.
  */
 
-import { findKeyEnd, isHelpWord, readValue } from '../base/option-syntax.ts';
-import { CliError } from './errors.ts';
+import { QmpError } from './errors.ts';
+import { findKeyEnd, isHelpWord, readValue } from './option-syntax.ts';
 
 export type KeyvalValue = string | KeyvalObject | readonly KeyvalValue[];
 export interface KeyvalObject {
@@ -33,9 +33,9 @@ export class KeyvalParser {
    * Adds the items of one option; a key given before is overwritten.
    *
    * @returns whether help was asked for
-   * @throws CliError where the text is not in this syntax or contradicts what is there
+   * @throws QmpError where the text is not in this syntax or contradicts what is there
    */
-  add(text: string, location: string | undefined): boolean {
+  add(text: string): boolean {
     let help = false;
     for (let position = 0; position < text.length; ) {
       const keyEnd = findKeyEnd(text, position);
@@ -48,13 +48,13 @@ export class KeyvalParser {
       }
       const isImplied = position === 0 && !hasValue && word !== '' && this.impliedKey !== undefined;
       const key = isImplied ? (this.impliedKey ?? '') : word;
-      const path = splitKey(key, location);
-      if (!isImplied && !hasValue) throw CliError.at(location, `Expected '=' after parameter '${key}'`);
+      const path = splitKey(key);
+      if (!isImplied && !hasValue) throw new QmpError(`Expected '=' after parameter '${key}'`);
       const value = readValue(text, isImplied ? position : keyEnd + 1);
-      put(this.#root, path, value.text, location);
+      put(this.#root, path, value.text);
       position = value.next;
     }
-    toObject(this.#root, [], location);
+    toObject(this.#root, []);
     return help;
   }
 
@@ -68,52 +68,52 @@ export class KeyvalParser {
    *
    * @returns whether help was asked for
    */
-  addBelow(name: string, text: string, impliedKey: string, location: string | undefined): boolean {
+  addBelow(name: string, text: string, impliedKey: string): boolean {
     const existing = this.#root.get(name);
-    if (typeof existing === 'string') throw CliError.at(location, `Parameter '${name}' used inconsistently`);
+    if (typeof existing === 'string') throw new QmpError(`Parameter '${name}' used inconsistently`);
     const parser = new KeyvalParser(impliedKey);
     for (const [key, child] of existing ?? []) parser.#root.set(key, child);
-    const help = parser.add(text, location);
+    const help = parser.add(text);
     if (parser.#root.size > 0) this.#root.set(name, parser.#root);
     return help;
   }
 
   get value(): KeyvalObject {
-    return toObject(this.#root, [], undefined);
+    return toObject(this.#root, []);
   }
 }
 
 /** Parses the text of a single option. */
-export function parseKeyval(text: string, impliedKey: string | undefined, location: string): KeyvalResult {
+export function parseKeyval(text: string, impliedKey: string | undefined): KeyvalResult {
   const parser = new KeyvalParser(impliedKey);
-  const help = parser.add(text, location);
+  const help = parser.add(text);
   return { value: parser.value, help };
 }
 
 /** Splits `a.b.0` into its names; the first must be a name, later ones may be list positions. */
-function splitKey(key: string, location: string | undefined): readonly string[] {
+function splitKey(key: string): readonly string[] {
   const fragments = key.split('.');
   for (const [index, fragment] of fragments.entries()) {
     const isPosition = index > 0 && /^[0-9]+$/.test(fragment);
     // A QAPI name, with the reverse domain prefix (__com.example_) that vendors may use left out.
     if (!isPosition && !/^[A-Za-z][A-Za-z0-9_-]*$/.test(fragment)) {
-      throw CliError.at(location, `Invalid parameter '${key}'`);
+      throw new QmpError(`Invalid parameter '${key}'`);
     }
     if (fragment.length > LONGEST_KEY) {
       const noun = fragments.length > 1 ? 'Parameter fragment' : 'Parameter';
-      throw CliError.at(location, `${noun} '${fragment}' is too long`);
+      throw new QmpError(`${noun} '${fragment}' is too long`);
     }
   }
   return fragments;
 }
 
-function put(root: Tree, path: readonly string[], value: string, location: string | undefined): void {
+function put(root: Tree, path: readonly string[], value: string): void {
   let node = root;
   for (const [index, fragment] of path.entries()) {
     const old = node.get(fragment);
     const isLeaf = index === path.length - 1;
     if (old !== undefined && isLeaf !== (typeof old === 'string')) {
-      throw CliError.at(location, `Parameters '${path.slice(0, index + 1).join('.')}.*' used inconsistently`);
+      throw new QmpError(`Parameters '${path.slice(0, index + 1).join('.')}.*' used inconsistently`);
     }
     if (isLeaf) {
       node.set(fragment, value);
@@ -125,24 +125,24 @@ function put(root: Tree, path: readonly string[], value: string, location: strin
   }
 }
 
-function toObject(tree: Tree, path: readonly string[], location: string | undefined): KeyvalObject {
+function toObject(tree: Tree, path: readonly string[]): KeyvalObject {
   const object: Record<string, KeyvalValue> = {};
   for (const [key, child] of tree) {
-    object[key] = typeof child === 'string' ? child : toValue(child, [...path, key], location);
+    object[key] = typeof child === 'string' ? child : toValue(child, [...path, key]);
   }
   return object;
 }
 
-function toValue(tree: Tree, path: readonly string[], location: string | undefined): KeyvalValue {
+function toValue(tree: Tree, path: readonly string[]): KeyvalValue {
   const positions = [...tree.keys()].filter(key => /^[0-9]+$/.test(key));
-  if (positions.length === 0) return toObject(tree, path, location);
+  if (positions.length === 0) return toObject(tree, path);
   if (positions.length < tree.size) {
-    throw CliError.at(location, `Parameters '${path.join('.')}.*' used inconsistently`);
+    throw new QmpError(`Parameters '${path.join('.')}.*' used inconsistently`);
   }
   const byPosition = new Map(positions.map(key => [Number(key), tree.get(key)]));
   return Array.from({ length: positions.length }, (_, index) => {
     const child = byPosition.get(index);
-    if (child === undefined) throw CliError.at(location, `Parameter '${path.join('.')}.${index}' missing`);
-    return typeof child === 'string' ? child : toValue(child, [...path, String(index)], location);
+    if (child === undefined) throw new QmpError(`Parameter '${path.join('.')}.${index}' missing`);
+    return typeof child === 'string' ? child : toValue(child, [...path, String(index)]);
   });
 }
