@@ -26,7 +26,6 @@ const INFO = [
     'migrate',
     'migrate_capabilities',
     'virtio',
-    'ramblock',
   ],
   ...[
     'mtree -o',
