@@ -2,6 +2,14 @@
 
 const json = (value: object) => JSON.stringify(value);
 
+/** A machine without anything, to be asked what the emulator has. */
+export function probe(): readonly string[] {
+  return [
+    ...['-S', '-no-user-config', '-nodefaults', '-nographic', '-machine', 'none,accel=kvm:tcg'],
+    ...['-qmp', 'unix:monitor.sock,server=on,wait=off'],
+  ];
+}
+
 /** What every domain has. @param middle options between those of the machine and the end */
 function commandLine(folder: string, machine: readonly string[], middle: readonly string[]): string[] {
   return [

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventOf } from '../../differential/messages.ts';
 import { LiveProgram, type Wire } from '../../qmp/live-program.ts';
-import { fullDomain, minimalDomain } from './domains.ts';
+import { fullDomain, minimalDomain, probe } from './domains.ts';
 import { exceptedLines } from './exceptions.ts';
 import { comparable, readSteps, type Step } from './session.ts';
 
@@ -23,6 +23,12 @@ const HOSTDEVS = [
 ];
 
 const SESSIONS: readonly Session[] = [
+  {
+    title: 'what an emulator is asked first',
+    recordings: ['probe-ppc64'],
+    args: probe,
+    guest: 'none',
+  },
   {
     title: 'a domain, from its start to libvirt’s own restart',
     recordings: [
