@@ -5,6 +5,7 @@ import { QDEV_TYPES } from '../qdev/types.ts';
 import { BASE_TYPES } from '../qom/base-types.ts';
 import { type TypeGlobals, type TypeInfo, TypeRegistry } from '../qom/type.ts';
 import { UserGlobals } from '../qom/user-globals.ts';
+import { ACCEL_TYPES } from './accel-types.ts';
 import type { MachineConfig, MachineEnvironment } from './config.ts';
 import { MACHINE_TYPE } from './types.ts';
 
@@ -24,6 +25,7 @@ export function machineTypeRegistry(
   const types = new TypeRegistry(globals, isDeferred ? deviceTypes : undefined, userGlobals);
   types.register([
     ...BASE_TYPES,
+    ...ACCEL_TYPES,
     ...QDEV_TYPES,
     ...MEMORY_TYPES,
     ...OBJECT_TYPES,

@@ -1,5 +1,6 @@
 import { PIIX_IDE_TYPES } from '../ide/piix.ts';
 import { IDE_BASE_TYPES } from '../ide/types.ts';
+import { KVM_ACCEL_TYPE } from '../machine/accel-types.ts';
 import type { MachineConfig, MachineEnvironment } from '../machine/config.ts';
 import { NONE } from '../machine/none.ts';
 import { machineTypeRegistry } from '../machine/type-registry.ts';
@@ -13,6 +14,7 @@ import { Q35_PREFIX, versionOf } from './machines.ts';
 import { PLATFORM_TYPES } from './platform-types.ts';
 
 const OWN_TYPES: readonly TypeInfo[] = [
+  KVM_ACCEL_TYPE,
   ...IDE_BASE_TYPES,
   ...PIIX_IDE_TYPES,
   ...ISA_TYPES,
