@@ -31,6 +31,7 @@ const QUESTIONS: readonly Question[] = [
     (name): Question => [name],
   ),
   ['query-migrate-capabilities'],
+  ['query-cpu-definitions'],
   ['qom-list', { path: '/' }],
   ['qom-list', { path: '/machine' }],
   ['qom-list', { path: '/machine/unattached' }],
@@ -97,6 +98,14 @@ for (const target of ['ppc64', 'x86_64'] as const) {
     }
   });
 }
+
+describe('models of processors, beside QEMU', () => {
+  it('stand for no version on older PCs', async function () {
+    await askBoth(this, { target: 'x86_64', args: ['-M', 'pc-q35-4.0', '-nodefaults'] }, [
+      ['query-cpu-definitions'],
+    ]);
+  });
+});
 
 describe('a processor without a board, beside QEMU', () => {
   it('is there for ppc64', async function () {

@@ -15,6 +15,8 @@ export interface PcVersion {
   readonly nodeWith: 'room' | 'slots' | undefined;
   /** Whether processors that are not said where to be are sockets, rather than cores of one socket. */
   readonly prefersSockets: boolean;
+  /** Whether a processor's model is told to stand for one of its versions. */
+  readonly namesVersions: boolean;
   /** Processors that one with PCI Express can have. */
   readonly expressCpus: number;
   /** Whether those with PCI Express leave a part of the interrupt controllers to KVM unless asked otherwise. */
@@ -55,6 +57,7 @@ export const NEWEST: PcVersion = {
   numaMem: false,
   nodeWith: 'room',
   prefersSockets: false,
+  namesVersions: true,
   expressCpus: 288,
   splitsInterrupts: false,
   hasMemoryHotplug: true,
@@ -122,7 +125,7 @@ const STEPS: readonly (readonly [name: string, step: Step])[] = [
   ['5.0', { numaMem: true, nodeWith: 'slots' }],
   ['4.2', { globals: { mch: { 'smbase-smram': 'off' } } }],
   ['4.1', {}],
-  ['4.0.1', { globals: changesAfter('4.0') }],
+  ['4.0.1', { namesVersions: false, globals: changesAfter('4.0') }],
   ['4.0', { splitsInterrupts: true }],
   [
     '3.1',
