@@ -79,6 +79,18 @@ describe('ganeti’s KVM hypervisor', () => {
     await client.end();
   });
 
+  it('plugs a disk by both monitors, and takes it away', async () => {
+    await start();
+    const uuid = '932df160-7a22-4067-a566-7e0ca8386133';
+    await call('hot_add_disk', uuid, 'null-co://');
+    assert.equal(await connection('HasDevice', 'disk-932df160-7a22-4067'), true);
+    const hvinfo = { driver: 'virtio-blk-pci', id: 'disk-932df160-7a22-4067', bus: 'pci.0', addr: '0xc' };
+    assert.deepEqual(await call('hot_del_disk', uuid), hvinfo);
+    assert.equal(await connection('HasDevice', 'disk-932df160-7a22-4067'), false);
+    assert.deepEqual(await other.execute('query-block'), []);
+    await client.end();
+  });
+
   // Node.js has no way to receive a descriptor; a client is told what it would be told if it had sent none.
   it('is told that descriptors do not arrive', async () => {
     await start();

@@ -57,6 +57,11 @@ export class DriveSlots {
     this.#slots.push(slot);
   }
 
+  remove(id: string): void {
+    const index = this.#slots.findIndex(slot => slot.id === id);
+    if (index >= 0) this.#slots.splice(index, 1);
+  }
+
   /** Units on each bus of an interface; undefined where all are on one bus. */
   unitsPerBus(kind: DriveInterface): number | undefined {
     if (kind === 'ide') return this.idePerBus;
@@ -69,12 +74,12 @@ export class DriveSlots {
     if (index !== undefined) {
       if (bus !== undefined || unit !== undefined)
         throw new QmpError('index cannot be used with bus and unit');
-      return this.#checkFree(this.#byIndex(kind, index));
+      return this.#checkFree(this.#byIndex(kind, index), index);
     }
     if (unit === undefined) return this.#firstFree(kind, bus ?? 0);
     if (units !== undefined && unit >= units)
       throw new QmpError(`unit ${unit} too big (max is ${units - 1})`);
-    return this.#checkFree({ interface: kind, bus: bus ?? 0, unit });
+    return this.#checkFree({ interface: kind, bus: bus ?? 0, unit }, -1);
   }
 
   #byIndex(kind: DriveInterface, index: number): DrivePlace {
@@ -96,11 +101,10 @@ export class DriveSlots {
     return place;
   }
 
-  #checkFree(place: DrivePlace): DrivePlace {
+  /** @param index -1 where the user gave none */
+  #checkFree(place: DrivePlace, index: number): DrivePlace {
     if (this.at(place) === undefined) return place;
-    const { interface: kind, bus, unit } = place;
-    const index = bus * (this.unitsPerBus(kind) ?? 0) + unit;
-    throw new QmpError(`drive with bus=${bus}, unit=${unit} (index=${index}) exists`);
+    throw new QmpError(`drive with bus=${place.bus}, unit=${place.unit} (index=${index}) exists`);
   }
 
   at(place: DrivePlace): DriveSlot | undefined {

@@ -1,25 +1,45 @@
 import { QmpError } from '../base/errors.ts';
-import type { BlockInfo } from '../generated/types.ts';
+import type { BlockDeviceInfo, BlockInfo } from '../generated/types.ts';
 import type { DriveBackend, Medium, MediumAccess } from '../qdev/backends.ts';
 import type { Device } from '../qdev/device.ts';
 import type { BlockNode } from './node.ts';
 import { IDLE, Parent, PERMISSIONS } from './permissions.ts';
 
+export interface DriveSettings {
+  /** As the user named it; empty for one that came about with a device. */
+  readonly id: string;
+  /** Whether writes are done once the host has them in its memory. */
+  readonly writeback: boolean;
+}
+
 /** A drive: what a device is attached to, with a node in it or nothing. QEMU calls it a block backend. */
 export class Drive implements DriveBackend, Medium {
   device: Device | undefined;
   readonly #root: Parent;
+  readonly #settings: DriveSettings;
   #open = false;
+  #isNameless = false;
+  #node: BlockNode | undefined;
 
   constructor(
-    /** As the user named it; empty for one that came about with a device. */
-    readonly id: string,
-    readonly node: BlockNode | undefined,
+    settings: DriveSettings,
+    node: BlockNode | undefined,
     /** Called when its device has let go of it: after use, or before it came to that. */
     private readonly abandoned: (drive: Drive, used: boolean) => void,
   ) {
+    this.#settings = settings;
+    this.#node = node;
     this.#root = new Parent(() => `block device '${this.deviceName}'`, 'root');
     node?.parents.push(this.#root);
+  }
+
+  /** As the user named it; empty for one that came about with a device. */
+  get id(): string {
+    return this.#isNameless ? '' : this.#settings.id;
+  }
+
+  get node(): BlockNode | undefined {
+    return this.#node;
   }
 
   /** The name of what is in it, as a device's property shows it. */
@@ -76,6 +96,15 @@ export class Drive implements DriveBackend, Medium {
     this.abandoned(this, used);
   }
 
+  /** Empties it and takes its name from it; its device stays. @returns what was in it */
+  lose(): BlockNode | undefined {
+    const lost = this.#node;
+    lost?.remove(this.#root);
+    this.#node = undefined;
+    this.#isNameless = true;
+    return lost;
+  }
+
   /** Takes it away, node and all. */
   remove(): void {
     this.node?.remove(this.#root);
@@ -91,9 +120,20 @@ export class Drive implements DriveBackend, Medium {
       type: 'unknown',
       removable: device === undefined || isRemovable,
       locked: false,
-      ...(this.node === undefined ? {} : { inserted: this.node.describe() }),
+      ...(this.node === undefined ? {} : { inserted: this.#inserted(this.node) }),
       ...(media === 'tray' ? { tray_open: false } : {}),
-      ...(this.#open && media !== 'silent' && media !== 'floppy' ? { 'io-status': 'ok' as const } : {}),
+      ...(this.#showsStatus ? { 'io-status': 'ok' as const } : {}),
     };
+  }
+
+  /** Whether its device would say if a request had failed. */
+  get #showsStatus(): boolean {
+    const media = this.device?.type.class.media;
+    return this.#open && !this.#isNameless && media !== 'silent' && media !== 'floppy';
+  }
+
+  #inserted(node: BlockNode): BlockDeviceInfo {
+    const description = node.describe();
+    return { ...description, cache: { ...description.cache, writeback: this.#settings.writeback } };
   }
 }

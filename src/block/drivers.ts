@@ -107,7 +107,7 @@ function rawFacts(options: OptionsOf<'raw'>, file: BlockNode): NodeFacts {
     driver: 'raw',
     size,
     allocated: file.facts.allocated,
-    filename: whole ? file.filename : undefined,
+    filename: whole ? file.facts.filename : undefined,
     options: {
       ...(options.offset === undefined ? {} : { offset: options.offset }),
       ...(options.size === undefined ? {} : { size: options.size }),

@@ -1,6 +1,6 @@
 import { QmpError } from '../base/errors.ts';
 import { isIdentifier } from '../base/identifier.ts';
-import type { JsonObject } from '../base/json.ts';
+import { isJsonObject, type JsonObject } from '../base/json.ts';
 import type {
   BlockDeviceInfo,
   BlockDeviceStats,
@@ -19,6 +19,19 @@ import { checkOpen, leftOver } from './open-checks.ts';
 
 const MAX_NODE_NAME = 31;
 
+/** A drive that is to be. */
+export interface DriveDescription {
+  /** Absent for a drive with nothing in it. */
+  readonly content: BlockdevOptions | undefined;
+  /** The same as the user wrote it, which is how a node's name shows values. */
+  readonly written: JsonObject;
+  /** Whether writes are done once the host has them in its memory. */
+  readonly writeback: boolean;
+}
+
+/** A drive with nothing in it. */
+export const EMPTY_DRIVE: DriveDescription = { content: undefined, written: {}, writeback: true };
+
 /** The nodes and drives of one machine. */
 export class BlockGraph {
   /** Newest last. */
@@ -28,17 +41,23 @@ export class BlockGraph {
   readonly #drives: Drive[] = [];
   /** Where those of `-drive` are. */
   readonly slots = new DriveSlots();
+  /** Of drives that users made. */
+  readonly #driveNames = new Set<string>();
   readonly #locks = new FileLocks();
 
   constructor(private readonly system: System) {
     system.backends.emptyDrive = device => this.#anonymousDrive(undefined, device);
   }
 
-  /** As `blockdev-add` and `-blockdev` do. @throws QmpError leaving nothing behind */
-  addNode(options: BlockdevOptions): void {
+  /**
+   * As `blockdev-add` and `-blockdev` do.
+   * @param written options as the user wrote them, where the node's name shows them so
+   * @throws QmpError leaving nothing behind
+   */
+  addNode(options: BlockdevOptions, written?: JsonObject): void {
     const { 'node-name': name } = options;
     if (name === undefined) throw new QmpError("'node-name' must be specified for the root node");
-    const node = this.#create(options, name);
+    const node = this.#create(options, name, written);
     this.#owned.add(node);
     this.system.backends.drives.set(name, {
       id: name,
@@ -60,23 +79,55 @@ export class BlockGraph {
 
   /**
    * A drive with a name, as `-drive` makes it.
-   * @param written the options as the user wrote them, which is how the node's name shows them
    * @throws QmpError
    */
-  addDrive(id: string, options: BlockdevOptions | undefined, written?: JsonObject): void {
-    if (this.#drives.some(drive => drive.id === id))
-      throw new QmpError(`Device with id '${id}' already exists`);
-    if (this.#nodes.has(id)) throw new QmpError(`Device name '${id}' conflicts with an existing node name`);
-    const node = options === undefined ? undefined : this.#create(options, options['node-name'], written);
+  addDrive(name: string, { content, written, writeback }: DriveDescription): void {
+    if (this.#drives.some(drive => drive.id === name))
+      throw new QmpError(`Device with id '${name}' already exists`);
+    if (this.#nodes.has(name))
+      throw new QmpError(`Device name '${name}' conflicts with an existing node name`);
+    const node = content === undefined ? undefined : this.#create(content, content['node-name'], written);
     // Once a device that used it has gone, so has a drive that was made for devices.
-    const drive = new Drive(id, node, (gone, used) => {
-      if (!used) return;
-      this.system.backends.drives.delete(id);
-      this.#abandon(gone);
-      if (node !== undefined && node.parents.length === 0) this.#drop(node);
+    const drive = new Drive({ id: name, writeback }, node, (gone, used) => {
+      if (used || gone.id === '') this.#removeDrive(gone, name);
     });
     this.#drives.push(drive);
-    this.system.backends.drives.set(id, drive);
+    this.#driveNames.add(name);
+    this.system.backends.drives.set(name, drive);
+  }
+
+  /** Whether a drive has this name, or had it and is still at a device. */
+  isDriveName(name: string): boolean {
+    return this.#driveNames.has(name);
+  }
+
+  /** As `drive_del` does: what is in a drive goes at once, and the drive with its device. @throws QmpError */
+  deleteDrive(id: string): void {
+    const drive = this.#drives.find(each => each.id === id);
+    if (drive === undefined) {
+      if (!this.#nodes.has(id)) throw new QmpError(`Device '${id}' not found`);
+      this.removeNode(id);
+      return;
+    }
+    if (drive.device === undefined) {
+      this.#removeDrive(drive, id);
+      return;
+    }
+    this.system.backends.drives.delete(id);
+    this.#dropUnused(drive.lose());
+  }
+
+  #removeDrive(drive: Drive, name: string): void {
+    const { node } = drive;
+    this.system.backends.drives.delete(name);
+    this.#driveNames.delete(name);
+    this.slots.remove(name);
+    this.#abandon(drive);
+    this.#dropUnused(node);
+  }
+
+  #dropUnused(node: BlockNode | undefined): void {
+    if (node !== undefined && node.parents.length === 0) this.#drop(node);
   }
 
   get nodes(): Iterable<BlockNode> {
@@ -88,7 +139,7 @@ export class BlockGraph {
   }
 
   #anonymousDrive(node: BlockNode | undefined, device: Device): Drive {
-    const drive = new Drive('', node, gone => this.#abandon(gone));
+    const drive = new Drive({ id: '', writeback: true }, node, gone => this.#abandon(gone));
     this.#drives.push(drive);
     drive.attach(device);
     return drive;
@@ -104,7 +155,7 @@ export class BlockGraph {
     const made: BlockNode[] = [];
     const readOnly = options['read-only'] ?? false;
     try {
-      const file = this.#file(options, made);
+      const file = this.#file(options, made, written);
       checkOpen(options);
       if (wanted !== undefined) this.#checkName(wanted);
       const facts = factsOf(options, file);
@@ -136,7 +187,7 @@ export class BlockGraph {
   }
 
   /** The node below, by name or made on the spot; such a one inherits what is not said of it. */
-  #file(options: BlockdevOptions, made: BlockNode[]): BlockNode | undefined {
+  #file(options: BlockdevOptions, made: BlockNode[], written: JsonObject): BlockNode | undefined {
     const reference = 'file' in options ? options.file : undefined;
     if (reference === undefined) return undefined;
     if (typeof reference === 'string') {
@@ -152,7 +203,11 @@ export class BlockGraph {
         ? {}
         : { cache: { ...options.cache, ...reference.cache } }),
     };
-    const node = this.#create({ ...reference, ...inherited }, reference['node-name']);
+    const node = this.#create(
+      { ...reference, ...inherited },
+      reference['node-name'],
+      isJsonObject(written.file) ? written.file : {},
+    );
     made.push(node);
     return node;
   }

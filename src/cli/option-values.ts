@@ -1,4 +1,6 @@
+import { readBoolean, readInteger, readNumber } from '../base/option-numbers.ts';
 import { CliError } from './errors.ts';
+import { atLocation } from './report-errors.ts';
 
 const MAX_UINT64 = (1n << 64n) - 1n;
 
@@ -13,32 +15,19 @@ export interface Parsed<T> {
 
 /** `on`, `yes`, `true`, `y` and their opposites. */
 export function parseBoolean(name: string, text: string, location: string | undefined): boolean {
-  if (['on', 'yes', 'true', 'y'].includes(text)) return true;
-  if (['off', 'no', 'false', 'n'].includes(text)) return false;
-  throw CliError.at(location, `Parameter '${name}' expects 'on' or 'off'`);
-}
-
-/** An integer as C reads it with base 0: `0x` is hexadecimal, a leading `0` octal, white space in front is skipped. */
-const INTEGER = /^[ \t\n\v\f\r]*([+-]?)(0x[0-9a-f]+|0[0-7]*|[1-9][0-9]*)$/i;
-
-function magnitude(digits: string): bigint {
-  return BigInt(/^0[0-7]/.test(digits) ? `0o${digits.slice(1)}` : digits);
+  return atLocation(location, () => readBoolean(name, text));
 }
 
 /** An unsigned 64-bit number; a minus sign wraps around, as C's `strtoull` has it. */
 export function parseNumber(name: string, text: string, location: string | undefined): bigint {
-  const match = INTEGER.exec(text);
-  if (match === null) throw CliError.at(location, `Parameter '${name}' expects a number`);
-  const value = magnitude(match[2] ?? '');
-  if (value > MAX_UINT64) throw CliError.at(location, `Value '${text}' is too large for parameter '${name}'`);
-  return match[1] === '-' ? BigInt.asUintN(64, -value) : value;
+  return atLocation(location, () => readNumber(name, text));
 }
 
 /** A signed 64-bit number, or undefined where the text is none. */
 export function parseSigned(text: string): bigint | undefined {
-  const match = INTEGER.exec(text);
-  if (match === null) return undefined;
-  const value = match[1] === '-' ? -magnitude(match[2] ?? '') : magnitude(match[2] ?? '');
+  const integer = readInteger(text);
+  if (integer === undefined) return undefined;
+  const value = integer.negative ? -integer.magnitude : integer.magnitude;
   return BigInt.asIntN(64, value) === value ? value : undefined;
 }
 

@@ -124,7 +124,8 @@ function toOptions(id: string | undefined, items: readonly OptionItem[]): Option
   return { id, items, value: name => lastValue(items, name) };
 }
 
-function warnOfShortForm({ name, shortForm }: OptionItem, report: Reading['report']): void {
+/** Says that options without a value are not to be written any more. */
+export function warnOfShortForm({ name, shortForm }: OptionItem, report: Reading['report']): void {
   if (shortForm === undefined) return;
   const written = shortForm === 'on' ? name : `no${name}`;
   if (written === 'help' || written === '?') return;

@@ -2,6 +2,7 @@ import { command, type HmpCommand } from './command.ts';
 import { CHARDEV_COMMANDS } from './commands/chardevs.ts';
 import { DESCRIPTOR_COMMANDS } from './commands/descriptors.ts';
 import { DEVICE_COMMANDS } from './commands/devices.ts';
+import { DRIVE_COMMANDS } from './commands/drives.ts';
 import { MEMORY_COMMANDS } from './commands/memory.ts';
 import { MIGRATION_COMMANDS } from './commands/migration.ts';
 import { NETWORK_COMMANDS } from './commands/network.ts';
@@ -16,6 +17,7 @@ import { INFO_COMMANDS } from './info/table.ts';
 export const HMP_COMMANDS: readonly HmpCommand[] = [
   ...RUN_COMMANDS,
   ...DEVICE_COMMANDS,
+  ...DRIVE_COMMANDS,
   ...CHARDEV_COMMANDS,
   ...DESCRIPTOR_COMMANDS,
   ...MEMORY_COMMANDS,

@@ -11,9 +11,14 @@ export const BLOCK_INFO = [
     help: 'show info of one block device or all block devices (-n: show named nodes; -v: show details)',
     parameters: { nodes: flag('n'), verbose: flag('v'), device: optional(word) },
     run: async ({ execute, print }, { nodes, verbose, device }) => {
-      const pages = nodes
-        ? (await execute('query-named-block-nodes')).map(node => ({ name: node['node-name'], node }))
+      const drives = nodes
+        ? []
         : (await execute('query-block')).map(drive => ({ name: drive.device, node: drive.inserted, drive }));
+      // A name that no drive has may be that of a node.
+      const areDrives = !nodes && (device === undefined || drives.some(({ name }) => name === device));
+      const pages = areDrives
+        ? drives
+        : (await execute('query-named-block-nodes')).map(node => ({ name: node['node-name'], node }));
       for (const [index, { name, ...page }] of pages.entries()) {
         if (device !== undefined && device !== name) continue;
         // Even where what would come before was not asked for.
