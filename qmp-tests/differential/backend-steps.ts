@@ -242,7 +242,8 @@ export class BackendHabit implements Habit {
 
   #block(): Step {
     const { random } = this;
-    if (random.chance(0.35)) return command('blockdev-del', { 'node-name': this.#id(NODES) });
+    if (random.chance(0.3)) return command('blockdev-del', { 'node-name': this.#id(NODES) });
+    if (random.chance(0.3)) return this.#medium();
     const driver = random.pick(Object.keys(BLOCK_DRIVERS));
     return command('blockdev-add', {
       driver: text(driver),
@@ -250,6 +251,31 @@ export class BackendHabit implements Habit {
       ...this.#members(BLOCK_DRIVERS[driver] ?? {}, /^size$/),
       ...this.#members(BLOCK_COMMON),
     });
+  }
+
+  #medium(): Step {
+    const { random } = this;
+    const id = this.#id(['d0', 'd1', 'd2', 'nosuch']);
+    const which = random.chance(0.9) ? { id } : random.chance(0.5) ? { device: id } : {};
+    switch (random.below(6)) {
+      case 0:
+        return command('blockdev-insert-medium', { id, 'node-name': this.#id(NODES) });
+      case 1:
+        return command('blockdev-remove-medium', { id });
+      case 2:
+        return command('eject', which);
+      case 3:
+        return command('blockdev-change-medium', {
+          ...which,
+          filename: random.pick(['"disk.raw"', '"disk.qcow2"', '"nosuch"']),
+          ...(random.chance(0.4) && { format: random.pick(['"raw"', '"qcow2"', '"nosuch"']) }),
+          ...(random.chance(0.4) && {
+            'read-only-mode': random.pick(['"retain"', '"read-only"', '"read-write"']),
+          }),
+        });
+      default:
+        return command(random.pick(['blockdev-open-tray', 'blockdev-close-tray']), which);
+    }
   }
 
   #chardev(): Step {

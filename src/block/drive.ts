@@ -3,7 +3,7 @@ import type { BlockDeviceInfo, BlockInfo } from '../generated/types.ts';
 import type { DriveBackend, Medium, MediumAccess } from '../qdev/backends.ts';
 import type { Device } from '../qdev/device.ts';
 import type { BlockNode } from './node.ts';
-import { IDLE, Parent, PERMISSIONS } from './permissions.ts';
+import { type Access, IDLE, Parent, PERMISSIONS } from './permissions.ts';
 
 export interface DriveSettings {
   /** As the user named it; empty for one that came about with a device. */
@@ -17,29 +17,73 @@ export class Drive implements DriveBackend, Medium {
   device: Device | undefined;
   readonly #root: Parent;
   readonly #settings: DriveSettings;
-  #open = false;
   #isNameless = false;
   #node: BlockNode | undefined;
+  /** How its device uses it; undefined before it does. */
+  #access: Access | undefined;
+  #isTrayOpen = false;
 
   constructor(
     settings: DriveSettings,
     node: BlockNode | undefined,
+    /** Whether media can only be read, as long as nobody says otherwise of one. */
+    public retainsReadOnly: boolean,
     /** Called when its device has let go of it: after use, or before it came to that. */
     private readonly abandoned: (drive: Drive, used: boolean) => void,
   ) {
     this.#settings = settings;
-    this.#node = node;
     this.#root = new Parent(() => `block device '${this.deviceName}'`, 'root');
-    node?.parents.push(this.#root);
+    if (node !== undefined) this.insert(node);
+  }
+
+  /** What is in it. */
+  get node(): BlockNode | undefined {
+    return this.#node;
+  }
+
+  /** Whether its medium can be changed. */
+  get isRemovable(): boolean {
+    const media = this.device?.type.class.media;
+    return this.device === undefined || media === 'tray' || media === 'floppy';
+  }
+
+  /** Undefined for a drive without one. */
+  get tray(): 'open' | 'closed' | undefined {
+    if (this.device?.type.class.media !== 'tray') return undefined;
+    return this.#isTrayOpen ? 'open' : 'closed';
+  }
+
+  /** @returns whether it moved */
+  moveTray(open: boolean): boolean {
+    if (this.tray === undefined || open === this.#isTrayOpen) return false;
+    this.#isTrayOpen = open;
+    return true;
+  }
+
+  /** Puts a node into a drive where there is none. @throws QmpError if it is used in a way that does not go together with this */
+  insert(node: BlockNode): void {
+    node.parents.push(this.#root);
+    try {
+      if (this.#access !== undefined) node.change(this.#root, this.#access);
+    } catch (error) {
+      node.remove(this.#root);
+      throw error;
+    }
+    this.#node = node;
+    this.retainsReadOnly = node.readOnly;
+  }
+
+  /** @returns what was in it */
+  takeOut(): BlockNode | undefined {
+    const node = this.#node;
+    node?.remove(this.#root);
+    this.#node = undefined;
+    return node;
   }
 
   /** As the user named it; empty for one that came about with a device. */
   get id(): string {
     return this.#isNameless ? '' : this.#settings.id;
-  }
-
-  get node(): BlockNode | undefined {
-    return this.#node;
   }
 
   /** The name of what is in it, as a device's property shows it. */
@@ -81,47 +125,39 @@ export class Drive implements DriveBackend, Medium {
 
   open({ write, shareWrites, shareResize }: MediumAccess): void {
     const shared = { write: shareWrites, resize: shareResize };
-    this.node?.change(this.#root, {
+    const access: Access = {
       uses: write ? ['write'] : [],
       shares: PERMISSIONS.filter(each => shared[each]),
-    });
-    this.#open = true;
+    };
+    this.node?.change(this.#root, access);
+    this.#access = access;
   }
 
   detach(): void {
-    const used = this.#open;
+    const used = this.#access !== undefined;
     this.device = undefined;
-    this.#open = false;
+    this.#access = undefined;
+    this.#isTrayOpen = false;
     if (this.node?.parents.includes(this.#root) === true) this.node.change(this.#root, IDLE);
     this.abandoned(this, used);
   }
 
   /** Empties it and takes its name from it; its device stays. @returns what was in it */
   lose(): BlockNode | undefined {
-    const lost = this.#node;
-    lost?.remove(this.#root);
-    this.#node = undefined;
     this.#isNameless = true;
-    return lost;
-  }
-
-  /** Takes it away, node and all. */
-  remove(): void {
-    this.node?.remove(this.#root);
+    return this.takeOut();
   }
 
   describe(): BlockInfo {
     const { device } = this;
-    const media = device?.type.class.media;
-    const isRemovable = media === 'tray' || media === 'floppy';
     return {
       device: this.id,
       ...(device === undefined ? {} : { qdev: this.deviceName }),
       type: 'unknown',
-      removable: device === undefined || isRemovable,
+      removable: this.isRemovable,
       locked: false,
       ...(this.node === undefined ? {} : { inserted: this.#inserted(this.node) }),
-      ...(media === 'tray' ? { tray_open: false } : {}),
+      ...(this.tray === undefined ? {} : { tray_open: this.#isTrayOpen }),
       ...(this.#showsStatus ? { 'io-status': 'ok' as const } : {}),
     };
   }
@@ -129,7 +165,7 @@ export class Drive implements DriveBackend, Medium {
   /** Whether its device would say if a request had failed. */
   get #showsStatus(): boolean {
     const media = this.device?.type.class.media;
-    return this.#open && !this.#isNameless && media !== 'silent' && media !== 'floppy';
+    return this.#access !== undefined && !this.#isNameless && media !== 'silent' && media !== 'floppy';
   }
 
   #inserted(node: BlockNode): BlockDeviceInfo {

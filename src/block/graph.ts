@@ -9,6 +9,7 @@ import type {
   BlockStats,
 } from '../generated/types.ts';
 import type { Device } from '../qdev/device.ts';
+import { findDevice } from '../qdev/device-del.ts';
 import type { System } from '../qdev/system.ts';
 import { Drive } from './drive.ts';
 import { DriveSlots } from './drive-slots.ts';
@@ -16,6 +17,7 @@ import { factsOf } from './drivers.ts';
 import { FileLocks } from './file-locks.ts';
 import { BlockNode } from './node.ts';
 import { checkOpen, leftOver } from './open-checks.ts';
+import { probeFormat } from './qcow2.ts';
 
 const MAX_NODE_NAME = 31;
 
@@ -69,7 +71,7 @@ export class BlockGraph {
   removeNode(name: string): void {
     const node = this.#nodes.get(name);
     if (node === undefined) throw new QmpError(`Failed to find node with node-name='${name}'`);
-    if (node.parents.some(parent => parent.role === 'root')) throw new QmpError(`Node ${name} is in use`);
+    if (node.isInDrive) throw new QmpError(`Node ${name} is in use`);
     if (!this.#owned.has(node)) throw new QmpError(`Node ${name} is not owned by the monitor`);
     if (node.parents.length > 0) throw new QmpError(`Block device ${name} is in use`);
     this.#owned.delete(node);
@@ -88,7 +90,7 @@ export class BlockGraph {
       throw new QmpError(`Device name '${name}' conflicts with an existing node name`);
     const node = content === undefined ? undefined : this.#create(content, content['node-name'], written);
     // Once a device that used it has gone, so has a drive that was made for devices.
-    const drive = new Drive({ id: name, writeback }, node, (gone, used) => {
+    const drive = new Drive({ id: name, writeback }, node, false, (gone, used) => {
       if (used || gone.id === '') this.#removeDrive(gone, name);
     });
     this.#drives.push(drive);
@@ -114,20 +116,14 @@ export class BlockGraph {
       return;
     }
     this.system.backends.drives.delete(id);
-    this.#dropUnused(drive.lose());
+    this.discard(drive.lose());
   }
 
   #removeDrive(drive: Drive, name: string): void {
-    const { node } = drive;
     this.system.backends.drives.delete(name);
     this.#driveNames.delete(name);
     this.slots.remove(name);
     this.#abandon(drive);
-    this.#dropUnused(node);
-  }
-
-  #dropUnused(node: BlockNode | undefined): void {
-    if (node !== undefined && node.parents.length === 0) this.#drop(node);
   }
 
   get nodes(): Iterable<BlockNode> {
@@ -139,14 +135,51 @@ export class BlockGraph {
   }
 
   #anonymousDrive(node: BlockNode | undefined, device: Device): Drive {
-    const drive = new Drive({ id: '', writeback: true }, node, gone => this.#abandon(gone));
+    // What is put into a drive that came about by itself can only be read.
+    const drive = new Drive({ id: '', writeback: true }, node, true, gone => this.#abandon(gone));
     this.#drives.push(drive);
     drive.attach(device);
     return drive;
   }
 
+  /** The drive of a device, by the device's id or path. @throws QmpError */
+  driveOfDevice(id: string): Drive {
+    const device = findDevice(this.system, id);
+    const drive = this.#drives.find(each => each.device === device);
+    if (drive === undefined) throw new QmpError('Device does not have a block device backend');
+    return drive;
+  }
+
+  node(name: string): BlockNode | undefined {
+    return this.#nodes.get(name);
+  }
+
+  /** A node for a file, with nobody using it yet. @param format found out by default @throws QmpError */
+  openFile(filename: string, format: string | undefined, readOnly: boolean): BlockNode {
+    const driver = format ?? probeFormat(filename);
+    if (driver !== 'raw' && driver !== 'qcow2') throw new QmpError(`Unknown driver '${driver}'`);
+    return this.#create({ driver, 'read-only': readOnly, file: { driver: 'file', filename } }, undefined);
+  }
+
+  /** Opens or closes the tray of a drive that has one, and tells of it. */
+  moveTray(drive: Drive, open: boolean): void {
+    if (!drive.moveTray(open)) return;
+    const { id: device, deviceName: id } = drive;
+    this.system.events.emit('DEVICE_TRAY_MOVED', { device, id, 'tray-open': open });
+  }
+
+  /** Empties a drive. */
+  takeOut(drive: Drive): void {
+    this.discard(drive.takeOut());
+  }
+
+  /** Drops a node unless somebody has it. */
+  discard(node: BlockNode | undefined): void {
+    if (node !== undefined && node.parents.length === 0 && !this.#owned.has(node)) this.#drop(node);
+  }
+
   #abandon(drive: Drive): void {
-    drive.remove();
+    this.takeOut(drive);
     const index = this.#drives.indexOf(drive);
     if (index >= 0) this.#drives.splice(index, 1);
   }

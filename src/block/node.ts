@@ -70,6 +70,11 @@ export class BlockNode {
     return ((this.facts.size + SECTOR_SIZE - 1n) / SECTOR_SIZE) * SECTOR_SIZE;
   }
 
+  /** Whether a drive has it. */
+  get isInDrive(): boolean {
+    return this.parents.some(({ role }) => role === 'root');
+  }
+
   get children(): readonly BlockNode[] {
     return this.#asParent.map(([child]) => child);
   }

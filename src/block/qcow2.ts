@@ -22,8 +22,17 @@ const COMPRESSION_TYPE = 8n;
 const EXTENDED_L2 = 16n;
 const V2_REFCOUNT_ORDER = 4;
 
+/** What a file seems to be. One that cannot be read is for whoever opens it to complain of. */
+export function probeFormat(path: string): 'raw' | 'qcow2' {
+  try {
+    return isQcow2(path) ? 'qcow2' : 'raw';
+  } catch {
+    return 'raw';
+  }
+}
+
 /** Whether a file is an image of this format. */
-export function isQcow2(path: string): boolean {
+function isQcow2(path: string): boolean {
   const header = readStart(path, HEADER_SIZE);
   return header.byteLength >= V2_HEADER_SIZE && header.getUint32(HEADER.magic) === MAGIC;
 }

@@ -3,7 +3,7 @@ import { QmpError } from '../base/errors.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../base/json.ts';
 import { MemberOrder } from '../base/member-order.ts';
 import { readBoolean } from '../base/option-numbers.ts';
-import { isQcow2 } from '../block/qcow2.ts';
+import { probeFormat } from '../block/qcow2.ts';
 import type { BlockdevOptions } from '../generated/types.ts';
 import { validators } from '../generated/validators/block-core.js';
 import { argumentError } from '../qmp/argument-errors.ts';
@@ -166,7 +166,7 @@ function withFile(text: TextTree, name: string, aio: string | undefined): TextTr
   if (name.startsWith('json:')) return { ...jsonOptions(name.slice('json:'.length)), ...text };
   if (name === '' && text.driver === undefined && text.file === undefined)
     throw new QmpError('Must specify either driver or file');
-  const driver = text.driver ?? probe(name === '' ? String(asTree(text.file).filename ?? '') : name);
+  const driver = text.driver ?? probeFormat(name === '' ? String(asTree(text.file).filename ?? '') : name);
   if (typeof driver === 'string' && PROTOCOLS.includes(driver)) {
     return name === '' ? { ...text, driver } : { ...text, driver, ...protocolOptions(driver, name, aio) };
   }
@@ -223,14 +223,6 @@ function protocolOptions(driver: string, name: string, aio: string | undefined):
   }
   const filename = prefixOf(name) === driver ? name.slice(driver.length + 1) : name;
   return { filename, 'auto-read-only': 'on', ...only('aio', aio) };
-}
-
-function probe(file: string): string {
-  try {
-    return isQcow2(file) ? 'qcow2' : 'raw';
-  } catch {
-    return 'raw';
-  }
 }
 
 /** @throws QmpError where `-blockdev` would have other words for what cannot be */

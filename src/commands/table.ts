@@ -31,6 +31,11 @@ const DEFERRED: {
       import('./acpi.ts').then(each => each.acpiCommands),
       import('../generated/validators/acpi.js'),
     ),
+  block: () =>
+    document(
+      import('./block.ts').then(each => each.blockCommands),
+      import('../generated/validators/block.js'),
+    ),
   'block-core': () =>
     document(
       import('./block-core.ts').then(each => each.blockCoreCommands),

@@ -3,6 +3,7 @@ import { CHARDEV_COMMANDS } from './commands/chardevs.ts';
 import { DESCRIPTOR_COMMANDS } from './commands/descriptors.ts';
 import { DEVICE_COMMANDS } from './commands/devices.ts';
 import { DRIVE_COMMANDS } from './commands/drives.ts';
+import { MEDIA_COMMANDS } from './commands/media.ts';
 import { MEMORY_COMMANDS } from './commands/memory.ts';
 import { MIGRATION_COMMANDS } from './commands/migration.ts';
 import { NETWORK_COMMANDS } from './commands/network.ts';
@@ -20,6 +21,7 @@ export const HMP_COMMANDS: readonly HmpCommand[] = [
   ...DRIVE_COMMANDS,
   ...CHARDEV_COMMANDS,
   ...DESCRIPTOR_COMMANDS,
+  ...MEDIA_COMMANDS,
   ...MEMORY_COMMANDS,
   ...MIGRATION_COMMANDS,
   ...NETWORK_COMMANDS,

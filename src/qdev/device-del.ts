@@ -9,13 +9,19 @@ import type { System } from './system.ts';
  * @throws QmpError with the text that QEMU 7.2 gives
  */
 export function removeDevice(system: System, id: string): void {
+  const found = findDevice(system, id);
+  if (found.withdrawn || found.hotplugHandler()?.isUnplugPending?.(found) === true)
+    throw new QmpError(`Device ${id} is already in the process of unplug`);
+  unplugDevice(found);
+}
+
+/** A device by id or absolute path. @throws QmpError */
+export function findDevice(system: System, id: string): Device {
   const found = id.startsWith('/') ? resolvePath(system, id) : childOfPeripheral(system, id);
   if (found === undefined || found === 'ambiguous')
     throw new QmpError(`Device '${id}' not found`, 'DeviceNotFound');
   if (!(found instanceof Device)) throw new QmpError(`${id} is not a hotpluggable device`);
-  if (found.withdrawn || found.hotplugHandler()?.isUnplugPending?.(found) === true)
-    throw new QmpError(`Device ${id} is already in the process of unplug`);
-  unplugDevice(found);
+  return found;
 }
 
 /** The empty id names the container of all devices itself, as QEMU's path look-up has it. */
