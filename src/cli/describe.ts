@@ -1,5 +1,6 @@
 import { QmpError } from '../base/errors.ts';
 import { findTraceEvents } from '../base/trace-control.ts';
+import { NETDEV_TYPES } from '../commands/netdev-options.ts';
 import type { Commands } from '../generated/commands.ts';
 import { classHelp, creatableHelp, listCreatable } from '../hmp/class-help.ts';
 import { deviceHelp, listDevices } from '../hmp/device-help.ts';
@@ -20,7 +21,7 @@ export async function describe(topic: HelpTopic, target: Target = 'ppc64'): Prom
     case 'chardevs':
       return `Available chardev backend types: \n${CHARDEVS.map(name => `  ${name}\n`).join('')}`;
     case 'netdevs':
-      return `Available netdev backend types:\n${NETDEVS.map(name => `${name}\n`).join('')}`;
+      return `Available netdev backend types:\n${NETDEV_TYPES.map(name => `${name}\n`).join('')}`;
     case 'vga':
       return DISPLAYS;
     case 'traces':
@@ -38,18 +39,6 @@ vmware               VMWare SVGA
 
 /** Character devices that can be had. */
 const CHARDEVS = ['stdio', 'null', 'socket', 'file'];
-const NETDEVS = [
-  'socket',
-  'stream',
-  'dgram',
-  'hubport',
-  'tap',
-  'user',
-  'l2tpv3',
-  'vde',
-  'bridge',
-  'vhost-user',
-];
 
 const DEFAULT_MACHINE: Readonly<Record<Target, string>> = { ppc64: 'pseries', x86_64: 'pc' };
 

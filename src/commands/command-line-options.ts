@@ -8,6 +8,57 @@ export function commandLineOptions(target: SysEmuTarget): readonly CommandLineOp
   return target === 'x86_64' ? OPTIONS : OPTIONS.filter(option => option !== SMBIOS);
 }
 
+/** How fast a drive or a shared folder may be. */
+const THROTTLING: CommandLineOptionInfo['parameters'] = [
+  {
+    name: 'throttling.iops-size',
+    type: 'number',
+    help: 'when limiting by iops max size of an I/O in bytes',
+  },
+  {
+    name: 'throttling.bps-write-max-length',
+    type: 'number',
+    help: 'length of the bps-write-max burst period, in seconds',
+  },
+  {
+    name: 'throttling.bps-read-max-length',
+    type: 'number',
+    help: 'length of the bps-read-max burst period, in seconds',
+  },
+  {
+    name: 'throttling.bps-total-max-length',
+    type: 'number',
+    help: 'length of the bps-total-max burst period, in seconds',
+  },
+  {
+    name: 'throttling.iops-write-max-length',
+    type: 'number',
+    help: 'length of the iops-write-max burst period, in seconds',
+  },
+  {
+    name: 'throttling.iops-read-max-length',
+    type: 'number',
+    help: 'length of the iops-read-max burst period, in seconds',
+  },
+  {
+    name: 'throttling.iops-total-max-length',
+    type: 'number',
+    help: 'length of the iops-total-max burst period, in seconds',
+  },
+  { name: 'throttling.bps-write-max', type: 'number', help: 'total bytes write burst' },
+  { name: 'throttling.bps-read-max', type: 'number', help: 'total bytes read burst' },
+  { name: 'throttling.bps-total-max', type: 'number', help: 'total bytes burst' },
+  { name: 'throttling.iops-write-max', type: 'number', help: 'I/O operations write burst' },
+  { name: 'throttling.iops-read-max', type: 'number', help: 'I/O operations read burst' },
+  { name: 'throttling.iops-total-max', type: 'number', help: 'I/O operations burst' },
+  { name: 'throttling.bps-write', type: 'number', help: 'limit write bytes per second' },
+  { name: 'throttling.bps-read', type: 'number', help: 'limit read bytes per second' },
+  { name: 'throttling.bps-total', type: 'number', help: 'limit total bytes per second' },
+  { name: 'throttling.iops-write', type: 'number', help: 'limit write operations per second' },
+  { name: 'throttling.iops-read', type: 'number', help: 'limit read operations per second' },
+  { name: 'throttling.iops-total', type: 'number', help: 'limit total I/O operations per second' },
+];
+
 const OPTIONS: readonly CommandLineOptionInfo[] = [
   {
     option: 'machine',
@@ -135,53 +186,7 @@ const OPTIONS: readonly CommandLineOptionInfo[] = [
   {
     option: 'fsdev',
     parameters: [
-      {
-        name: 'throttling.iops-size',
-        type: 'number',
-        help: 'when limiting by iops max size of an I/O in bytes',
-      },
-      {
-        name: 'throttling.bps-write-max-length',
-        type: 'number',
-        help: 'length of the bps-write-max burst period, in seconds',
-      },
-      {
-        name: 'throttling.bps-read-max-length',
-        type: 'number',
-        help: 'length of the bps-read-max burst period, in seconds',
-      },
-      {
-        name: 'throttling.bps-total-max-length',
-        type: 'number',
-        help: 'length of the bps-total-max burst period, in seconds',
-      },
-      {
-        name: 'throttling.iops-write-max-length',
-        type: 'number',
-        help: 'length of the iops-write-max burst period, in seconds',
-      },
-      {
-        name: 'throttling.iops-read-max-length',
-        type: 'number',
-        help: 'length of the iops-read-max burst period, in seconds',
-      },
-      {
-        name: 'throttling.iops-total-max-length',
-        type: 'number',
-        help: 'length of the iops-total-max burst period, in seconds',
-      },
-      { name: 'throttling.bps-write-max', type: 'number', help: 'total bytes write burst' },
-      { name: 'throttling.bps-read-max', type: 'number', help: 'total bytes read burst' },
-      { name: 'throttling.bps-total-max', type: 'number', help: 'total bytes burst' },
-      { name: 'throttling.iops-write-max', type: 'number', help: 'I/O operations write burst' },
-      { name: 'throttling.iops-read-max', type: 'number', help: 'I/O operations read burst' },
-      { name: 'throttling.iops-total-max', type: 'number', help: 'I/O operations burst' },
-      { name: 'throttling.bps-write', type: 'number', help: 'limit write bytes per second' },
-      { name: 'throttling.bps-read', type: 'number', help: 'limit read bytes per second' },
-      { name: 'throttling.bps-total', type: 'number', help: 'limit total bytes per second' },
-      { name: 'throttling.iops-write', type: 'number', help: 'limit write operations per second' },
-      { name: 'throttling.iops-read', type: 'number', help: 'limit read operations per second' },
-      { name: 'throttling.iops-total', type: 'number', help: 'limit total I/O operations per second' },
+      ...THROTTLING,
       { name: 'dmode', type: 'number' },
       { name: 'fmode', type: 'number' },
       { name: 'sock_fd', type: 'number' },
@@ -450,53 +455,7 @@ const OPTIONS: readonly CommandLineOptionInfo[] = [
       },
       { name: 'detect-zeroes', type: 'string', help: 'try to optimize zero writes (off, on, unmap)' },
       { name: 'throttling.group', type: 'string', help: 'name of the block throttling group' },
-      {
-        name: 'throttling.iops-size',
-        type: 'number',
-        help: 'when limiting by iops max size of an I/O in bytes',
-      },
-      {
-        name: 'throttling.bps-write-max-length',
-        type: 'number',
-        help: 'length of the bps-write-max burst period, in seconds',
-      },
-      {
-        name: 'throttling.bps-read-max-length',
-        type: 'number',
-        help: 'length of the bps-read-max burst period, in seconds',
-      },
-      {
-        name: 'throttling.bps-total-max-length',
-        type: 'number',
-        help: 'length of the bps-total-max burst period, in seconds',
-      },
-      {
-        name: 'throttling.iops-write-max-length',
-        type: 'number',
-        help: 'length of the iops-write-max burst period, in seconds',
-      },
-      {
-        name: 'throttling.iops-read-max-length',
-        type: 'number',
-        help: 'length of the iops-read-max burst period, in seconds',
-      },
-      {
-        name: 'throttling.iops-total-max-length',
-        type: 'number',
-        help: 'length of the iops-total-max burst period, in seconds',
-      },
-      { name: 'throttling.bps-write-max', type: 'number', help: 'total bytes write burst' },
-      { name: 'throttling.bps-read-max', type: 'number', help: 'total bytes read burst' },
-      { name: 'throttling.bps-total-max', type: 'number', help: 'total bytes burst' },
-      { name: 'throttling.iops-write-max', type: 'number', help: 'I/O operations write burst' },
-      { name: 'throttling.iops-read-max', type: 'number', help: 'I/O operations read burst' },
-      { name: 'throttling.iops-total-max', type: 'number', help: 'I/O operations burst' },
-      { name: 'throttling.bps-write', type: 'number', help: 'limit write bytes per second' },
-      { name: 'throttling.bps-read', type: 'number', help: 'limit read bytes per second' },
-      { name: 'throttling.bps-total', type: 'number', help: 'limit total bytes per second' },
-      { name: 'throttling.iops-write', type: 'number', help: 'limit write operations per second' },
-      { name: 'throttling.iops-read', type: 'number', help: 'limit read operations per second' },
-      { name: 'throttling.iops-total', type: 'number', help: 'limit total I/O operations per second' },
+      ...THROTTLING,
       { name: 'werror', type: 'string', help: 'write error action' },
       { name: 'format', type: 'string', help: 'disk format (raw, qcow2, ...)' },
       { name: 'cache.writeback', type: 'boolean', help: 'Enable writeback mode' },

@@ -7,6 +7,21 @@ import { validators } from '../generated/validators/net.js';
 import { argumentError } from '../qmp/argument-errors.ts';
 import type { TextArguments, TextValue } from '../qmp/text-arguments.ts';
 
+/** What a backend can be, in QEMU's order. */
+export const NETDEV_TYPES = [
+  'socket',
+  'stream',
+  'dgram',
+  'hubport',
+  'tap',
+  'user',
+  'l2tpv3',
+  'vde',
+  'bridge',
+  'vhost-user',
+  'vhost-vdpa',
+];
+
 /** Options that can be given several times are lists of boxes. */
 const REPEATED = new Set(['hostfwd', 'guestfwd', 'dnssearch']);
 

@@ -1,4 +1,4 @@
-import { netdevFromOptions } from '../../commands/netdev-options.ts';
+import { NETDEV_TYPES, netdevFromOptions } from '../../commands/netdev-options.ts';
 import { TextArguments } from '../../qmp/text-arguments.ts';
 import { command } from '../command.ts';
 import { onOff, options, word } from '../parameters.ts';
@@ -10,7 +10,7 @@ export const NETWORK_COMMANDS = [
     usage: '[user|tap|socket|stream|dgram|vde|bridge|hubport|netmap|vhost-user],id=str[,prop=value][,...]',
     help: 'add host network device',
     parameters: { netdev: options('type') },
-    complete: (_environment, argument) => (argument > 0 ? [] : TYPES),
+    complete: (_environment, argument) => (argument > 0 ? [] : NETDEV_TYPES),
     run: async ({ machine: { network }, execute, print, report }, { netdev: { id, items } }) => {
       if (id !== undefined && network.optionIds.has(id)) {
         report(`Duplicate ID '${id}' for netdev`);
@@ -19,7 +19,7 @@ export const NETWORK_COMMANDS = [
       }
       const type = items.find(({ name }) => name === 'type')?.value;
       if (type === 'help' || type === '?') {
-        print(`Available netdev backend types:\n${TYPES.map(each => `${each}\n`).join('')}`);
+        print(`Available netdev backend types:\n${NETDEV_TYPES.map(each => `${each}\n`).join('')}`);
         return;
       }
       const { introspection } = await import('../../generated/introspection.ts');
@@ -53,17 +53,3 @@ export const NETWORK_COMMANDS = [
     run: async ({ execute }, { name, up }) => await execute('set_link', { name, up }),
   }),
 ] as const;
-
-const TYPES = [
-  'socket',
-  'stream',
-  'dgram',
-  'hubport',
-  'tap',
-  'user',
-  'l2tpv3',
-  'vde',
-  'bridge',
-  'vhost-user',
-  'vhost-vdpa',
-];
