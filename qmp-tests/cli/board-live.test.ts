@@ -47,6 +47,25 @@ const DRIVES = [
   '-nodefaults -drive media=cdrom -drive media=cdrom,file=c.iso,index=2,format=raw',
 ];
 
+const FLASH = 'if=pflash,file=nvram.img,format=raw';
+
+const FIRMWARE = [
+  `-drive ${FLASH}`,
+  `-nodefaults -drive ${FLASH},readonly=on -drive if=pflash,unit=1,${A}`,
+  '-nodefaults -blockdev driver=file,filename=nvram.img,node-name=n,read-only=on -M pflash0=n',
+];
+
+const BAD_FIRMWARE = [
+  `-drive if=pflash,index=1,${A}`,
+  `-drive if=pflash,index=2,${A}`,
+  '-drive if=pflash',
+  '-M pflash0=nosuch',
+  '-blockdev driver=null-co,size=1000,node-name=n -M pflash0=n',
+  '-blockdev driver=null-co,size=1677721600,node-name=n -M pflash0=n',
+  `-blockdev driver=null-co,size=4096,node-name=n -M pflash0=n -drive ${FLASH}`,
+  '-device cfi.pflash01',
+];
+
 const BAD_DRIVES = [
   '-hda a.img -hda b.img',
   '-cdrom c.iso -hdc a.img',
@@ -179,6 +198,7 @@ const BOARDS: readonly Board[] = [
       '-nodefaults -device floppy,drive-type=120 -device floppy,unit=1 -device isa-serial,index=2,irq=5',
       '-usb',
       '-nodefaults -usbdevice tablet',
+      ...FIRMWARE,
     ],
     bad: [
       ...BAD_DRIVES,
@@ -209,8 +229,9 @@ const BOARDS: readonly Board[] = [
       '-device isa-fdc',
       '-usb',
       '-usbdevice tablet -device usb-kbd',
+      ...FIRMWARE,
     ],
-    bad: [`-drive ${A},unit=2`, '-device floppy', ...BAD_OTHERS],
+    bad: [`-drive ${A},unit=2`, '-device floppy', ...BAD_OTHERS, ...BAD_FIRMWARE],
   },
   { target: 'x86_64', machine: 'pc-q35-2.11', good: ['-nodefaults -nic user'], bad: [] },
 ];

@@ -75,7 +75,8 @@ for (const target of ['ppc64', 'x86_64'] as const) {
     }
 
     it('knows the properties of machines', async function () {
-      const names = target === 'ppc64' ? ['pseries-7.2-machine'] : [];
+      const names =
+        target === 'ppc64' ? ['pseries-7.2-machine'] : ['pc-q35-7.2-machine', 'pc-i440fx-7.2-machine'];
       const questions = ['none-machine', ...names].map(
         (typename): Question => ['qom-list-properties', { typename }],
       );

@@ -6,13 +6,6 @@ export function recorded<T>(path: `${'ppc64' | 'x86_64'}/${string}`): T {
   return JSON.parse(readFileSync(join(import.meta.dirname, `testdata/${path}.json`), 'utf8'));
 }
 
-/** Properties of PCs that are not here: their firmware is in no flash memory. */
-const FLASH: ReadonlySet<string> = new Set(['pflash0', 'pflash1', 'system.flash0', 'system.flash1']);
-
-export function withoutFlash<T extends { readonly name: string }>(list: readonly T[]): readonly T[] {
-  return list.filter(({ name }) => !FLASH.has(name));
-}
-
 /** Lists whose order is that of QEMU's hash tables are compared as sets. */
 export function byName<T extends { readonly name: string }>(list: readonly T[]): readonly T[] {
   return [...list].sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { BesideQemu, requireQemu, type Target } from '../helpers/beside-qemu.ts';
 import { CommandError } from '../helpers/wire.ts';
-import { byName, withoutFlash } from './recorded.ts';
+import { byName } from './recorded.ts';
 
 /** Everything that can be asked about types, asked of QEMU and of us, for each machine with types of its own. */
 describe('types beside QEMU', function () {
@@ -47,7 +47,7 @@ describe('types beside QEMU', function () {
         it(`answer ${command} alike`, async () => {
           const properties = async ({ qmp }: BesideQemu['qemu'], typename: string) => {
             try {
-              return byName(withoutFlash(await qmp.execute(command, { typename })));
+              return byName(await qmp.execute(command, { typename }));
             } catch (error) {
               if (error instanceof CommandError) return error.desc;
               throw error;

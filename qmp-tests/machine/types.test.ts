@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createMachine } from '../../src/index.ts';
 import { TestMachine } from '../helpers/in-process.ts';
 import { refusal } from '../helpers/wire.ts';
-import { byName, recorded, withoutFlash } from './recorded.ts';
+import { byName, recorded } from './recorded.ts';
 
 interface TypeEntry {
   readonly name: string;
@@ -39,7 +39,7 @@ for (const [target, type] of Object.entries(TARGETS)) {
           } else {
             assert.deepEqual(
               byName(await machine.execute(command, { typename })),
-              byName(withoutFlash(expected)),
+              byName(expected),
               typename,
             );
           }

@@ -38,7 +38,8 @@ const PROPERTIES: readonly (readonly [path: string, properties: readonly string[
 describe('PCs of older versions, beside QEMU', function () {
   this.timeout(60_000);
 
-  for (const { info } of PC_MACHINES) {
+  for (const { info, isEmpty } of PC_MACHINES) {
+    if (isEmpty === true) continue;
     it(`${info.name} has the tree, the devices, the memory map and the properties`, async function () {
       requireQemu(this, 'x86_64');
       const devices = DEVICES[info.name.startsWith('pc-q35') ? 'q35' : 'pc'];

@@ -136,8 +136,20 @@ export abstract class Machine extends ValuedObject {
   }
 
   #configure(name: string, value: string): void {
+    if (this.isLate(name)) {
+      this.#late.set(name, value);
+      return;
+    }
     if (name === memoryBackend.name) useBackend(this, value);
     else this.setProperty(name, new TextVisitor(value));
+  }
+
+  /** Properties that speak of what is only there once the machine is built, as the user wrote them. */
+  readonly #late = new Map<string, string>();
+
+  /** Whether a property speaks of what is not there yet when the machine is configured. */
+  protected isLate(_property: string): boolean {
+    return false;
   }
 
   /**
@@ -150,6 +162,7 @@ export abstract class Machine extends ValuedObject {
     this.numa.complete();
     this.type.class.machine?.checkMemory(layout, this.numa.sizes);
     this.system.ramSize = layout.size;
+    for (const [name, value] of this.#late) this.setProperty(name, new TextVisitor(value));
     this.buildBoard();
     this.#isBuilt = true;
   }

@@ -9,9 +9,9 @@ export const WHOLE_SPACE = 2n ** 64n;
 
 /**
  * What stands behind a region's addresses. `ram`: guest memory, which the VFIO listener maps;
- * `io`: registers of an emulated device; `container`: nothing but its subregions.
+ * `romd`: memory that is written through a device, which it does not map; `io`: registers of an emulated device; `container`: nothing but its subregions.
  */
-export type RegionKind = 'container' | 'io' | 'ram' | 'rom' | 'iommu';
+export type RegionKind = 'container' | 'io' | 'ram' | 'rom' | 'romd' | 'iommu';
 
 /** What answers to reads and writes in a region of registers. Numbers are unsigned, little-endian. */
 export interface RegisterAccess {

@@ -7,6 +7,7 @@ import { machineTypeRegistry } from '../machine/type-registry.ts';
 import type { TypeInfo } from '../qom/type.ts';
 import { I440FX, Q35 } from './chipset.ts';
 import { EmptyPcMachine } from './empty-machine.ts';
+import { FLASH_TYPES } from './flash.ts';
 import { ISA_TYPES } from './isa-types.ts';
 import { PcMachine } from './machine.ts';
 import { PC_MACHINE_TYPES } from './machine-types.ts';
@@ -18,6 +19,7 @@ const OWN_TYPES: readonly TypeInfo[] = [
   ...IDE_BASE_TYPES,
   ...PIIX_IDE_TYPES,
   ...ISA_TYPES,
+  ...FLASH_TYPES,
   ...PLATFORM_TYPES,
   ...PC_MACHINE_TYPES,
 ];

@@ -1,5 +1,6 @@
 import { noneType, sampleMachine } from '../machine/types.ts';
 import type { TypeInfo } from '../qom/type.ts';
+import { addFlash } from './flash.ts';
 import { PC_CLASS_PROPERTIES, PC_INSTANCE_PROPERTIES, X86_CLASS_PROPERTIES } from './machine-properties.ts';
 import { PC_MACHINE_VERSIONS } from './machines.ts';
 import { NEWEST, type PcVersion } from './versions.ts';
@@ -26,7 +27,11 @@ export const PC_MACHINE_TYPES: readonly TypeInfo[] = [
     interfaces: ['hotplug-handler'],
     properties: PC_CLASS_PROPERTIES,
     instanceProperties: PC_INSTANCE_PROPERTIES,
-    create: sampleMachine,
+    create: type => {
+      const sample = sampleMachine(type);
+      addFlash(sample);
+      return sample;
+    },
   },
   ...PC_MACHINE_VERSIONS.map(({ version, traits }) => ({
     name: `${traits.info.name}-machine`,

@@ -15,6 +15,7 @@ import { applyGlobals, type QomType } from '../qom/type.ts';
 import type { Chipset, ChipsetPlan } from './chipset.ts';
 import { cpuType, cpuTypes, X86Cpu } from './cpu.ts';
 import { Firmware } from './firmware.ts';
+import { addFlash } from './flash.ts';
 import { i440fxTypes } from './i440fx.ts';
 import { ich9Types } from './ich9.ts';
 import type { IntelIommu } from './intel-iommu.ts';
@@ -72,8 +73,14 @@ export class PcMachine extends Machine {
     this.settleDefaults();
   }
 
+  /** Flash memory is filled with what is made later. */
+  protected override isLate(property: string): boolean {
+    return property === 'pflash0' || property === 'pflash1';
+  }
+
   /** What follows from the version, and what the user left open. */
   protected settleDefaults(): void {
+    addFlash(this);
     if (this.version.versionsDrives) this.system.hardwareVersion = `${this.version.name}.0`;
     if (this.value(boot).order === '') this.setValue(boot, { ...this.value(boot), order: BOOT_ORDER });
     if (this.value(firmware) === '') this.setValue(firmware, this.version.firmware.file);
@@ -95,8 +102,8 @@ export class PcMachine extends Machine {
     this.#pciMemory = addPciMemory(this);
     addMemory(this, this.#ram);
     addDeviceMemory(this);
-    this.#addFirmwareInterface();
     addRoms(this);
+    this.#addFirmwareInterface();
     this.#builtChipset = this.plan.build(this);
     this.system.acceptsSystemDevice = ({ name }) => this.plan.systemDevices.includes(name);
     for (const processor of this.processors) processor.addManagementView(this.#chipset.smram);

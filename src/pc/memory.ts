@@ -1,6 +1,7 @@
 import { memory } from '../machine/properties.ts';
 import { MemoryRegion, WHOLE_SPACE } from '../memory/region.ts';
 import { type MachineRam, placeRam } from '../objects/machine-ram.ts';
+import { type Flash, mapFlash, settleFlash } from './flash.ts';
 import type { PcMachine } from './machine.ts';
 import { FOUR_GIB } from './ram-split.ts';
 
@@ -49,7 +50,26 @@ export function addPciMemory(machine: PcMachine): MemoryRegion {
   return pci;
 }
 
-export function addRoms({ pciMemory, process, system, version }: PcMachine): void {
+/** Firmware, in flash memory or in a ROM, and other ROMs. @throws QmpError */
+export function addRoms(machine: PcMachine): void {
+  const { pciMemory, system } = machine;
+  const flash = settleFlash(machine);
+  if (flash.length === 0) addBios(machine);
+  else addFlashBios(machine, flash);
+  const rom = new MemoryRegion(system.unattached, 'pc.rom', ROM_SIZE, 'rom');
+  pciMemory.addSubregion(ROM_ADDRESS, rom, ROM_PRIORITY);
+}
+
+/** Firmware in flash memory, of which a copy of the end lies below 1 MiB. */
+function addFlashBios(machine: PcMachine, flash: readonly Flash[]): void {
+  mapFlash(machine, flash, FOUR_GIB);
+  const whole = flash[0]?.memory.size ?? 0n;
+  const size = whole < ISA_BIOS_SIZE ? whole : ISA_BIOS_SIZE;
+  const copy = new MemoryRegion(machine.system.unattached, 'isa-bios', size, 'rom');
+  machine.pciMemory.addSubregion(ISA_BIOS_ADDRESS + ISA_BIOS_SIZE - size, copy, ROM_PRIORITY);
+}
+
+function addBios({ pciMemory, process, system, version }: PcMachine): void {
   const owner = system.unattached;
   const { size } = version.firmware;
   const bios = new MemoryRegion(owner, 'pc.bios', size, 'rom');
@@ -58,6 +78,5 @@ export function addRoms({ pciMemory, process, system, version }: PcMachine): voi
   const alias = new MemoryRegion(owner, 'isa-bios', ISA_BIOS_SIZE, 'container', isaBios);
   alias.readonly = true;
   pciMemory.addSubregion(ISA_BIOS_ADDRESS, alias, ROM_PRIORITY);
-  pciMemory.addSubregion(ROM_ADDRESS, new MemoryRegion(owner, 'pc.rom', ROM_SIZE, 'rom'), ROM_PRIORITY);
   process.addMemory(FOUR_GIB - size, size);
 }

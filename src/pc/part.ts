@@ -54,8 +54,8 @@ export class Part extends Device {
   }
 
   /** Registers that processors reach at memory addresses. */
-  protected addMmio(label: string, size: bigint): MemoryRegion {
-    const region = new MemoryRegion(this, label, size, 'io');
+  protected addMmio(label: string, size: bigint, kind: 'io' | 'romd' = 'io'): MemoryRegion {
+    const region = new MemoryRegion(this, label, size, kind);
     this.#mmio.push(region);
     return region;
   }

@@ -55,6 +55,7 @@ export const drive = new QdevProperty<Medium | undefined>({
   alwaysWritable: true,
   parse: (visitor, device) => {
     const id = visitor.string('drive');
+    if (id === '') return undefined;
     const backend = device.system.backends.drives.get(id);
     if (backend === undefined) throw notFound(device, 'drive', id);
     const medium = backend.attach(device, 'drive');

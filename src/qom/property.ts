@@ -25,9 +25,10 @@ export interface Property {
 export function aliasProperty(name: string, owner: QomObject, of: string): Property {
   const original = owner.property(of);
   if (original === undefined) throw new Error(`${owner.type.name} has no property ${of}`);
-  const { type, target } = original;
+  const { type, target, description } = original;
   return {
     name,
+    ...(description === undefined ? {} : { description }),
     type: type.replace(/^child</, 'link<'),
     get: () => owner.getProperty(of),
     set: (_, visitor) => owner.setProperty(of, visitor),

@@ -15,7 +15,7 @@ export function address(value: bigint): string {
 /** What stands behind a region, be it through aliases, as QEMU calls it. */
 export function kindName({ alias, kind }: MemoryRegion): string {
   if (alias !== undefined) return kindName(alias.target);
-  return kind === 'ram' || kind === 'rom' ? kind : 'i/o';
+  return kind === 'ram' || kind === 'rom' || kind === 'romd' ? kind : 'i/o';
 }
 
 /** Whom a region belongs to, and where it hangs in the tree if that is not the same. */
