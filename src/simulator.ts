@@ -123,6 +123,7 @@ function chardevSource(registry: ChardevRegistry): ChardevSource {
   const find = (id: string) => registry.all.find(chardev => chardev.id === id);
   return {
     kind: id => find(id)?.backend,
+    ids: kind => registry.all.filter(({ backend }) => backend === kind).map(({ id }) => id),
     isConnected: id => find(id)?.isConnected === true,
     take: id => {
       const chardev = find(id);

@@ -49,4 +49,12 @@ describe('beside QEMU', function () {
     const [qemu, ours] = [await walk(programs.qemu, all), await walk(programs.ours, all)];
     assert.deepEqual(differences(qemu, ours), []);
   });
+
+  for (const machine of ['pseries', 'none']) {
+    it(`the object tree of ${machine} as it comes is the same`, async () => {
+      const asItComes = ['-M', machine, '-accel', 'tcg', '-S', '-display', 'none'];
+      const [qemu, ours] = [await walk(programs.qemu, asItComes), await walk(programs.ours, asItComes)];
+      assert.deepEqual(differences(qemu, ours), []);
+    });
+  }
 });

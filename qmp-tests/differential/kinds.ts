@@ -5,13 +5,20 @@ export interface Kind {
   /** QEMU's program, and ours. */
   readonly qemu: string;
   readonly ours: string;
-  /** The machine: nothing on it but what it always has, and room for more. */
+  /** The machine: nothing on it but what it always has, or what it comes with, and room for more. */
   readonly args: readonly string[];
   readonly devices: DeviceCatalogue;
 }
 
-const COMMON = ['-accel', 'tcg', '-nodefaults', '-S', '-display', 'none', '-name', 'guest=twin'];
+const COMMON = ['-accel', 'tcg', '-S', '-display', 'none', '-name', 'guest=twin'];
+const BARE = ['-nodefaults', ...COMMON];
 const ROOM = ['-m', '512M,slots=4,maxmem=4G'];
+
+const PSERIES = {
+  qemu: 'qemu-system-ppc64',
+  ours: 'qmpsim-system-ppc64',
+  devices: PSERIES_DEVICES,
+} as const;
 
 const PC = {
   qemu: 'qemu-system-x86_64',
@@ -20,14 +27,13 @@ const PC = {
 } as const;
 
 export const KINDS = {
-  pseries: {
-    qemu: 'qemu-system-ppc64',
-    ours: 'qmpsim-system-ppc64',
-    args: ['-M', 'pseries', ...ROOM, '-smp', '1,maxcpus=4', ...COMMON],
-    devices: PSERIES_DEVICES,
-  },
-  pc: { ...PC, args: ['-M', 'pc', ...COMMON] },
-  q35: { ...PC, args: ['-M', 'q35', ...COMMON] },
+  pseries: { ...PSERIES, args: ['-M', 'pseries', ...ROOM, '-smp', '1,maxcpus=4', ...BARE] },
+  pc: { ...PC, args: ['-M', 'pc', ...BARE] },
+  q35: { ...PC, args: ['-M', 'q35', ...BARE] },
+  // As they come.
+  'pseries-default': { ...PSERIES, args: ['-M', 'pseries', ...ROOM, ...COMMON] },
+  'pc-default': { ...PC, args: ['-M', 'pc', ...COMMON] },
+  'q35-default': { ...PC, args: ['-M', 'q35', ...COMMON] },
 } satisfies Record<string, Kind>;
 
 export type KindName = keyof typeof KINDS;

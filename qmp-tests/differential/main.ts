@@ -1,7 +1,7 @@
 /**
  * A made-up client against QEMU and against our program, side by side:
  * `npm run differential -- --seed N --steps M`, or `--runs R` for R seeds from N on; `--target pc` or `q35` for
- * another machine than pseries; with `--survey` it goes on after a difference and prints them all.
+ * another machine than pseries, `pseries-default` and so on for one with all that it comes with; with `--survey` it goes on after a difference and prints them all.
  */
 import { parseArgs } from 'node:util';
 import { isKind, KINDS } from './kinds.ts';

@@ -32,6 +32,7 @@ import { VfioSystem } from '../vfio/system.ts';
 import type { RunStateActions } from './actions.ts';
 import type { Equipment } from './board.ts';
 import type { Accelerator, MachineConfig, MachineEnvironment } from './config.ts';
+import { addConsoles } from './consoles.ts';
 import { FdSets } from './fd-sets.ts';
 import { GuestRunner } from './guest-runner.ts';
 import { MemoryDevices } from './memory-devices.ts';
@@ -254,6 +255,7 @@ export abstract class Machine extends ValuedObject {
   start(): void {
     for (const complaint of this.network.complaints()) this.environment.report(`warning: ${complaint}`);
     this.system.complete();
+    addConsoles(this.system);
     this.type.registry.userGlobals?.complete(this.type.registry, type =>
       type.isA('device') ? type.class.hotpluggable !== false : undefined,
     );

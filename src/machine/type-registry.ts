@@ -7,6 +7,7 @@ import { type TypeGlobals, type TypeInfo, TypeRegistry } from '../qom/type.ts';
 import { UserGlobals } from '../qom/user-globals.ts';
 import { ACCEL_TYPES } from './accel-types.ts';
 import type { MachineConfig, MachineEnvironment } from './config.ts';
+import { CONSOLE_TYPE } from './consoles.ts';
 import { MACHINE_TYPE } from './types.ts';
 
 /**
@@ -26,6 +27,7 @@ export function machineTypeRegistry(
   types.register([
     ...BASE_TYPES,
     ...ACCEL_TYPES,
+    CONSOLE_TYPE,
     ...QDEV_TYPES,
     ...MEMORY_TYPES,
     ...OBJECT_TYPES,

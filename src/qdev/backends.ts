@@ -36,6 +36,8 @@ export interface Medium {
 export interface ChardevSource {
   /** What it is, e.g. `socket`; undefined if it is not there. */
   kind(id: string): string | undefined;
+  /** Those of one kind, in the order in which they came. */
+  ids(kind: string): readonly string[];
   /** Whether somebody is at the other end. */
   isConnected(id: string): boolean;
   /** Connects a device to one. @returns how to let go of it; undefined if it is in use */
