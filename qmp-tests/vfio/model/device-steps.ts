@@ -1,61 +1,101 @@
 import fc from 'fast-check';
+import type { HostDevice } from '../../../src/host/host-device.ts';
+import { PciBus } from '../../../src/pci/bus.ts';
+import { findBus } from '../../../src/qdev/bus-path.ts';
 import { pagesOfModule } from '../guest-memory.ts';
 import { MODULES, type Place } from './kinds.ts';
 import { bridgeAt } from './rtas-steps.ts';
 import { type Actor, step } from './step.ts';
 import { hypercall, ioba } from './tce-steps.ts';
 
-const anyPlace = fc.nat({ max: 11 });
+const anyNumber = fc.nat({ max: 11 });
+
+/** Most clients ask for what can be had; the others for anything. */
+const sensibly = fc.nat({ max: 4 }).map(choice => choice !== 0);
+
+/** One of those that are fit, if there are any, else one of all. */
+function pick<T>(all: readonly T[], choice: number, isFit: (each: T) => boolean): T | undefined {
+  const fit = all.filter(isFit);
+  const candidates = fit.length > 0 ? fit : all;
+  return candidates[choice % candidates.length];
+}
 
 /** Where a device may go: on the bus of a host bridge, or to one of the kind's places. */
-function placeFor(actor: Actor, choice: number): Place {
+function placeFor(actor: Actor, choice: number, isSensible: boolean): Place {
   const { places } = actor.world.kind;
-  if (places.length > 0) return places[choice % places.length] ?? { bus: '' };
-  return { bus: bridgeAt(actor, choice)?.bus.busName ?? 'pci.0' };
+  if (places.length === 0) return { bus: bridgeAt(actor, choice)?.bus.busName ?? 'pci.0' };
+  const { mainBus } = actor.member.machine.system;
+  const isFree = ({ bus, addr }: Place) => {
+    const found = findBus(mainBus, bus);
+    return found instanceof PciBus && (addr === undefined || found.at(Number(addr) << 3) === undefined);
+  };
+  return pick(places, choice, place => !isSensible || isFree(place)) ?? { bus: '' };
+}
+
+function idFor({ member }: Actor, ids: readonly string[], choice: number, isSensible: boolean): string {
+  return pick(ids, choice, id => !isSensible || !member.ids.includes(id)) ?? '';
+}
+
+function isToBeHad({ driver, present, group, files }: HostDevice): boolean {
+  return present && driver === 'vfio-pci' && group?.viable === true && files.size === 0;
 }
 
 const addVfio = step(
   'device_add vfio-pci',
-  fc.record({ host: fc.nat({ max: 11 }), id: fc.constantFrom('a', 'b', 'c', 'd'), place: anyPlace }),
-  async (actor, { host: choice, id, place }) => {
-    const { devices } = actor.world.host;
-    const host = devices[choice % devices.length]?.address ?? '';
-    return await actor.attempt('device_add', { driver: 'vfio-pci', host, id, ...placeFor(actor, place) });
+  fc.record({ host: anyNumber, id: anyNumber, place: anyNumber, sensibly }),
+  async (actor, { host: choice, id, place, sensibly: isSensible }) => {
+    const host =
+      pick(actor.world.host.devices, choice, device => !isSensible || isToBeHad(device))?.address ?? '';
+    const args = { driver: 'vfio-pci', host, id: idFor(actor, VFIO_IDS, id, isSensible) };
+    return await actor.attempt('device_add', { ...args, ...placeFor(actor, place, isSensible) });
   },
 );
 
-const addEmulated = step('device_add of an emulated one', anyPlace, async (actor, place) => {
-  const driver = actor.world.kind.places.length > 1 ? 'e1000e' : 'e1000';
-  return await actor.attempt('device_add', { driver, id: `nic${place % 3}`, ...placeFor(actor, place) });
-});
+const VFIO_IDS = ['a', 'b', 'c', 'd'];
+const NIC_IDS = ['nic0', 'nic1'];
+
+const addEmulated = step(
+  'device_add of an emulated one',
+  fc.record({ id: anyNumber, place: anyNumber, sensibly }),
+  async (actor, { id, place, sensibly: isSensible }) => {
+    const driver = actor.world.kind.places.length > 1 ? 'e1000e' : 'e1000';
+    const args = { driver, id: idFor(actor, NIC_IDS, id, isSensible) };
+    return await actor.attempt('device_add', { ...args, ...placeFor(actor, place, isSensible) });
+  },
+);
 
 const addPhb = step(
   'device_add of a host bridge',
   fc.record({
-    index: fc.integer({ min: 1, max: 3 }),
-    dma_win_addr: fc.constantFrom(0, 0x1000, 0x40000000, 0x7fff0000, 0x80000000),
+    bridge: anyNumber,
+    dma_win_addr: fc.constantFrom(0, 0, 0x1000, 0x40000000, 0x7fff0000, 0x80000000),
     dma_win_size: fc.constantFrom(0, 0x10000, 0x2000000),
+    sensibly,
   }),
-  async (actor, { index, ...window }) => {
-    const bridge = { driver: 'spapr-pci-host-bridge', id: `phb${index}`, index, ...window };
-    return await actor.attempt('device_add', bridge);
+  async (actor, { bridge, sensibly: isSensible, ...window }) => {
+    const id = idFor(actor, PHB_IDS, bridge, isSensible);
+    const args = { driver: 'spapr-pci-host-bridge', id, index: PHB_IDS.indexOf(id) + 1 };
+    return await actor.attempt('device_add', { ...args, ...window });
   },
 );
 
-const anyModule = fc.nat({ max: MODULES - 1 });
+const PHB_IDS = ['phb1', 'phb2', 'phb3'];
 
-const addModule = step('device_add of memory', anyModule, async (actor, number) => {
-  return await actor.attempt('device_add', {
-    driver: 'pc-dimm',
-    id: `dimm${number}`,
-    memdev: `memory${number}`,
-  });
-});
+const addModule = step(
+  'device_add of memory',
+  fc.record({ module: anyNumber, sensibly }),
+  async (actor, { module, sensibly: isSensible }) => {
+    const id = idFor(actor, MODULE_IDS, module, isSensible);
+    return await actor.attempt('device_add', { driver: 'pc-dimm', id, memdev: id.replace('dimm', 'memory') });
+  },
+);
+
+const MODULE_IDS = Array.from({ length: MODULES }, (_, number) => `dimm${number}`);
 
 /** A guest that gives memory back has mostly taken it out of its tables before. */
 const removeModule = step(
   'device_del of memory',
-  fc.record({ module: anyModule, tidily: fc.nat({ max: 7 }).map(choice => choice !== 0) }),
+  fc.record({ module: anyNumber, tidily: fc.nat({ max: 7 }).map(choice => choice !== 0) }),
   async (actor, { module, tidily }) => {
     const { tables, machine } = actor.member;
     const { dimms } = machine.memoryDevices;
@@ -79,6 +119,6 @@ const removeDevice = step('device_del', fc.nat({ max: 19 }), async (actor, choic
   return id === undefined ? 'idle' : await actor.attempt('device_del', { id });
 });
 
-export const deviceSteps = [addVfio, addVfio, addVfio, addVfio, addEmulated, removeDevice, removeDevice];
+export const deviceSteps = [addVfio, addVfio, addVfio, addEmulated, removeDevice, removeDevice, removeDevice];
 export const phbSteps = [addPhb, addPhb];
-export const moduleSteps = [addModule, addModule, removeModule];
+export const moduleSteps = [addModule, addModule, removeModule, removeModule];

@@ -102,9 +102,12 @@ const callEeh = step(
   'EEH call',
   fc.record({ bridge: anyBridge, call: fc.constantFrom(...EEH_CALLS) }),
   async (actor, { bridge, call: { name, more, nret } }) => {
-    const phb = bridgeAt(actor, bridge);
+    const { phbs } = actor.member.pseries;
+    const able = phbs.filter(each => hasEeh(actor, each));
+    // Mostly one that can.
+    const phb = able.length > 0 && bridge > 2 ? able[bridge % able.length] : bridgeAt(actor, bridge);
     if (phb === undefined) return 'idle';
-    const isThere = hasEeh(actor, phb);
+    const isThere = able.includes(phb);
     const args = [0, ...buidOf(phb), ...more];
     const result = await actor.execute('x-rtas', { name, args, nret });
     if (result === undefined) return 'refused';

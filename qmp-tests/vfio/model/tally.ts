@@ -7,7 +7,12 @@ export type Outcome = 'done' | 'refused' | 'idle';
 export class Tally {
   readonly #counts = new Map<string, Record<Outcome, number>>();
 
-  note(command: string, outcome: Outcome): void {
+  /** Commands to machines with assigned devices. */
+  #withDevices = 0;
+
+  /** @param hasDevices whether devices are assigned afterwards */
+  note(command: string, outcome: Outcome, hasDevices: boolean): void {
+    if (outcome !== 'idle' && hasDevices) this.#withDevices++;
     const counts = this.#counts.get(command) ?? { done: 0, refused: 0, idle: 0 };
     this.#counts.set(command, counts);
     counts[outcome]++;
@@ -31,6 +36,10 @@ export class Tally {
   assertFruitful(impossible: readonly string[]): void {
     const share = this.#sum('done') / this.commands;
     assert(share > MOST, `only ${Math.round(share * 100)} % of the commands succeeded\n${this}`);
+    assert(
+      this.#withDevices / this.commands > OFTEN,
+      `devices were rarely assigned: ${this.#withDevices}\n${this}`,
+    );
     for (const [command, { done, refused, idle }] of this.#counts) {
       if (impossible.includes(command)) {
         assert.equal(done, 0, `${command} has succeeded`);
@@ -43,14 +52,14 @@ export class Tally {
   }
 
   toString(): string {
-    return [...this.#counts]
+    const all = `${this.commands} commands, ${this.#withDevices} with assigned devices`;
+    const each = [...this.#counts]
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(
-        ([command, { done, refused, idle }]) => `${command}: ${done} done, ${refused} refused, ${idle} idle`,
-      )
-      .join('\n');
+      .map(([name, { done, refused, idle }]) => `${name}: ${done} done, ${refused} refused, ${idle} idle`);
+    return [all, ...each].join('\n');
   }
 }
 
 const MOST = 0.5;
+const OFTEN = 0.4;
 const ENOUGH = 30;

@@ -76,7 +76,8 @@ export class World {
   }
 
   note(command: string, outcome: Outcome): void {
-    this.chronicle.tally.note(command, outcome);
+    const hasDevices = this.members.some(({ machine }) => machine.vfio.containers.length > 0);
+    this.chronicle.tally.note(command, outcome, hasDevices);
   }
 
   member(choice: number): Member {
