@@ -27,6 +27,22 @@ describe('what went wrong once', () => {
     assert.deepEqual(await assertSound(test), []);
   });
 
+  it('a device that is put back into a group in use waits for its driver until the group is free', async () => {
+    const [gpu, audio] = ['0004:01:00.0', '0004:01:00.1'];
+    await test.execute('x-host-set', { device: audio, present: false });
+    await test.execute('device_add', { driver: 'vfio-pci', host: gpu, id: 'gpu' });
+    await test.execute('x-host-set', { device: audio, present: true });
+    const hostDevice = async () => {
+      const { groups } = await test.execute('x-query-host');
+      const { viable, devices } = groups.find(({ id }) => id === 4) ?? {};
+      const device = devices?.find(({ host }) => host === audio);
+      return { viable, driver: device?.driver, next: device?.['next-driver'] };
+    };
+    assert.deepEqual(await hostDevice(), { viable: true, driver: undefined, next: 'snd_hda_intel' });
+    await test.execute('device_del', { id: 'gpu' });
+    assert.deepEqual(await hostDevice(), { viable: false, driver: 'snd_hda_intel', next: undefined });
+  });
+
   it('a driver that reaches beyond its window maps and unmaps nothing, and leaves what was there', async () => {
     const last = 0x3ffff000;
     await test.execute('x-guest-dma-map', { device: 'xhci', iova: last, gpa: 0x7000, size: 0x1000 });

@@ -5,32 +5,60 @@ import { Type1 } from '../../src/host/iommu-type1.ts';
 import type { Machine } from '../../src/machine/machine.ts';
 import type { QomObject } from '../../src/qom/object.ts';
 import { SpaprMachine } from '../../src/spapr/machine.ts';
+import type { VfioContainer } from '../../src/vfio/container.ts';
 import { VfioPciDevice } from '../../src/vfio/pci-device.ts';
 import type { TestMachine } from '../helpers/in-process.ts';
 import { assertFollowsIommus, type Mismatch, mismatchesOf } from './mismatches.ts';
 
 export type { Mismatch } from './mismatches.ts';
 
+/** What a host may still have of what it failed to take back. */
+export interface Residue {
+  /** Memory that is gone may still be locked. */
+  readonly memory: boolean;
+  /** There may be windows that nobody asks for any more. */
+  readonly windows: boolean;
+}
+
+const NOTHING: Residue = { memory: false, windows: false };
+
 /**
  * Checks all that must hold of a machine at any time, by looking at guest, host and machine themselves.
- * @param isMemoryPinned whether memory that is gone may still be locked
  * @returns where host tables are not what the guest's tables ask for
  */
-export function soundness(machine: Machine, isMemoryPinned = false): readonly Mismatch[] {
+export function soundness(machine: Machine, residue = NOTHING): readonly Mismatch[] {
   assertFiles(machine);
-  assertLockedMemory(machine, isMemoryPinned);
+  assertLockedMemory(machine, residue.memory);
   for (const container of machine.vfio.containers) {
     assert(container.initialized);
     assert(container.groups.length > 0, 'a container without groups');
     assertFollowsIommus(container);
+    if (container.iommu instanceof SpaprTceV2) assertWindows(container, container.iommu, residue.windows);
   }
   if (machine instanceof SpaprMachine) assertNotifiersAreServed(machine);
   return mismatchesOf(machine);
 }
 
+/** Where windows are made on demand there is one for each of the guest's, known to both sides, and no other. */
+function assertWindows(container: VfioContainer, iommu: SpaprTceV2, hasLeft: boolean): void {
+  const range = (start: bigint, size: bigint) => `${start} ${size}`;
+  const guest = container.guestIommus.map(({ start, offset, size }) => range(start + offset, size)).sort();
+  const known = container.windows
+    .map(({ minIova, maxIova }) => range(minIova, maxIova - minIova + 1n))
+    .sort();
+  const host = iommu.windows.map(({ start, size }) => range(start, size)).sort();
+  assert.deepEqual(known, guest, 'windows');
+  if (hasLeft)
+    assert(
+      guest.every(window => host.includes(window)),
+      'a window of the host is missing',
+    );
+  else assert.deepEqual(host, guest, 'windows of the host');
+}
+
 /** The same, having checked that the audit a client can ask for says so, too. */
-export async function assertSound(test: TestMachine, isMemoryPinned = false): Promise<readonly Mismatch[]> {
-  const mismatches = soundness(test.machine, isMemoryPinned);
+export async function assertSound(test: TestMachine): Promise<readonly Mismatch[]> {
+  const mismatches = soundness(test.machine);
   await assertAudited(test, mismatches);
   return mismatches;
 }
@@ -78,6 +106,11 @@ function assertFiles(machine: Machine): void {
   );
   const ids = groups.map(({ id }) => id).sort((a, b) => a - b);
   assert.equal(attached.map(({ id }) => id).join(), ids.join());
+  for (const group of attached) {
+    assert(group.viable, `group ${group.id} is in use, and not viable`);
+    for (const { address, files: open, present, isBoundToVfio } of group.devices)
+      assert(open.size === 0 || (present && isBoundToVfio), `${address} was taken away while it is in use`);
+  }
 }
 
 const FILE_KINDS = ['container', 'group', 'device', 'kvm', 'kvm-tce', 'kvm-vfio'] as const;

@@ -70,12 +70,15 @@ export class HostDevice {
     if (this.#present) this.#change({ driver: undefined, present: false });
   }
 
-  /** Puts it back; it is bound to the driver that it had at first. One whose removal still waits just stays. */
+  /**
+   * Puts it back; it is bound to the driver that it had at first, as soon as its group lets it. One whose removal
+   * still waits just stays.
+   */
   plug(): void {
     this.#next = undefined;
     if (this.#present) return;
     this.#present = true;
-    this.#driver = this.facts.driver;
+    this.#change({ driver: this.facts.driver, present: true });
   }
 
   #change(next: { readonly driver: string | undefined; readonly present: boolean }): void {

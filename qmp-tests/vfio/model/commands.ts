@@ -11,7 +11,7 @@ import { tceSteps } from './tce-steps.ts';
 /** What can happen to machines of a kind, more often what is more interesting. */
 export function commandsFor(kind: Kind): fc.Arbitrary<WorldCommand>[] {
   return [
-    ...[...deviceSteps, ...moduleSteps, ...hostSteps, ...guestSteps, ...resetSteps],
+    ...[...deviceSteps, ...moduleSteps, ...hostSteps(kind), ...guestSteps, ...resetSteps],
     ...(kind.family === 'pseries' ? [...tceSteps, ...eehSteps, ...windowSteps, ...kvmSteps] : []),
     ...(kind.hasPhbHotplug ? phbSteps : []),
     ...(kind.hasRemapping ? remappingSteps : []),

@@ -1,9 +1,10 @@
+import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { HostDevice } from '../../../src/host/host-device.ts';
 import { PciBus } from '../../../src/pci/bus.ts';
 import { findBus } from '../../../src/qdev/bus-path.ts';
 import { pagesOfModule } from '../guest-memory.ts';
 import { MODULES, type Place } from './kinds.ts';
+import { isToBeHad, mustBeGiven } from './reasons.ts';
 import { bridgeAt } from './rtas-steps.ts';
 import { type Actor, step } from './step.ts';
 import { hypercall, ioba } from './tce-steps.ts';
@@ -20,34 +21,38 @@ function pick<T>(all: readonly T[], choice: number, isFit: (each: T) => boolean)
   return candidates[choice % candidates.length];
 }
 
+function isPlaceFree({ member }: Actor, { bus, addr }: Place): boolean {
+  const found = findBus(member.machine.system.mainBus, bus);
+  return found instanceof PciBus && (addr === undefined || found.at(Number(addr) << 3) === undefined);
+}
+
 /** Where a device may go: on the bus of a host bridge, or to one of the kind's places. */
 function placeFor(actor: Actor, choice: number, isSensible: boolean): Place {
   const { places } = actor.world.kind;
   if (places.length === 0) return { bus: bridgeAt(actor, choice)?.bus.busName ?? 'pci.0' };
-  const { mainBus } = actor.member.machine.system;
-  const isFree = ({ bus, addr }: Place) => {
-    const found = findBus(mainBus, bus);
-    return found instanceof PciBus && (addr === undefined || found.at(Number(addr) << 3) === undefined);
-  };
-  return pick(places, choice, place => !isSensible || isFree(place)) ?? { bus: '' };
+  return pick(places, choice, place => !isSensible || isPlaceFree(actor, place)) ?? { bus: '' };
 }
 
 function idFor({ member }: Actor, ids: readonly string[], choice: number, isSensible: boolean): string {
   return pick(ids, choice, id => !isSensible || !member.ids.includes(id)) ?? '';
 }
 
-function isToBeHad({ driver, present, group, files }: HostDevice): boolean {
-  return present && driver === 'vfio-pci' && group?.viable === true && files.size === 0;
-}
-
 const addVfio = step(
   'device_add vfio-pci',
   fc.record({ host: anyNumber, id: anyNumber, place: anyNumber, sensibly }),
-  async (actor, { host: choice, id, place, sensibly: isSensible }) => {
-    const host =
-      pick(actor.world.host.devices, choice, device => !isSensible || isToBeHad(device))?.address ?? '';
-    const args = { driver: 'vfio-pci', host, id: idFor(actor, VFIO_IDS, id, isSensible) };
-    return await actor.attempt('device_add', { ...args, ...placeFor(actor, place, isSensible) });
+  async (actor, { host: hostChoice, id: idChoice, place: placeChoice, sensibly: isSensible }) => {
+    const { world, member } = actor;
+    const device = pick(world.host.devices, hostChoice, each => !isSensible || isToBeHad(each));
+    const id = idFor(actor, VFIO_IDS, idChoice, isSensible);
+    const place = placeFor(actor, placeChoice, isSensible);
+    const phb = world.kind.family === 'pseries' ? bridgeAt(actor, placeChoice) : undefined;
+    const isFree = !member.ids.includes(id) && isPlaceFree(actor, place);
+    const isCertain =
+      isFree && device !== undefined && isToBeHad(device) && mustBeGiven(member, world.host, device, phb);
+    const args = { driver: 'vfio-pci', host: device?.address ?? '', id, ...place };
+    const outcome = await actor.attempt('device_add', args);
+    assert(outcome === 'done' || !isCertain, `${args.host} was refused without reason`);
+    return outcome;
   },
 );
 

@@ -1,24 +1,41 @@
 import fc from 'fast-check';
 import { ERRNOS } from '../../../src/base/errors.ts';
 import { KVM_CAPABILITIES } from '../../../src/host/inventory.ts';
-import { HOST_OPERATIONS } from '../../../src/host/operations.ts';
-import { RAM_PAGES } from './kinds.ts';
-import { plainStep, step } from './step.ts';
+import { HOST_OPERATIONS, type HostOperation } from '../../../src/host/operations.ts';
+import { type Kind, RAM_PAGES } from './kinds.ts';
+import { plainStep, step, type WorldCommand } from './step.ts';
 
-const fault = step(
-  'x-host-fault-add',
-  fc.record(
-    {
-      op: fc.constantFrom(...HOST_OPERATIONS),
-      errno: fc.constantFrom(...ERRNOS),
-      after: fc.nat({ max: 5 }),
-      times: fc.constantFrom(1, 1, 2, 100),
-      group: fc.integer({ min: 1, max: 4 }),
-    },
-    { requiredKeys: ['op', 'errno', 'after', 'times'] },
-  ),
-  async (actor, options) => await actor.attempt('x-host-fault-add', options),
-);
+/** Operations of one family's hosts alone; the others may fail anywhere. */
+const OF_POWER = /SPAPR|EEH|VFIO_IOMMU_ENABLE|KVM_CREATE_SPAPR/;
+const OF_X86 = /^VFIO_IOMMU_GET_INFO$/;
+/** Nothing disables a container, and KVM is opened before a story begins. */
+const NEVER_MET = /^VFIO_IOMMU_DISABLE$|^open:.dev.kvm$/;
+
+/** The operations of a kind's hosts that can be met in a story. */
+export function operationsOf({ family }: Kind): readonly HostOperation[] {
+  const others = family === 'pseries' ? OF_X86 : OF_POWER;
+  return HOST_OPERATIONS.filter(op => !others.test(op) && !NEVER_MET.test(op));
+}
+
+/** Most faults are one failure at the next call. */
+const fault = (kind: Kind) => {
+  const groups = kind.hosts.flatMap(host => host.groups.map(({ id }) => id));
+  const counts = {
+    op: fc.constantFrom(...operationsOf(kind)),
+    errno: fc.constantFrom(...ERRNOS),
+    after: fc.constantFrom(0, 0, 0, 0, 1, 2, 5),
+    times: fc.constantFrom(1, 1, 1, 2, 100),
+  };
+  const options = fc.oneof(
+    { weight: 4, arbitrary: fc.record(counts) },
+    { weight: 1, arbitrary: fc.record({ ...counts, group: fc.constantFrom(...groups) }) },
+  );
+  return step(
+    'x-host-fault-add',
+    options,
+    async (actor, given) => await actor.attempt('x-host-fault-add', given),
+  );
+};
 
 const repair = plainStep('x-host-fault-remove', async actor => {
   const faults = actor.world.host.faults.list();
@@ -71,5 +88,8 @@ const setKvm = step(
   },
 );
 
-export const hostSteps = [fault, repair, changeDevice, restore, setMemlock];
+export function hostSteps(kind: Kind): readonly fc.Arbitrary<WorldCommand>[] {
+  return [fault(kind), fault(kind), fault(kind), repair, changeDevice, restore, setMemlock];
+}
+
 export const kvmSteps = [setKvm];

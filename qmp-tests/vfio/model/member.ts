@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { SpaprTceV1 } from '../../../src/host/iommu-spapr-v1.ts';
 import { Type1 } from '../../../src/host/iommu-type1.ts';
 import type { MachineOptions } from '../../../src/index.ts';
+import type { AddressSpace } from '../../../src/memory/address-space.ts';
 import { PcMachine } from '../../../src/pc/machine.ts';
 import { SpaprMachine } from '../../../src/spapr/machine.ts';
 import { TestMachine } from '../../helpers/in-process.ts';
@@ -37,6 +39,9 @@ export class Member {
   #failedUnseen = false;
   /** Whether memory that is gone may still be locked. */
   #isMemoryPinned = false;
+  /** Whether the host may have windows that it could not remove. */
+  #hasWindowsLeft = false;
+  #v1Spaces: ReadonlySet<AddressSpace> = new Set();
 
   /** @throws QmpError if there cannot be such a machine now */
   constructor(options: MachineOptions) {
@@ -82,18 +87,35 @@ export class Member {
     this.#guest?.forgetAll();
   }
 
+  /** Whether something is left of what the host could not do, which may be in the way of more. */
+  get isDisturbed(): boolean {
+    const isUnseen = this.#failedUnseen || this.domains?.isStale === true;
+    return this.#found.length > 0 || this.#isMemoryPinned || this.#hasWindowsLeft || isUnseen;
+  }
+
+  /** Whether what was assigned in an address space had a host without windows of its own. */
+  hasV1(space: AddressSpace): boolean {
+    return this.#v1Spaces.has(space);
+  }
+
   /** Looks what tables the guest has after a command. */
   follow(): void {
     this.#guest?.follow();
   }
 
   /** Checks the machine after a command. */
-  check({ told, failed, stillRegistered }: HostFailures): void {
+  check({ told, failed, stillRegistered, windowsLeft }: HostFailures): void {
     this.#guest?.check();
     const isMapped = this.#followModules();
     this.#isMemoryPinned ||= isMapped || stillRegistered;
-    if (this.machine.vfio.containers.length === 0) this.#isMemoryPinned = false;
-    const found = soundness(this.machine, this.#isMemoryPinned);
+    this.#hasWindowsLeft ||= windowsLeft;
+    const { containers } = this.machine.vfio;
+    if (containers.length === 0) this.#isMemoryPinned = this.#hasWindowsLeft = false;
+    this.#v1Spaces = new Set(
+      containers.filter(({ iommu }) => iommu instanceof SpaprTceV1).map(({ space }) => space.dmaSpace),
+    );
+    const residue = { memory: this.#isMemoryPinned, windows: this.#hasWindowsLeft };
+    const found = soundness(this.machine, residue);
     const known = new Set(this.mismatches.map(keyOf));
     const fresh = this.#unexcused(found).filter(each => !known.has(keyOf(each)));
     const isExplained = told.length > 0 && (failed || this.#isAtLimit(told));
@@ -152,6 +174,8 @@ export interface HostFailures {
   readonly failed: boolean;
   /** Memory could not be taken back from it. */
   readonly stillRegistered: boolean;
+  /** A window could not be removed. */
+  readonly windowsLeft: boolean;
 }
 
 /** Locked memory, or the number of mappings: ENOMEM, ENOSPC. */

@@ -7,6 +7,8 @@ export type Outcome = 'done' | 'refused' | 'idle';
 export class Tally {
   readonly #counts = new Map<string, Record<Outcome, number>>();
 
+  /** Failures of the host that were asked for, by operation. */
+  readonly #failures = new Map<string, number>();
   /** Commands to machines with assigned devices. */
   #withDevices = 0;
 
@@ -16,6 +18,10 @@ export class Tally {
     const counts = this.#counts.get(command) ?? { done: 0, refused: 0, idle: 0 };
     this.#counts.set(command, counts);
     counts[outcome]++;
+  }
+
+  noteFailures(op: string, count: number): void {
+    this.#failures.set(op, (this.#failures.get(op) ?? 0) + count);
   }
 
   /** How many commands a machine has had to answer. */
@@ -32,8 +38,9 @@ export class Tally {
   /**
    * Checks that the stories were not mostly errors, and that every command succeeded now and then.
    * @param impossible those that must not
+   * @param operations of the host, most of which must have failed now and then
    */
-  assertFruitful(impossible: readonly string[]): void {
+  assertFruitful(impossible: readonly string[], operations: readonly string[]): void {
     const share = this.#sum('done') / this.commands;
     assert(share > MOST, `only ${Math.round(share * 100)} % of the commands succeeded\n${this}`);
     assert(
@@ -49,6 +56,9 @@ export class Tally {
       if (done + refused + idle < ENOUGH) continue;
       assert(done > 0, `${command} never succeeded\n${this}`);
     }
+    if (this.commands < MANY) return;
+    const failed = operations.filter(op => this.#failures.has(op)).length;
+    assert(failed / operations.length > MOST_OPERATIONS, `few operations of the host have failed\n${this}`);
   }
 
   toString(): string {
@@ -56,10 +66,13 @@ export class Tally {
     const each = [...this.#counts]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([name, { done, refused, idle }]) => `${name}: ${done} done, ${refused} refused, ${idle} idle`);
-    return [all, ...each].join('\n');
+    const failures = [...this.#failures].map(([op, count]) => `${op} failed ${count} times`).sort();
+    return [all, ...each, ...failures].join('\n');
   }
 }
 
 const MOST = 0.5;
+const MANY = 10_000;
+const MOST_OPERATIONS = 0.7;
 const OFTEN = 0.4;
 const ENOUGH = 30;

@@ -7,12 +7,14 @@ import { answersOf } from '../observe.ts';
 import { assertNothingHeld } from '../soundness.ts';
 import { type Kind, optionsOf, type Surroundings } from './kinds.ts';
 import { type HostFailures, Member } from './member.ts';
+import { mayEnd } from './reasons.ts';
 import { assertUnchanged, snapshotOf } from './snapshot.ts';
 import type { Outcome, Tally } from './tally.ts';
 
 /** Operations whose failure makes host and guest differ. */
 const MAPPING_OPERATIONS: readonly string[] = ['VFIO_IOMMU_MAP_DMA', 'VFIO_IOMMU_UNMAP_DMA'];
 const UNREGISTER = 'VFIO_IOMMU_SPAPR_UNREGISTER_MEMORY';
+const REMOVE_WINDOW = 'VFIO_IOMMU_SPAPR_TCE_REMOVE';
 /** How often a client's own questions are put, too. */
 const AUDIT_EVERY = 16;
 /** Longer than any guest, or port, takes for anything. */
@@ -106,13 +108,13 @@ export class World {
       result = await member.test.execute(name, args);
       if (isRefusal?.(result) === true) refusal = JSON.stringify(result);
     } catch (error) {
-      if (error instanceof HardwareError) return await this.#replace(member, error);
+      if (error instanceof HardwareError) return await this.#replace(member, hits, error);
       if (!(error instanceof CommandError)) throw error;
       refusal = error.message;
     }
     // What one machine's command made the host ask of another.
     for (const { test } of this.members) test.settle();
-    for (const each of this.members) if (each.ended) return await this.#replace(each);
+    for (const each of this.members) if (each.ended) return await this.#replace(each, hits);
     for (const each of this.members) each.follow();
     if (refusal === '') note?.();
     this.#check(reports, hits);
@@ -151,6 +153,10 @@ export class World {
 
   #check(reports: readonly number[], before: ReadonlyMap<string, number>): void {
     const now = this.#hits();
+    for (const [op, count] of now) {
+      const more = count - (before.get(op) ?? 0);
+      if (more > 0) this.chronicle.tally.noteFailures(op, more);
+    }
     if (this.#kvmHits(now) > this.#kvmHits(before)) this.kvmChanged();
     const hasHit = (op: string) => (now.get(op) ?? 0) > (before.get(op) ?? 0);
     for (const [i, member] of this.members.entries()) {
@@ -158,6 +164,7 @@ export class World {
         told: member.test.reports.slice(reports[i]),
         failed: MAPPING_OPERATIONS.some(hasHit),
         stillRegistered: hasHit(UNREGISTER),
+        windowsLeft: hasHit(REMOVE_WINDOW),
       };
       member.check(failures);
     }
@@ -168,11 +175,17 @@ export class World {
   }
 
   /** A hardware error: the host has everything back, and another machine takes the place of the one that has ended. */
-  async #replace(member: Member, error?: HardwareError): Promise<undefined> {
+  async #replace(
+    member: Member,
+    hitsBefore: ReadonlyMap<string, number>,
+    error?: HardwareError,
+  ): Promise<undefined> {
     const { end } = member.machine;
     assert.match(end?.message ?? '', /^vfio: (DMA mapping|Memory registering) failed, unable to continue$/);
     assert.equal(end?.cause, 'hardware-error');
     if (error !== undefined) assert.equal(error.message, end.message);
+    const hasFailed = sumOf(this.#hits()) > sumOf(hitsBefore);
+    assert(mayEnd(member, this.host, hasFailed), `ended without reason: ${member.test.reports.at(-1)}`);
     assertNothingHeld(member.machine);
     member.test.close();
     const at = this.members.indexOf(member);
@@ -300,6 +313,10 @@ function* treeBelow(object: QomObject, path: string): Generator<string> {
 }
 
 const CONNECTOR = /^child<spapr-drc-/;
+
+function sumOf(counts: ReadonlyMap<string, number>): number {
+  return [...counts.values()].reduce((sum, count) => sum + count, 0);
+}
 
 /** Whoever goes is announced, once, and nobody else. */
 function checkDeletions({ test, ids }: Member, before: readonly string[]): void {
