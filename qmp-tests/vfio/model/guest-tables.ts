@@ -13,8 +13,8 @@ const NOTHING = new Uint32Array(CHUNK_ENTRIES * 2);
 /** What should be in one table: words as the table has them, low and high, in pieces of the same length. */
 class ExpectedTable {
   readonly #pieces = new Map<number, Uint32Array>();
-  /** Pages whose entries the host has not been told of as they are now. */
-  readonly outdated = new Set<number>();
+  /** Pages that were put since the last check. */
+  readonly touched = new Set<number>();
   #present = 0;
 
   set(page: number, tce: bigint): void {
@@ -27,12 +27,11 @@ class ExpectedTable {
     if ((low & PERM_MASK) !== 0) this.#present++;
     words[at] = low;
     words[at + 1] = Number(tce >> 32n);
-    this.outdated.delete(page);
+    this.touched.add(page);
   }
 
   clear(): void {
     this.#pieces.clear();
-    this.outdated.clear();
     this.#present = 0;
   }
 
@@ -109,33 +108,19 @@ export class GuestTables implements GuestModelTables {
     for (const table of this.machine.tceTables) this.#tables.get(table.liobn)?.check(table);
   }
 
-  /**
-   * Memory has come or gone. Nobody tells the host of an entry that was there before its memory, or that is still
-   * there after it.
-   */
-  memoryChanged(range: PageRange): void {
-    for (const table of this.#tables.values())
-      for (const page of table.leadingTo(range)) table.outdated.add(page);
-  }
-
-  unexcused(mismatches: readonly Mismatch[]): readonly Mismatch[] {
-    const tables = [...this.#tables.values()];
-    if (tables.every(({ outdated }) => outdated.size === 0)) return mismatches;
-    const { containers } = this.machine.vfio;
-    const windows = containers.flatMap(({ id, guestIommus }) =>
+  takeTouched(): (mismatch: Mismatch) => boolean {
+    const windows = this.machine.vfio.containers.flatMap(({ id, guestIommus }) =>
       guestIommus.flatMap(({ region: { liobn = 0 } }) => {
         const window = this.machine.tceTable(liobn)?.window;
-        const outdated = this.#tables.get(liobn)?.outdated;
-        if (window === undefined || outdated === undefined) return [];
-        const { busOffset, pageShift, entries } = window;
-        return [{ id, start: Number(busOffset), pageSize: 2 ** pageShift, entries, outdated }];
+        const touched = new Set(this.#tables.get(liobn)?.touched);
+        if (window === undefined || touched.size === 0) return [];
+        return [{ id, start: Number(window.busOffset), pageSize: 2 ** window.pageShift, touched }];
       }),
     );
-    return mismatches.filter(({ container, iova }) => {
-      return !windows.some(({ id, start, pageSize, entries, outdated }) => {
-        const page = Math.floor((iova - start) / pageSize);
-        return id === container && page >= 0 && page < entries && outdated.has(page);
+    for (const { touched } of this.#tables.values()) touched.clear();
+    return ({ container, iova }) =>
+      windows.some(({ id, start, pageSize, touched }) => {
+        return id === container && touched.has(Math.floor((iova - start) / pageSize));
       });
-    });
   }
 }

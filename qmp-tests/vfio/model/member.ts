@@ -13,6 +13,8 @@ import { GuestDomains } from './guest-domains.ts';
 import { GuestTables } from './guest-tables.ts';
 import { MODULE_PAGES, MODULES } from './kinds.ts';
 
+const PAGE = 0x1000;
+
 /** What a guest has mapped, as the model knows it. */
 export interface GuestModelTables {
   /** The machine is reset, and all of the guest's tables are empty. */
@@ -21,9 +23,8 @@ export interface GuestModelTables {
   follow(): void;
   /** Checks the machine's tables against these. */
   check(): void;
-  memoryChanged(range: PageRange): void;
-  /** Those for which there is no reason why guest and host may differ there. */
-  unexcused(mismatches: readonly Mismatch[]): readonly Mismatch[];
+  /** Forgets what was put since it was last asked for that. @returns whether a page was */
+  takeTouched(): (mismatch: Mismatch) => boolean;
 }
 
 /** One machine of a story, with what is known of its guest. */
@@ -33,7 +34,8 @@ export class Member {
   readonly tables: GuestTables | undefined;
   /** On a PC. */
   readonly domains: GuestDomains | undefined;
-  mismatches: readonly Mismatch[] = [];
+  /** Where guest and host differ. */
+  #found: readonly Mismatch[] = [];
   #modules: readonly PageRange[] = [];
   /** Whether something has failed while the guest kept from its hardware what it wants. */
   #failedUnseen = false;
@@ -48,13 +50,13 @@ export class Member {
     this.test = new TestMachine(options);
     const { machine } = this;
     if (machine instanceof SpaprMachine) this.tables = new GuestTables(machine);
-    if (machine instanceof PcMachine) this.domains = new GuestDomains(() => machine.remapping);
+    if (machine instanceof PcMachine) this.domains = new GuestDomains(machine);
   }
 
   /** Has memory ready that can be plugged. */
   async prepareModules(): Promise<void> {
     for (let number = 0; number < MODULES; number++) {
-      const size = MODULE_PAGES * 0x1000;
+      const size = MODULE_PAGES * PAGE;
       const backend = { 'qom-type': 'memory-backend-ram', id: `memory${number}`, size } as const;
       await this.test.execute('object-add', backend);
     }
@@ -106,32 +108,42 @@ export class Member {
   /** Checks the machine after a command. */
   check({ told, failed, stillRegistered, windowsLeft }: HostFailures): void {
     this.#guest?.check();
-    const isMapped = this.#followModules();
-    this.#isMemoryPinned ||= isMapped || stillRegistered;
+    const { gone, come } = this.#followModules();
+    this.#isMemoryPinned ||= stillRegistered || gone.some(range => this.#isMapped(range));
     this.#hasWindowsLeft ||= windowsLeft;
     const { containers } = this.machine.vfio;
     if (containers.length === 0) this.#isMemoryPinned = this.#hasWindowsLeft = false;
     this.#v1Spaces = new Set(
       containers.filter(({ iommu }) => iommu instanceof SpaprTceV1).map(({ space }) => space.dmaSpace),
     );
-    const residue = { memory: this.#isMemoryPinned, windows: this.#hasWindowsLeft };
-    const found = soundness(this.machine, residue);
-    const known = new Set(this.mismatches.map(keyOf));
-    const fresh = this.#unexcused(found).filter(each => !known.has(keyOf(each)));
-    const isExplained = told.length > 0 && (failed || this.#isAtLimit(told));
-    if (!isExplained && !this.#failedUnseen)
-      assert.deepEqual(fresh, [], 'guest and host differ, without a word');
-    // What fails while nobody can tell comes to light later.
-    this.#failedUnseen = this.domains?.isStale === true && (this.#failedUnseen || isExplained);
-    this.mismatches = [...found.filter(each => known.has(keyOf(each))), ...fresh];
+    const found = soundness(this.machine, { memory: this.#isMemoryPinned, windows: this.#hasWindowsLeft });
+    this.#checkMismatches(found, [...gone, ...come], told.length > 0 && (failed || this.#isRefused(told)));
     this.#found = found;
   }
 
-  #unexcused(found: readonly Mismatch[]): readonly Mismatch[] {
-    return this.#guest?.unexcused(found) ?? found;
+  /**
+   * Guest and host differ only where something was told, until the guest puts an entry anew. Nobody tells the host of
+   * an entry that was there before its memory, or that is still there after it.
+   * @param changed memory that has come or gone
+   * @param isExplained whether the host has refused something
+   */
+  #checkMismatches(found: readonly Mismatch[], changed: readonly PageRange[], isExplained: boolean): void {
+    const isTouched = this.#guest?.takeTouched();
+    const known = new Set(this.#found.filter(each => isTouched?.(each) !== true).map(keyOf));
+    const isStale = this.domains?.isStale === true;
+    if (!isExplained && !this.#failedUnseen && !isStale) {
+      const fresh = found.filter(
+        each => !known.has(keyOf(each)) && !changed.some(range => leadsTo(each, range)),
+      );
+      assert.deepEqual(fresh, [], 'guest and host differ, without a word');
+    }
+    // What fails while nobody can tell comes to light later.
+    this.#failedUnseen = isStale && (this.#failedUnseen || isExplained);
   }
 
-  #found: readonly Mismatch[] = [];
+  get mismatches(): readonly Mismatch[] {
+    return this.#found;
+  }
 
   /** Checks that a client who asks is told the same as was found. */
   async checkAudit(): Promise<void> {
@@ -139,29 +151,32 @@ export class Member {
   }
 
   /** Whether the host has refused to map what a guest asks for without being told to fail. */
-  #isAtLimit(told: readonly string[]): boolean {
-    const isLimited = this.machine.vfio.containers.some(({ iommu }) => {
-      const { memlock } = this.machine.environment.host;
-      return iommu instanceof Type1 && (iommu.mappingsAvailable === 0 || memlock !== undefined);
-    });
-    return isLimited && told.some(line => LIMIT_REACHED.test(line));
+  #isRefused(told: readonly string[]): boolean {
+    const type1 = this.machine.vfio.containers.flatMap(({ iommu }) =>
+      iommu instanceof Type1 ? [iommu] : [],
+    );
+    if (type1.length === 0) return false;
+    const { memlock } = this.machine.environment.host;
+    const isAtLimit = memlock !== undefined || type1.some(({ mappingsAvailable }) => mappingsAvailable === 0);
+    if (isAtLimit && told.some(line => LIMIT_REACHED.test(line))) return true;
+    // What could not be unmapped is in the way.
+    return this.#found.length > 0 && told.some(line => IN_THE_WAY.test(line));
   }
 
-  /** Looks which modules have come or gone. @returns whether the host still maps some that has gone */
-  #followModules(): boolean {
+  /** Looks which modules have come or gone. */
+  #followModules() {
     const before = this.#modules;
     const now = this.machine.memoryDevices.dimms.map(pagesOfModule);
-    if (before.length === 0 && now.length === 0) return false;
-    const gone = before.filter(range => !includes(now, range));
-    const come = now.filter(range => !includes(before, range));
     this.#modules = now;
-    for (const range of [...gone, ...come]) this.#guest?.memoryChanged(range);
-    return gone.some(range => this.#isMapped(range));
+    return {
+      gone: before.filter(range => !includes(now, range)),
+      come: now.filter(range => !includes(before, range)),
+    };
   }
 
   #isMapped({ first, end }: PageRange): boolean {
     return this.machine.vfio.containers.some(({ iommu }) =>
-      [...iommu.mappingsFrom(0n)].some(({ vaddr }) => vaddr >= first * 0x1000 && vaddr < end * 0x1000),
+      [...iommu.mappingsFrom(0n)].some(({ vaddr }) => vaddr >= first * PAGE && vaddr < end * PAGE),
     );
   }
 }
@@ -181,8 +196,15 @@ export interface HostFailures {
 /** Locked memory, or the number of mappings: ENOMEM, ENOSPC. */
 const LIMIT_REACHED = /^vfio_dma_map\(.* = -(12|28) \(|further mappings failed$/;
 
+/** EEXIST. */
+const IN_THE_WAY = /^vfio_dma_map\(.* = -17 \(/;
+
 function keyOf({ container, iova }: Mismatch): string {
   return `${container} ${iova}`;
+}
+
+function leadsTo({ guest, host }: Mismatch, { first, end }: PageRange): boolean {
+  return [guest, host].some(entry => entry !== undefined && entry >= first * PAGE && entry < end * PAGE);
 }
 
 function includes(ranges: readonly PageRange[], { first, end }: PageRange): boolean {

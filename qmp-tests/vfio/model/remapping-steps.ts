@@ -3,7 +3,7 @@ import type { DmaRemapping, PciPlace } from '../../../src/guest/platform.ts';
 import { PciDevice } from '../../../src/pci/device.ts';
 import { MODULE_PAGES, RAM_PAGES } from './kinds.ts';
 import type { Member } from './member.ts';
-import { type Actor, plainStep, step } from './step.ts';
+import { plainStep, step } from './step.ts';
 
 const MODULE_START = 0x100000;
 const PAGE = 0x1000;
@@ -53,12 +53,6 @@ function domainOf(member: Member, device: PciDevice): number | undefined {
   return context?.kind === 'translated' ? context.domain : undefined;
 }
 
-/** Notes a change of a domain's table that the guest may have kept from the hardware. */
-function note({ member: { domains } }: Actor, invalidate: boolean, change: () => void): void {
-  change();
-  if (!invalidate && domains !== undefined) domains.isStale = true;
-}
-
 const map = step(
   'x-guest-dma-map',
   stretch,
@@ -69,8 +63,8 @@ const map = step(
     const range = { iova: where.iova * PAGE, gpa: where.target * PAGE, size: where.count * PAGE };
     return await actor.attempt('x-guest-dma-map', { device: device.id, ...range, perm, invalidate }, () => {
       const domain = domainOf(member, device);
-      if (domain === undefined) return;
-      note(actor, invalidate, () => member.domains?.map(domain, { ...where, perm: PERMISSIONS[perm] }));
+      const entries = { ...where, perm: PERMISSIONS[perm] };
+      if (domain !== undefined) member.domains?.map(domain, entries, invalidate);
     });
   },
 );
@@ -85,8 +79,7 @@ const unmap = step(
     const range = { iova: iova * PAGE, size: count * PAGE };
     return await actor.attempt('x-guest-dma-unmap', { device: device.id, ...range, invalidate }, () => {
       const domain = domainOf(member, device);
-      if (domain === undefined) return;
-      note(actor, invalidate, () => member.domains?.unmap(domain, iova, count));
+      if (domain !== undefined) member.domains?.unmap(domain, { iova, count }, invalidate);
     });
   },
 );
@@ -112,7 +105,9 @@ const setContext = step(
       ...(translation === undefined ? {} : { translation }),
     };
     member.domains.chosen = mode === 'translated' ? domain : undefined;
-    const outcome = await actor.attempt('x-guest-iommu', args, () => note(actor, invalidate, () => {}));
+    const outcome = await actor.attempt('x-guest-iommu', args, () => {
+      if (member.domains !== undefined && !invalidate) member.domains.isStale = true;
+    });
     member.domains.chosen = undefined;
     return outcome;
   },
@@ -124,10 +119,7 @@ const switchTranslation = step('x-guest-iommu, translation', fc.boolean(), async
 
 /** The hardware is told of everything that it may not know yet. */
 const invalidate = plainStep('x-guest-iommu, invalidate', async actor => {
-  const { domains } = actor.member;
-  return await actor.attempt('x-guest-iommu', {}, () => {
-    if (domains !== undefined) domains.isStale = false;
-  });
+  return await actor.attempt('x-guest-iommu', {}, () => actor.member.domains?.invalidated());
 });
 
 const setPolicy = step(

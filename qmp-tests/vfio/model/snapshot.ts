@@ -12,31 +12,56 @@ type Tables = ReadonlyMap<string, PageTable>;
 /** What a command that is refused must leave as it was, of a host and the machines on it. */
 export interface Snapshot {
   readonly facts: unknown;
-  /** Which tables the kernel keeps, where that is settled. */
-  readonly accelerated: unknown;
+  readonly kvm: readonly KvmFacts[];
   readonly tables: Tables;
 }
 
-/** @param isKvmSettled whether the kernel has what it can have: else a refused attempt may be the occasion for it */
-export function snapshotOf(host: Host, machines: readonly Machine[], isKvmSettled: boolean): Snapshot {
+/** What KVM has of a machine, where that is settled: else a refused attempt may be the occasion for a change. */
+interface KvmFacts {
+  readonly tables: readonly string[] | undefined;
+  readonly groups: readonly number[] | undefined;
+}
+
+/** Whether KVM has all that it can have of a machine: tables, and the groups in use. */
+export interface KvmState {
+  readonly tables: boolean;
+  readonly groups: boolean;
+}
+
+/** @param kvm of a machine by its number */
+export function snapshotOf(
+  host: Host,
+  machines: readonly Machine[],
+  kvm: (number: number) => KvmState,
+): Snapshot {
   const tables = new Map<string, PageTable>();
   return {
     facts: [factsOfHost(host), ...machines.map((machine, i) => factsOf(machine, `machine ${i}`, tables))],
-    accelerated: isKvmSettled ? machines.map(acceleratedTables) : undefined,
+    kvm: machines.map((machine, i) => factsOfKvm(machine, kvm(i))),
     tables,
   };
 }
 
-function acceleratedTables(machine: Machine): readonly string[] {
-  if (!(machine instanceof SpaprMachine)) return [];
-  return machine.tceTables.filter(table => table.accelerated).map(({ path }) => path);
+function factsOfKvm(machine: Machine, isSettled: KvmState): KvmFacts {
+  const tables = machine instanceof SpaprMachine ? machine.tceTables : [];
+  return {
+    tables: isSettled.tables
+      ? tables.filter(({ accelerated }) => accelerated).map(({ path }) => path)
+      : undefined,
+    groups: isSettled.groups ? machine.kvmVm?.vfioDevice?.groupIds : undefined,
+  };
 }
 
 /** @param cause for the message */
 export function assertUnchanged(before: Snapshot, after: Snapshot, cause: string): void {
   assert.deepEqual(after.facts, before.facts, `left behind by: ${cause}`);
-  if (before.accelerated !== undefined && after.accelerated !== undefined)
-    assert.deepEqual(after.accelerated, before.accelerated, `tables changed hands by: ${cause}`);
+  for (const [i, { tables, groups }] of before.kvm.entries()) {
+    const now = after.kvm[i];
+    if (now?.tables !== undefined && tables !== undefined)
+      assert.deepEqual(now.tables, tables, `tables changed hands by: ${cause}`);
+    if (now?.groups !== undefined && groups !== undefined)
+      assert.deepEqual(now.groups, groups, `KVM has other groups after: ${cause}`);
+  }
   for (const [name, table] of before.tables) {
     const now = after.tables.get(name);
     const isSame = now?.length === table.length && table.equals(now, 0, 0, table.length);
@@ -50,7 +75,7 @@ function factsOfHost(host: Host) {
     host.kvmCapabilities,
     host.groups.map(({ id, containerUsers, file, isUsed, eeh, devices }) => [
       id,
-      containerUsers,
+      containerUsers > 0,
       file?.fd,
       // Whoever opens a device, even in vain, gets its endpoint in order.
       isUsed ? [eeh.enabled, eeh.state] : undefined,
@@ -63,7 +88,7 @@ function factsOf(machine: Machine, name: string, tables: Map<string, PageTable>)
   const guestTables = machine instanceof SpaprMachine ? machine.tceTables : [];
   for (const { liobn, entries } of guestTables) tables.set(`${name}: table ${liobn}`, copyOf(entries));
   return {
-    files: { ...machine.process.openFiles(), 'kvm-tce': undefined },
+    files: { ...machine.process.openFiles(), 'kvm-tce': undefined, 'kvm-vfio': undefined },
     locked: machine.process.lockedBytes,
     state: machine.runState.name,
     devices: [...machine.system.peripheral.children.keys()],

@@ -41,7 +41,9 @@ export class World {
   #host: Host;
   #steps = 0;
   /** Machines whose tables may not be where they would be after a reset: in the kernel, or not. */
-  readonly #unsettled = new Set<Member>();
+  readonly #unsettledTables = new Set<Member>();
+  /** Machines of whose groups KVM may not know. */
+  readonly #unsettledGroups = new Set<Member>();
 
   private constructor(
     private readonly chronicle: Chronicle,
@@ -118,8 +120,7 @@ export class World {
     for (const each of this.members) each.follow();
     if (refusal === '') note?.();
     this.#check(reports, hits);
-    if (name === 'system_reset' && this.#kvmHits(hits) === this.#kvmHits(this.#hits()))
-      this.#unsettled.delete(member);
+    if (this.#kvmHits(hits) === this.#kvmHits(this.#hits())) this.#settle(member, name === 'system_reset');
     for (const [i, each] of this.members.entries()) checkDeletions(each, ids[i] ?? []);
     if (refusal !== '' && before !== undefined) assertUnchanged(before, this.#snapshot(), refusal);
     if (++this.#steps % AUDIT_EVERY === 0) await this.#audit();
@@ -130,7 +131,10 @@ export class World {
     return snapshotOf(
       this.host,
       this.members.map(({ machine }) => machine),
-      this.#unsettled.size === 0,
+      number => {
+        const member = this.member(number);
+        return { tables: !this.#unsettledTables.has(member), groups: !this.#unsettledGroups.has(member) };
+      },
     );
   }
 
@@ -146,9 +150,18 @@ export class World {
     return sum;
   }
 
-  /** The kernel can do more or less than it did, or has failed: tables may be elsewhere until the next reset. */
+  /** The kernel can do more or less than it did, or has failed. */
   kvmChanged(): void {
-    for (const member of this.members) this.#unsettled.add(member);
+    for (const member of this.members) {
+      this.#unsettledTables.add(member);
+      this.#unsettledGroups.add(member);
+    }
+  }
+
+  /** Tables begin anew with a reset; and what KVM has of groups, when there are none. */
+  #settle(member: Member, isReset: boolean): void {
+    if (isReset) this.#unsettledTables.delete(member);
+    if (member.machine.vfio.containers.length === 0) this.#unsettledGroups.delete(member);
   }
 
   #check(reports: readonly number[], before: ReadonlyMap<string, number>): void {
@@ -189,7 +202,6 @@ export class World {
     assertNothingHeld(member.machine);
     member.test.close();
     const at = this.members.indexOf(member);
-    this.#unsettled.delete(member);
     try {
       await this.#addMember(at);
     } catch (failure) {
@@ -202,7 +214,6 @@ export class World {
       }
       assert.equal(this.host.processes.size, 0);
       this.#host = this.#makeHost();
-      this.#unsettled.clear();
       for (const number of this.members.keys()) await this.#addMember(number);
     }
     return undefined;
