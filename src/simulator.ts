@@ -93,15 +93,16 @@ export class Simulator {
     this.#wires.addMonitor(chardev, pretty);
   }
 
-  /** Makes a character device a human monitor. */
-  async addHumanMonitor(chardev: Chardev): Promise<void> {
+  /** Makes a character device a human monitor. @param isSecond whether others that share the device come first */
+  async addHumanMonitor(chardev: Chardev, isSecond = false): Promise<void> {
     const [{ ReadlineMonitor }, { HMP_COMMANDS }] = await Promise.all([
       import('./hmp/readline-monitor.ts'),
       import('./hmp/table.ts'),
       this.machine.system.types.complete(),
     ]);
     const monitor = new ReadlineMonitor(this.#humanEnvironment, HMP_COMMANDS);
-    chardev.attach(monitor);
+    if (isSecond) chardev.attachBehind(monitor);
+    else chardev.attach(monitor);
     this.#humanMonitors.push(monitor);
   }
 

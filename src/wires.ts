@@ -79,6 +79,7 @@ export class Wires {
 
   /** From now on commands are executed. */
   open(context: CommandContext): void {
+    for (const chardev of this.chardevs.all) chardev.settle();
     this.#monitors.open(context);
   }
 

@@ -88,6 +88,14 @@ export abstract class Chardev {
     this.attached(this.#frontend);
   }
 
+  /** All that uses the device from the start is there. */
+  settle(): void {}
+
+  /** The same for one that comes second wherever a device is shared. */
+  attachBehind(frontend: Frontend): void {
+    this.attach(frontend);
+  }
+
   /** Copies what frontends write from now on. */
   logTo(log: LogFile): void {
     this.#log = log;

@@ -59,12 +59,22 @@ export class MuxChardev extends Chardev implements Frontend {
     const seat = new Seat(frontend);
     this.#seats.push(seat);
     this.#focus = seat;
+    seat.isSeen = true;
     if (this.#connection !== undefined) seat.open(this.#connection);
+  }
+
+  /** Takes a frontend that neither hears nor speaks before its turn comes, by the key or for lack of others. */
+  override attachBehind(frontend: Frontend): void {
+    this.#seats.unshift(new Seat(frontend));
+  }
+
+  override settle(): void {
+    if (this.#focus === undefined) this.#setFocus(this.#nextSeat());
   }
 
   opened(connection: Connection): ConnectionHandler {
     this.#connection = connection;
-    for (const seat of this.#seats) seat.open(connection);
+    for (const seat of this.#seats) if (seat.isSeen || seat === this.#focus) seat.open(connection);
     return {
       receive: chunk => this.#receive(chunk),
       drained: () => {
@@ -128,13 +138,19 @@ export class MuxChardev extends Chardev implements Frontend {
     this.#focus = seat;
     // What the one before did not want to read now is for another.
     this.#connection?.resume();
-    seat?.handler?.focused?.(true);
+    if (seat === undefined || seat.isSeen) seat?.handler?.focused?.(true);
+    else {
+      seat.isSeen = true;
+      if (this.#connection !== undefined) seat.open(this.#connection);
+    }
   }
 }
 
 /** One frontend, with its part in the one connection. */
 class Seat {
   handler: ConnectionHandler | undefined;
+  /** Whether it has been told of a connection, or is to be told of the next. */
+  isSeen = false;
 
   constructor(private readonly frontend: Frontend) {}
 

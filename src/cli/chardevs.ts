@@ -77,7 +77,7 @@ export class CommandLineChardevs {
       if (!(error instanceof CliError)) throw error;
       throw new CliError([...error.reports, { severity: 'error', message: complaint, location }]);
     }
-    if (monitor) await simulator.addHumanMonitor(simulator.chardevs.get(chardev.id));
+    if (monitor) await simulator.addHumanMonitor(simulator.chardevs.get(chardev.id), true);
     return chardev.id;
   }
 

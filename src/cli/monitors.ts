@@ -148,11 +148,21 @@ function readPort(draft: Draft, { text, location }: Word, { kind, index, ids }: 
   });
   return {
     kind: 'own',
-    chardev: readChardev(draft, option),
+    chardev: readPortChardev(draft, option, complaint),
     monitor: sharedWithMonitor,
     complaint,
     isDefault: location === undefined,
   };
+}
+
+function readPortChardev(draft: Draft, option: ParsedOption, complaint: string): ChardevRequest {
+  try {
+    return readChardev(draft, option);
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+    const { location } = option;
+    throw new CliError([...error.reports, { severity: 'error', message: complaint, location }]);
+  }
 }
 
 function readQtest(draft: Draft, ids: ReadonlySet<string>): QtestRequest | undefined {
