@@ -33,6 +33,8 @@ export interface Frontend {
   opened(connection: Connection): ConnectionHandler;
   /** False while nobody is behind it that would hear or speak; true by default. */
   readonly isOpen?: boolean;
+  /** A terminal shall be as usual: it shows what is typed, and passes it on line by line. */
+  readonly wantsLines?: boolean;
 }
 
 /** A source and sink of bytes with an id, for at most one frontend, which has at most one peer at a time. */
@@ -84,7 +86,11 @@ export abstract class Chardev {
     this.#frontend =
       log === undefined
         ? frontend
-        : { isOpen: true, opened: connection => frontend.opened(log.copying(connection)) };
+        : {
+            isOpen: true,
+            wantsLines: frontend.wantsLines ?? false,
+            opened: connection => frontend.opened(log.copying(connection)),
+          };
     this.attached(this.#frontend);
   }
 

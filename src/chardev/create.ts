@@ -66,7 +66,7 @@ export async function createChardev(
     case 'memory':
       return new RingbufChardev(id, type, data.size === undefined ? undefined : Number(data.size));
     case 'stdio':
-      return new StdioChardev(id, environment.claimStdio());
+      return new StdioChardev(id, environment.claimStdio(), data.signal);
     case 'socket':
       return createSocketChardev(id, data, environment, requester);
     case 'udp': {

@@ -1,22 +1,29 @@
 import { Duplex } from 'node:stream';
 import { Chardev, type Frontend } from './chardev.ts';
 import { StreamConnection } from './stream-connection.ts';
+import { raiseTyped, type Terminal } from './terminal.ts';
 
 /** Standard input and output of a process. */
 export interface StandardStreams {
   readonly stdin: NodeJS.ReadableStream;
   readonly stdout: NodeJS.WritableStream;
+  /** The terminal, where the input is one. */
+  readonly terminal?: Terminal | undefined;
 }
 
 /** The process's own standard streams as a character device; its peer is there from the start. */
 export class StdioChardev extends Chardev {
   readonly backend = 'stdio';
   readonly #stream: StandardDuplex;
+  readonly #terminal: Terminal | undefined;
   readonly #connection: StreamConnection;
 
-  constructor(id: string, streams: StandardStreams) {
+  /** @param signals whether keys may send signals to the process */
+  constructor(id: string, streams: StandardStreams, signals = true) {
     super(id);
-    this.#stream = new StandardDuplex(streams);
+    this.#terminal = streams.terminal;
+    this.#terminal?.setRaw(true);
+    this.#stream = new StandardDuplex(streams, signals);
     this.#connection = new StreamConnection(this.#stream, () => {});
   }
 
@@ -27,19 +34,30 @@ export class StdioChardev extends Chardev {
   override close(): void {
     // What was written is with the process's output already.
     this.#stream.destroy();
+    this.#terminal?.setRaw(false);
     super.close();
   }
 
   protected override attached(frontend: Frontend): void {
-    if (!this.#stream.destroyed) this.#connection.open(frontend);
+    if (this.#stream.destroyed) return;
+    if (frontend.wantsLines === true) {
+      this.#terminal?.setRaw(false);
+      this.#stream.isRaw = false;
+    }
+    this.#connection.open(frontend);
   }
 }
 
 /** Both streams as one. They outlive it: the process may still have something to say. */
 class StandardDuplex extends Duplex {
+  /** Whether a terminal leaves it to us what keys do. */
+  isRaw = true;
   readonly #streams: StandardStreams;
-  readonly #received = (chunk: Buffer | string) => {
-    if (!this.push(chunk)) this.#streams.stdin.pause();
+  readonly #received = (chunk: Buffer) => {
+    const { terminal, stdin } = this.#streams;
+    const isFiltered = terminal !== undefined && this.isRaw && this.signals;
+    const heard = isFiltered ? raiseTyped(terminal, chunk) : chunk;
+    if (heard.length > 0 && !this.push(heard)) stdin.pause();
   };
   readonly #ended = () => {
     this.push(null);
@@ -48,11 +66,16 @@ class StandardDuplex extends Duplex {
     this.destroy();
   };
 
-  constructor(streams: StandardStreams) {
+  constructor(
+    streams: StandardStreams,
+    private readonly signals: boolean,
+  ) {
     super({ decodeStrings: false });
     this.#streams = streams;
     this.pause();
     streams.stdin.on('end', this.#ended);
+    // A terminal that is gone has nothing more to say either.
+    streams.stdin.on('error', this.#ended);
     streams.stdout.on('error', this.#broken);
   }
 

@@ -1,7 +1,9 @@
+import { closeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { RealClock, VirtualClock } from '../base/clock.ts';
 import { QmpError } from '../base/errors.ts';
 import type { StandardStreams } from '../chardev/stdio-chardev.ts';
+import type { Terminal } from '../chardev/terminal.ts';
 import { resolveMemory } from '../machine/memory-size.ts';
 import type { Simulator } from '../simulator.ts';
 import { Wires } from '../wires.ts';
@@ -37,6 +39,7 @@ export async function run(configuration: Configuration, stage: Stage): Promise<n
   const terminate = (signal: NodeJS.Signals) => {
     // Node does not tell who sent it.
     stage.report({ severity: 'error', message: `terminating on signal ${constants.signals[signal]}` });
+    if (signal === 'SIGHUP') process.once('exit', leaveTerminal);
     machine.quit('host-signal');
   };
   for (const signal of SIGNALS) process.on(signal, terminate);
@@ -108,6 +111,27 @@ function stdioOnce(): () => StandardStreams {
   return () => {
     if (taken) throw new QmpError('cannot use stdio by multiple character devices');
     taken = true;
-    return { stdin: process.stdin, stdout: process.stdout };
+    const { stdin, stdout } = process;
+    return { stdin, stdout, terminal: stdin.isTTY ? terminalOf(stdin) : undefined };
+  };
+}
+
+/** Lets go of a terminal that may be gone: Node would abort when it could not put it back as it was. */
+function leaveTerminal(): void {
+  for (const fd of [0, 1, 2]) closeSync(fd);
+}
+
+function terminalOf(stdin: NodeJS.ReadStream): Terminal {
+  return {
+    setRaw: isRaw => stdin.setRawMode(isRaw),
+    raise(signal) {
+      if (signal === 'SIGTSTP') {
+        // The shell gets the terminal as it was, until the process goes on.
+        stdin.setRawMode(false);
+        process.once('SIGCONT', () => stdin.setRawMode(true));
+      }
+      // To the whole job, as the terminal would.
+      process.kill(0, signal);
+    },
   };
 }

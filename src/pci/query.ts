@@ -34,10 +34,11 @@ function deviceInfo(bus: PciBus, device: PciDevice): PciDeviceInfo {
 }
 
 function regionInfo(bar: PciDevice['bars'][number]): PciMemoryRegion {
-  const common = { bar: bar.index, size: bar.size, address: UNASSIGNED };
+  const { index, size, prefetch = false, is64 = false } = bar;
+  // Members are sent in an order that depends on this one.
   return bar.type === 'io'
-    ? { ...common, type: 'io' }
-    : { ...common, type: 'memory', prefetch: bar.prefetch ?? false, mem_type_64: bar.is64 ?? false };
+    ? { bar: index, type: 'io', address: UNASSIGNED, size }
+    : { bar: index, type: 'memory', address: UNASSIGNED, size, prefetch, mem_type_64: is64 };
 }
 
 /** A bridge whose secondary bus has no number yet shows nothing behind it. */

@@ -39,7 +39,10 @@ export class MonitorSet<Context, Map extends CommandMap<Map>> {
 
   /** Makes a character device a monitor: whoever connects to it is greeted. Throws `QmpError` if it is in use. */
   add(chardev: Chardev, { pretty = false }: { readonly pretty?: boolean } = {}): void {
-    const frontend: Frontend = { opened: connection => this.#opened(connection, pretty) };
+    const frontend: Frontend = {
+      wantsLines: true,
+      opened: connection => this.#opened(connection, pretty),
+    };
     chardev.attach(frontend);
   }
 
