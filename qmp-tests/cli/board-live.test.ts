@@ -162,6 +162,7 @@ const BOARDS: readonly Board[] = [
       ...DISPLAYS,
       '-device cirrus-vga -M usb=off',
       '-usb -nodefaults',
+      '-usb -nodefaults -device VGA,yres=600',
       '-nodefaults -usb -vga std',
       '-usbdevice tablet -usbdevice keyboard',
       '-usbdevice mouse -M usb=off',

@@ -71,11 +71,11 @@ const KINDS: readonly DisplayKind[] = ['none', 'std', 'cirrus', 'vmware'];
 const NOT_SIMULATED: Readonly<Record<Target, readonly string[]>> = { ppc64: [], x86_64: ['qxl', 'virtio'] };
 
 function chooseDisplay(
-  { vga, defaultParts, bringsDisplay, defaultDevices, target }: Configuration,
+  { vga, defaultParts, bringsDisplay, target }: Configuration,
   { board }: MachineTraits,
 ): EquipmentWishes['display'] {
   if (vga === undefined) {
-    if (bringsDisplay && defaultDevices) return "user's";
+    if (bringsDisplay) return "user's";
     return defaultParts.has('display') ? board.display : 'none';
   }
   const kind = KINDS.find(each => each === vga);

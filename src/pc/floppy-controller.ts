@@ -1,6 +1,7 @@
 import { bootPlace } from '../qdev/bootindex.ts';
 import { Bus, defaultBusName } from '../qdev/bus.ts';
 import { choice, uint32 } from '../qdev/properties.ts';
+import type { System } from '../qdev/system.ts';
 import type { TypeInfo } from '../qom/type.ts';
 import { Part, placeIsaPorts } from './part.ts';
 
@@ -14,6 +15,21 @@ export function floppyKind(name: string, initial: FloppyKind) {
 
 const iobase = uint32('iobase', 0x3f0);
 export const fallbackKind = floppyKind('fallback', '288');
+
+/** Where the first one is, of which firmware is told. */
+const FIRST_IOBASE = 0x3f0;
+const TOO_MANY = [
+  'warning: multiple floppy disk controllers with iobase=0x3f0 have been found',
+  'the one being picked for CMOS setup might not reflect your intent',
+].join('\n');
+
+/** Says so if firmware could be told of several. */
+export function checkFloppyControllers({ inService, report }: System): void {
+  const first = [...inService].filter(
+    device => device instanceof FloppyController && device.value(iobase) === FIRST_IOBASE,
+  );
+  if (first.length > 1) report(TOO_MANY);
+}
 
 /** A controller for two floppy drives (Intel 82078). */
 export class FloppyController extends Part {

@@ -16,6 +16,7 @@ import type { Chipset, ChipsetPlan } from './chipset.ts';
 import { cpuType, cpuTypes, X86Cpu } from './cpu.ts';
 import { Firmware } from './firmware.ts';
 import { addFlash } from './flash.ts';
+import { checkFloppyControllers } from './floppy-controller.ts';
 import { i440fxTypes } from './i440fx.ts';
 import { ich9Types } from './ich9.ts';
 import type { IntelIommu } from './intel-iommu.ts';
@@ -81,6 +82,7 @@ export class PcMachine extends Machine {
   /** What follows from the version, and what the user left open. */
   protected settleDefaults(): void {
     addFlash(this);
+    this.system.whenComplete(() => checkFloppyControllers(this.system));
     if (this.version.versionsDrives) this.system.hardwareVersion = `${this.version.name}.0`;
     if (this.value(boot).order === '') this.setValue(boot, { ...this.value(boot), order: BOOT_ORDER });
     if (this.value(firmware) === '') this.setValue(firmware, this.version.firmware.file);

@@ -54,9 +54,8 @@ class DisplayAdapter extends PciDevice {
   }
 
   protected settleSize(): void {
-    if (this.value(width) !== 0 && this.value(height) !== 0) return;
-    this.setValue(width, DEFAULT_WIDTH);
-    this.setValue(height, DEFAULT_HEIGHT);
+    if (this.value(width) === 0) this.setValue(width, DEFAULT_WIDTH);
+    if (this.value(height) === 0) this.setValue(height, DEFAULT_HEIGHT);
   }
 
   /** Takes the ports and the low memory that every VGA has had since 1987. */
