@@ -1,4 +1,4 @@
-import { serveMemorySlot } from './linux-acpi-memory.ts';
+import { serveMemorySlot, serveProcessor, switchProcessorRegisters } from './linux-acpi-hotplug.ts';
 import { serveSlot, switchSlotOff, takeSlots } from './linux-pciehp.ts';
 import { refreshContexts, startRemapping } from './linux-vtd.ts';
 import type { AcpiPlace, GuestEvent, IommuPolicy, PcPlatform, UnplugAnswer } from './platform.ts';
@@ -8,8 +8,9 @@ const PM1_POWER_BUTTON = 1 << 8;
 const PM1_SLEEP_S5 = 1 << 13;
 const PM1_ENABLE = 2;
 
-/** The events that the DSDT handles with a look at the registers of PCI and of memory hotplug. */
+/** The events that the DSDT handles with a look at the registers of PCI, processor and memory hotplug. */
 const GPE_PCI_HOTPLUG = 1 << 1;
+const GPE_CPU_HOTPLUG = 1 << 2;
 const GPE_MEMORY_HOTPLUG = 1 << 3;
 
 /** Registers of the machine's PCI hotplug, offsets (QEMU, docs/specs/acpi_pci_hotplug). */
@@ -53,10 +54,11 @@ function react(event: GuestEvent, platform: PcPlatform, answer: UnplugAnswer): v
 function takeOver(platform: PcPlatform): void {
   const { smiCommand, enableCommand, pm1Event, gpe0, gpe0Length } = platform.tables();
   platform.writePort(smiCommand, 1, enableCommand);
+  switchProcessorRegisters(platform);
   platform.writePort(pm1Event, 2, 0xffff);
   for (let byte = 0; byte < gpe0Length / 2; byte++) platform.writePort(gpe0 + byte, 1, 0xff);
   platform.writePort(pm1Event + PM1_ENABLE, 2, PM1_POWER_BUTTON);
-  platform.writePort(gpe0 + gpe0Length / 2, 1, GPE_PCI_HOTPLUG | GPE_MEMORY_HOTPLUG);
+  platform.writePort(gpe0 + gpe0Length / 2, 1, GPE_PCI_HOTPLUG | GPE_CPU_HOTPLUG | GPE_MEMORY_HOTPLUG);
 }
 
 function serveFixedEvents(platform: PcPlatform): void {
@@ -72,6 +74,9 @@ function serveGeneralEvents(platform: PcPlatform, answer: UnplugAnswer, place: A
   else if ('bus' in place) {
     acknowledge(platform, GPE_PCI_HOTPLUG);
     servePciBus(platform, place.bus, answer, 1 << (place.devfn >> 3));
+  } else if ('processor' in place) {
+    acknowledge(platform, GPE_CPU_HOTPLUG);
+    serveProcessor(place.processor, platform, answer);
   } else {
     acknowledge(platform, GPE_MEMORY_HOTPLUG);
     serveMemorySlot(place.memorySlot, platform, answer);
@@ -79,11 +84,14 @@ function serveGeneralEvents(platform: PcPlatform, answer: UnplugAnswer, place: A
 }
 
 function serveAll(platform: PcPlatform, answer: UnplugAnswer): void {
-  const { gpe0, hotplugBuses, memoryHotplug } = platform.tables();
+  const { gpe0, hotplugBuses, cpuHotplug, memoryHotplug } = platform.tables();
   const events = platform.readPort(gpe0, 1);
   acknowledge(platform, events);
   if ((events & GPE_PCI_HOTPLUG) !== 0)
     for (const bus of hotplugBuses) servePciBus(platform, bus, answer, ALL_SLOTS);
+  if ((events & GPE_CPU_HOTPLUG) !== 0) {
+    for (let place = 0; place < cpuHotplug.places; place++) serveProcessor(place, platform, answer);
+  }
   if ((events & GPE_MEMORY_HOTPLUG) !== 0) {
     for (let slot = 0; slot < (memoryHotplug?.slots ?? 0); slot++) serveMemorySlot(slot, platform, answer);
   }

@@ -113,10 +113,12 @@ export interface AcpiTables {
   readonly nativeSlots: boolean;
   /** The machine's own registers for memory hotplug, and how many slots they serve; undefined without any. */
   readonly memoryHotplug: { readonly port: number; readonly slots: number } | undefined;
+  /** The same for processors, of which there can be so many. */
+  readonly cpuHotplug: { readonly port: number; readonly places: number };
 }
 
-/** A place that ACPI serves: a PCI slot on one of `hotplugBuses`, or a slot for memory. */
-export type AcpiPlace = PciPlace | { readonly memorySlot: number };
+/** A place that ACPI serves: a PCI slot on one of `hotplugBuses`, a slot for memory, or a processor's place by its number. */
+export type AcpiPlace = PciPlace | { readonly memorySlot: number } | { readonly processor: number };
 
 /** What ACPI's interrupt is about, where that is one place. */
 export interface SciCause {

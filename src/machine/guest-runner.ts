@@ -119,5 +119,6 @@ function subjectOf(event: GuestEvent): string {
 }
 
 function placeName(place: AcpiPlace): string {
-  return 'bus' in place ? `${place.bus}:${place.devfn}` : `memory ${place.memorySlot}`;
+  if ('bus' in place) return `${place.bus}:${place.devfn}`;
+  return 'processor' in place ? `processor ${place.processor}` : `memory ${place.memorySlot}`;
 }

@@ -6,6 +6,7 @@ import { bit, bool, QdevProperty, uint8 } from '../qdev/properties.ts';
 import { applyGlobals, type QomType, type TypeInfo } from '../qom/type.ts';
 import { UINT32 } from '../qom/visitor.ts';
 import { CPU_MODELS } from './cpu-models.ts';
+import { apicIdOf, placeOf } from './cpu-places.ts';
 import {
   ANY_CPU_PROPERTIES,
   apicId,
@@ -39,6 +40,10 @@ const localApicId = new QdevProperty<number>({
 
 /** A processor with its local interrupt controller. No instruction is ever executed. */
 export class X86Cpu extends Device {
+  /** Number of its place. */
+  index = 0;
+  readonly #spaces: AddressSpace[] = [];
+
   constructor(
     type: QomType,
     private readonly machine: PcMachine,
@@ -47,23 +52,29 @@ export class X86Cpu extends Device {
   }
 
   /** @param index number of the processor, threads counting fastest @param node NUMA node, if there are such */
-  place(index: number, { dies, cores, threads }: Topology, node: number | undefined): void {
+  place(index: number, topology: Topology, node: number | undefined): void {
+    const place = placeOf(index, topology);
+    this.index = index;
     if (node !== undefined) this.setValue(nodeId, node);
-    this.setValue(apicId, index);
-    this.setValue(threadId, index % threads);
-    this.setValue(coreId, Math.floor(index / threads) % cores);
-    this.setValue(dieId, Math.floor(index / (threads * cores)) % dies);
-    this.setValue(socketId, Math.floor(index / (threads * cores * dies)));
+    this.setValue(apicId, apicIdOf(place, topology));
+    this.setValue(threadId, place.thread);
+    this.setValue(coreId, place.core);
+    this.setValue(dieId, place.die);
+    this.setValue(socketId, place.socket);
+  }
+
+  get apicId(): number {
+    return this.value(apicId);
   }
 
   protected override onRealize(): void {
     const { systemMemory } = this.machine;
     this.setValue(memoryLink, systemMemory);
     settleNumbers(this);
-    new AddressSpace(`cpu-memory-${this.value(apicId)}`, systemMemory);
+    this.#spaces.push(new AddressSpace(`cpu-memory-${this.index}`, systemMemory));
     const localApic = applyGlobals(new Device(this.type.registry.require('apic')));
     this.addChild('lapic', localApic);
-    localApic.setValue(localApicId, this.value(apicId));
+    localApic.setValue(localApicId, this.apicId);
     localApic.realize();
     const registers = new MemoryRegion(localApic, 'apic-msi', LOCAL_APIC_SIZE, 'io');
     // All are at the same address, and each processor reaches its own: the first stands for all.
@@ -78,7 +89,12 @@ export class X86Cpu extends Device {
     view.addSubregion(0n, new MemoryRegion(this, 'memory', WHOLE_SPACE, 'container', all));
     const alias = new MemoryRegion(this, 'smram', SMRAM_SIZE, 'container', { target: smram, offset: 0n });
     view.addSubregion(0n, alias, SMRAM_PRIORITY);
-    new AddressSpace(`cpu-smm-${this.value(apicId)}`, view);
+    this.#spaces.push(new AddressSpace(`cpu-smm-${this.index}`, view));
+  }
+
+  protected override onUnrealize(): void {
+    this.machine.removeProcessor(this);
+    for (const space of this.#spaces.splice(0)) space.destroy();
   }
 }
 
@@ -100,7 +116,7 @@ export function cpuTypes(machine: PcMachine): readonly TypeInfo[] {
       parent: 'device',
       abstract: true,
       properties: ANY_CPU_PROPERTIES,
-      class: { category: 'cpu', userCreatable: false },
+      class: { category: 'cpu', userCreatable: true },
     },
     {
       name: 'x86_64-cpu',

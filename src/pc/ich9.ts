@@ -9,6 +9,7 @@ import type { Property } from '../qom/property.ts';
 import type { QomType, TypeInfo } from '../qom/type.ts';
 import { boolValue, integerValue } from '../qom/values.ts';
 import { UINT8 } from '../qom/visitor.ts';
+import type { AcpiCpuHotplug } from './acpi-cpu-hotplug.ts';
 import type { AcpiMemoryHotplug } from './acpi-memory-hotplug.ts';
 import { AcpiPciHotplug } from './acpi-pci-hotplug.ts';
 import type { AcpiRegisters } from './acpi-registers.ts';
@@ -18,6 +19,7 @@ import { addInterruptLines } from './part.ts';
 import {
   connectCommandPort,
   createAcpiRegisters,
+  createCpuHotplug,
   createMemoryHotplug,
   GPE_PCI_HOTPLUG,
   memoryHotplugTable,
@@ -89,6 +91,7 @@ export class Ich9Lpc extends PciDevice implements PowerManagement {
   readonly acpi: AcpiRegisters;
   #hotplug: AcpiPciHotplug | undefined;
   #memoryHotplug: AcpiMemoryHotplug | undefined;
+  #cpuHotplug: AcpiCpuHotplug | undefined;
   #isa: IsaBus | undefined;
   #ports: MemoryRegion | undefined;
 
@@ -124,6 +127,11 @@ export class Ich9Lpc extends PciDevice implements PowerManagement {
     return this.#memoryHotplug;
   }
 
+  get cpuHotplug(): AcpiCpuHotplug {
+    if (this.#cpuHotplug === undefined) throw new Error(`${this.type.name} is not realized`);
+    return this.#cpuHotplug;
+  }
+
   get tables(): AcpiTables {
     return {
       pm1Event: PM_PORTS,
@@ -136,6 +144,7 @@ export class Ich9Lpc extends PciDevice implements PowerManagement {
       hotplugBuses: this.#hotplug?.busNumbers ?? [],
       nativeSlots: !this.acpiHotplug,
       memoryHotplug: memoryHotplugTable(this.memoryHotplug),
+      cpuHotplug: { port: CPU_HOTPLUG, places: this.cpuHotplug.placeCount },
     };
   }
 
@@ -152,7 +161,8 @@ export class Ich9Lpc extends PciDevice implements PowerManagement {
     this.#addPorts();
     connectCommandPort(place('apm-io', 2n, COMMAND_PORT), this.acpi, COMMANDS);
     place('lpc-reset-control', 1n, RESET_PORT, RESET_PRIORITY).registers = resetPort(this.machine);
-    place('acpi-cpu-hotplug', 32n, CPU_HOTPLUG);
+    const cpuRegisters = place('acpi-cpu-hotplug', 32n, CPU_HOTPLUG);
+    this.#cpuHotplug = createCpuHotplug(this.machine, this.acpi, cpuRegisters);
     this.#memoryHotplug = createMemoryHotplug(this.machine, this.acpi, place);
     if (!this.acpiHotplug) return;
     this.#hotplug = new AcpiPciHotplug(

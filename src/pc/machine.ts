@@ -5,7 +5,6 @@ import type { MachineConfig, MachineEnvironment } from '../machine/config.ts';
 import { Machine } from '../machine/machine.ts';
 import { dimmTypes, PcDimm } from '../machine/pc-dimm.ts';
 import { boot, firmware, memory, smp } from '../machine/properties.ts';
-import type { Topology } from '../machine/topology.ts';
 import { MemoryRegion } from '../memory/region.ts';
 import { type MachineRam, machineRam } from '../objects/machine-ram.ts';
 import type { PciBus } from '../pci/bus.ts';
@@ -14,6 +13,8 @@ import { linkProperty, type Property } from '../qom/property.ts';
 import { applyGlobals, type QomType } from '../qom/type.ts';
 import type { Chipset, ChipsetPlan } from './chipset.ts';
 import { cpuType, cpuTypes, X86Cpu } from './cpu.ts';
+import { CpuHotplug } from './cpu-hotplug.ts';
+import { describePlace, placeOf } from './cpu-places.ts';
 import { Firmware } from './firmware.ts';
 import { addFlash } from './flash.ts';
 import { checkFloppyControllers } from './floppy-controller.ts';
@@ -40,7 +41,7 @@ const BOOT_ORDER = 'cad';
 export class PcMachine extends Machine {
   readonly target = 'x86_64';
   readonly machineTypes = PC_MACHINES.map(({ info }) => info);
-  /** In order of their numbers. */
+  /** In the order in which they came. */
   readonly processors: X86Cpu[] = [];
   /** DMA remapping hardware, if the user has added any. */
   remapping: IntelIommu | undefined;
@@ -88,8 +89,10 @@ export class PcMachine extends Machine {
     if (this.value(firmware) === '') this.setValue(firmware, this.version.firmware.file);
     const roomSize = () => this.memoryDevices.region?.size ?? 0n;
     this.addProperty({ name: 'device-memory-region-size', type: 'int', get: roomSize });
-    this.system.machineHotplugHandler = device =>
-      device instanceof PcDimm ? this.#chipset.power.memoryHotplug : undefined;
+    this.system.machineHotplugHandler = device => {
+      if (device instanceof PcDimm) return this.#chipset.power.memoryHotplug;
+      return device instanceof X86Cpu ? this.#cpuHotplug : undefined;
+    };
   }
 
   protected override buildBoard(): void {
@@ -107,6 +110,7 @@ export class PcMachine extends Machine {
     addRoms(this);
     this.#addFirmwareInterface();
     this.#builtChipset = this.plan.build(this);
+    this.#cpuHotplug = new CpuHotplug(this, this.#chipset.power.cpuHotplug);
     this.system.acceptsSystemDevice = ({ name }) => this.plan.systemDevices.includes(name);
     for (const processor of this.processors) processor.addManagementView(this.#chipset.smram);
     addIrqs(this.system.unattached, 'non-qdev-gpio', this.plan.wiredInterrupts);
@@ -126,14 +130,17 @@ export class PcMachine extends Machine {
     return built(this.#pciMemory);
   }
 
+  /** Who brings processors that a user adds; those of the board come before there is one. */
+  #cpuHotplug: CpuHotplug | undefined;
+
   get #chipset(): Chipset {
     return built(this.#builtChipset);
   }
 
   get cpus(): readonly CpuInfoFast[] {
-    return this.processors.map((processor, index) => ({
+    return this.processors.map(({ index, path }) => ({
       'cpu-index': index,
-      'qom-path': processor.path,
+      'qom-path': path,
       'thread-id': process.pid,
       props: this.numa.place(index),
       target: this.target,
@@ -144,7 +151,7 @@ export class PcMachine extends Machine {
     const type = this.processorType().name;
     return this.processorPlaces
       .map((_, index): HotpluggableCPU => {
-        const processor = this.processors[index];
+        const processor = this.processorAt(index);
         return {
           type,
           'vcpus-count': 1,
@@ -155,10 +162,28 @@ export class PcMachine extends Machine {
       .reverse();
   }
 
+  /** The processor at a place. */
+  processorAt(index: number): X86Cpu | undefined {
+    return this.processors.find(each => each.index === index);
+  }
+
+  /** Takes a processor in that was plugged. */
+  addProcessor(processor: X86Cpu): void {
+    processor.addManagementView(this.#chipset.smram);
+    this.processors.push(processor);
+  }
+
+  removeProcessor(processor: X86Cpu): void {
+    const position = this.processors.indexOf(processor);
+    if (position >= 0) this.processors.splice(position, 1);
+  }
+
   /** Processors come by single threads. */
   get processorPlaces(): readonly CpuInstanceProperties[] {
     const topology = this.value(smp);
-    this.#places ??= Array.from({ length: topology.maxCpus }, (_, index) => placeOf(index, topology));
+    this.#places ??= Array.from({ length: topology.maxCpus }, (_, index) =>
+      describePlace(placeOf(index, topology), topology),
+    );
     return this.#places;
   }
 
@@ -189,7 +214,8 @@ export class PcMachine extends Machine {
   }
 
   override get acpiStatus(): readonly ACPIOSTInfo[] {
-    return this.#chipset.power.memoryHotplug.status;
+    const { memoryHotplug, cpuHotplug } = this.#chipset.power;
+    return [...memoryHotplug.status, ...cpuHotplug.status];
   }
 
   /** Whether it has PCI Express. */
@@ -247,7 +273,8 @@ export class PcMachine extends Machine {
     addPorts(vapic, this.portMemory, [['kvmvapic', 2, 0x7e]]);
   }
 
-  protected processorType(): QomType {
+  /** What every processor of this machine is. */
+  processorType(): QomType {
     const model = this.config.cpuModel ?? DEFAULT_MODEL;
     if (model === HOST_MODEL && this.accelerator !== 'kvm')
       throw new QmpError(`CPU model '${HOST_MODEL}' requires KVM or HVF`);
@@ -289,16 +316,6 @@ export class PcMachine extends Machine {
     this.events.emit('POWERDOWN');
     this.#chipset.power.acpi.pressPowerButton();
   }
-}
-
-/** Where the processor of this number is, or would be. */
-function placeOf(index: number, { dies, cores, threads }: Topology): CpuInstanceProperties {
-  return {
-    'socket-id': Math.floor(index / (threads * cores * dies)),
-    ...(dies > 1 ? { 'die-id': Math.floor(index / (threads * cores)) % dies } : {}),
-    'core-id': Math.floor(index / threads) % cores,
-    'thread-id': index % threads,
-  };
 }
 
 /** A part of the board. @throws Error before the board is built */

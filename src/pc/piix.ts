@@ -5,6 +5,7 @@ import { PciDevice, type PciIdentity } from '../pci/device.ts';
 import { Bus } from '../qdev/bus.ts';
 import { bool, uint8, uint32 } from '../qdev/properties.ts';
 import type { QomType, TypeInfo } from '../qom/type.ts';
+import type { AcpiCpuHotplug } from './acpi-cpu-hotplug.ts';
 import type { AcpiMemoryHotplug } from './acpi-memory-hotplug.ts';
 import { AcpiPciHotplug } from './acpi-pci-hotplug.ts';
 import type { AcpiRegisters } from './acpi-registers.ts';
@@ -14,6 +15,7 @@ import { addInterruptLines, addPorts } from './part.ts';
 import {
   connectCommandPort,
   createAcpiRegisters,
+  createCpuHotplug,
   createMemoryHotplug,
   GPE_PCI_HOTPLUG,
   memoryHotplugTable,
@@ -90,6 +92,7 @@ export class Piix4PowerManagement extends PciDevice implements PowerManagement {
   readonly acpi: AcpiRegisters;
   #hotplug: AcpiPciHotplug | undefined;
   #memoryHotplug: AcpiMemoryHotplug | undefined;
+  #cpuHotplug: AcpiCpuHotplug | undefined;
   #ports: MemoryRegion | undefined;
 
   constructor(
@@ -108,6 +111,11 @@ export class Piix4PowerManagement extends PciDevice implements PowerManagement {
     return this.#memoryHotplug;
   }
 
+  get cpuHotplug(): AcpiCpuHotplug {
+    if (this.#cpuHotplug === undefined) throw new Error(`${this.type.name} is not realized`);
+    return this.#cpuHotplug;
+  }
+
   get tables(): AcpiTables {
     return {
       pm1Event: PM_PORTS,
@@ -120,6 +128,7 @@ export class Piix4PowerManagement extends PciDevice implements PowerManagement {
       hotplugBuses: this.#hotplug?.busNumbers ?? [],
       nativeSlots: false,
       memoryHotplug: memoryHotplugTable(this.memoryHotplug),
+      cpuHotplug: { port: CPU_HOTPLUG, places: this.cpuHotplug.placeCount },
     };
   }
 
@@ -150,7 +159,8 @@ export class Piix4PowerManagement extends PciDevice implements PowerManagement {
     connectCommandPort(place('apm-io', 2n, COMMAND_PORT), this.acpi, COMMANDS);
     const gpe0 = place('acpi-gpe0', BigInt(GPE0_LENGTH), GPE0);
     if (event !== undefined && control !== undefined) this.acpi.connect(event, control, gpe0, GPE0_LENGTH);
-    place('acpi-cpu-hotplug', 32n, CPU_HOTPLUG);
+    const cpuRegisters = place('acpi-cpu-hotplug', 32n, CPU_HOTPLUG);
+    this.#cpuHotplug = createCpuHotplug(this.machine, this.acpi, cpuRegisters);
     this.#memoryHotplug = createMemoryHotplug(this.machine, this.acpi, place);
     this.#hotplug = new AcpiPciHotplug(
       {

@@ -1,11 +1,14 @@
 import type { AcpiTables } from '../guest/platform.ts';
 import type { MemoryRegion, RegisterAccess } from '../memory/region.ts';
+import { AcpiCpuHotplug } from './acpi-cpu-hotplug.ts';
 import { AcpiMemoryHotplug, MEMORY_HOTPLUG_SIZE } from './acpi-memory-hotplug.ts';
 import { AcpiRegisters } from './acpi-registers.ts';
 import type { PcMachine } from './machine.ts';
 
 /** Event 1 of the general-purpose ones is handled with a look at the PCI hotplug registers. */
 export const GPE_PCI_HOTPLUG = 1 << 1;
+/** Event 2 with one at those of processor hotplug. */
+const GPE_CPU_HOTPLUG = 1 << 2;
 /** And event 3 with one at those of memory hotplug. */
 const GPE_MEMORY_HOTPLUG = 1 << 3;
 /** The port at which those are. */
@@ -18,6 +21,7 @@ const RESET_CPU = 1 << 2;
 export interface PowerManagement {
   readonly acpi: AcpiRegisters;
   readonly memoryHotplug: AcpiMemoryHotplug;
+  readonly cpuHotplug: AcpiCpuHotplug;
   /** Where firmware has put everything. */
   readonly tables: AcpiTables;
 }
@@ -39,6 +43,15 @@ export function createMemoryHotplug(
   if (hotplug.slotCount > 0)
     place('acpi-mem-hotplug', BigInt(MEMORY_HOTPLUG_SIZE), MEMORY_HOTPLUG).registers = hotplug.registers;
   return hotplug;
+}
+
+/** @param region of its registers, the old ones */
+export function createCpuHotplug(
+  machine: PcMachine,
+  acpi: AcpiRegisters,
+  region: MemoryRegion,
+): AcpiCpuHotplug {
+  return new AcpiCpuHotplug(machine, region, cause => acpi.raise(GPE_CPU_HOTPLUG, cause));
 }
 
 /** Where the ACPI tables say that the registers of memory hotplug are. */
