@@ -32,7 +32,7 @@ describe('the tree of a machine', () => {
     const thread = await machine.execute('qom-list', { path: '/machine/unattached/device[0]/thread[0]' });
     assert.deepEqual(
       thread.filter(({ type }) => type.startsWith('child<')).map(({ name }) => name),
-      ['unnamed-gpio-in[0]', 'icp'],
+      ['icp', 'unnamed-gpio-in[0]'],
     );
     assert.equal(await machine.execute('qom-get', { path: '/machine', property: 'cap-large-decr' }), false);
     machine.close();
