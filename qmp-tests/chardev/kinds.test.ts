@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { createReadStream, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { createReadStream, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { QmpError } from '../../src/base/errors.ts';
 import type { Connection, ConnectionHandler, Frontend } from '../../src/chardev/chardev.ts';
@@ -189,11 +189,26 @@ describe('a character device', () => {
     await refused({ backend: 'mux', chardev: 'x' }, 'mux: base chardev x not found');
     await refused({ backend: 'ringbuf', size: '3' }, 'size of ringbuf chardev must be power of two');
     await refused({ backend: 'nosuch' }, "'nosuch' is not a valid char driver name");
-    await refused({ backend: 'pty' }, 'pty is not available: Node.js cannot make terminals');
     await refused(
       { ...server, path: 'x', 'tls-authz': 'x' },
       "'tls_authz' option requires 'tls_creds' option",
     );
+  });
+});
+
+describe('a pseudo terminal', () => {
+  it('has a name as long as the device is there, but stays locked', async () => {
+    const workshop = new Workshop();
+    const chardev = await workshop.echo({ backend: 'pty' });
+    const [, name = ''] = /^pty:(\/dev\/pts\/\d+)$/.exec(chardev.filename) ?? [];
+    assert.ok(existsSync(name));
+    assert.throws(() => openSync(name, 'r+'), { code: 'EIO' });
+    assert.match(
+      workshop.reports.join(),
+      /^char device redirected to \/dev\/pts\/\d+ \(label c\), which stays locked/,
+    );
+    workshop.dispose();
+    assert.ok(!existsSync(name));
   });
 });
 

@@ -40,6 +40,7 @@ export const CHARDEV_BACKENDS = [
   'socket',
   'ringbuf',
   'null',
+  'pty',
   'pipe',
   'vc',
   'stdio',
@@ -79,8 +80,13 @@ export async function createChardev(
       if (base === undefined) throw new QmpError(`mux: base chardev ${data.chardev} not found`);
       return new MuxChardev(id, base, environment.terminate);
     }
-    case 'pty':
-      throw new QmpError('pty is not available: Node.js cannot make terminals');
+    case 'pty': {
+      const { PtyChardev } = await import('./pty-chardev.ts');
+      const pty = new PtyChardev(id);
+      const locked = 'which stays locked: nobody can open it';
+      environment.report('warning', `char device redirected to ${pty.name} (label ${id}), ${locked}`);
+      return pty;
+    }
     default:
       throw new QmpError(`'${type}' is not a valid char driver name`);
   }

@@ -2,7 +2,9 @@ import { decodeBase64 } from '../base/base64.ts';
 import { QmpError } from '../base/errors.ts';
 import type { Chardev } from '../chardev/chardev.ts';
 import { CHARDEV_BACKENDS } from '../chardev/create.ts';
+import { PtyChardev } from '../chardev/pty-chardev.ts';
 import { RingbufChardev } from '../chardev/ringbuf-chardev.ts';
+import type { ChardevReturn } from '../generated/types.ts';
 import type { CommandContext, CommandHandlers } from './context.ts';
 
 export const charCommands: CommandHandlers<
@@ -18,12 +20,10 @@ export const charCommands: CommandHandlers<
   'query-chardev': ({ chardevs }) => chardevs.query(),
   'query-chardev-backends': () => CHARDEV_BACKENDS.map(name => ({ name })),
   'chardev-add': async ({ chardevs }, { id, backend }) => {
-    await (await chardevs.addFor(id, backend)).ready();
-    return {};
+    return whenReady(await chardevs.addFor(id, backend));
   },
   'chardev-change': async ({ chardevs }, { id, backend }) => {
-    await (await chardevs.replace(id, backend)).ready();
-    return {};
+    return whenReady(await chardevs.replace(id, backend));
   },
   'chardev-remove': ({ chardevs }, { id }) => chardevs.remove(id),
   'chardev-send-break': ({ chardevs }, { id }) => {
@@ -59,4 +59,10 @@ function ringbuf({ chardevs }: CommandContext, id: string): RingbufChardev {
 /** NUL is two bytes, as everywhere in QEMU's texts. */
 function fromText(text: string): Buffer {
   return Buffer.from(Buffer.from(text).toString('latin1').replaceAll('\0', '\xc0\x80'), 'latin1');
+}
+
+/** What there is to say of a device, once it is there. */
+async function whenReady(chardev: Chardev): Promise<ChardevReturn> {
+  await chardev.ready();
+  return chardev instanceof PtyChardev ? { pty: chardev.name } : {};
 }

@@ -96,8 +96,7 @@ export function fullDomain(folder: string, devices: readonly object[] = []): rea
       ...device(disk),
       ...['-netdev', json({ type: 'user', id: 'hostnet0' })],
       ...device(card),
-      // There are no pseudo terminals here.
-      ...['-chardev', 'null,id=charserial0'],
+      ...['-chardev', 'pty,id=charserial0'],
       ...device({ driver: 'spapr-vty', chardev: 'charserial0', id: 'serial0', reg: 0x30000000 }),
       ...['-audiodev', json({ id: 'audio1', driver: 'none' })],
       ...devices.flatMap(device),

@@ -4,15 +4,6 @@ const EXCEPTIONS: readonly {
   readonly lines: Readonly<Record<string, readonly number[]>>;
 }[] = [
   {
-    reason: 'the console is no pseudo terminal',
-    lines: {
-      'domain-start': [8],
-      'domain-start-and-destroy': [8],
-      'domain-start-hostdev': [8],
-      'domain-reconnect': [16],
-    },
-  },
-  {
     reason: 'descriptors do not arrive',
     lines: { 'hotplug-net-tap': [1, 3, 5, 7, 9, 11, 13, 14, 15] },
   },
