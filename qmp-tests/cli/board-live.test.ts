@@ -194,6 +194,7 @@ const BOARDS: readonly Board[] = [
       '-parallel null -parallel null -parallel null',
       ...DISPLAYS,
       '-vga vmware',
+      '-vga virtio',
       '-device isa-serial -device isa-parallel,chardev=p -chardev null,id=p',
       '-device floppy -device ide-cd',
       '-nodefaults -device floppy,drive-type=120 -device floppy,unit=1 -device isa-serial,index=2,irq=5',
@@ -213,7 +214,7 @@ const BOARDS: readonly Board[] = [
       '-device floppy -device floppy -device floppy',
     ],
   },
-  { target: 'x86_64', machine: 'pc-i440fx-2.1', good: ['-hda a.img'], bad: [] },
+  { target: 'x86_64', machine: 'pc-i440fx-2.1', good: ['-hda a.img', '-vga virtio'], bad: [] },
   {
     target: 'x86_64',
     machine: 'q35',

@@ -66,9 +66,12 @@ const DISPLAY_NAMES: Readonly<Record<string, string>> = {
   tcx: 'TCX framebuffer',
   cg3: 'CG3 framebuffer',
 };
-const KINDS: readonly DisplayKind[] = ['none', 'std', 'cirrus', 'vmware'];
+const KINDS: Readonly<Record<Target, readonly DisplayKind[]>> = {
+  ppc64: ['none', 'std', 'cirrus', 'vmware'],
+  x86_64: ['none', 'std', 'cirrus', 'vmware', 'virtio'],
+};
 /** Adapters that QEMU has for a target, but this simulator has not. */
-const NOT_SIMULATED: Readonly<Record<Target, readonly string[]>> = { ppc64: [], x86_64: ['qxl', 'virtio'] };
+const NOT_SIMULATED: Readonly<Record<Target, readonly string[]>> = { ppc64: [], x86_64: ['qxl'] };
 
 function chooseDisplay(
   { vga, defaultParts, bringsDisplay, target }: Configuration,
@@ -78,7 +81,7 @@ function chooseDisplay(
     if (bringsDisplay) return "user's";
     return defaultParts.has('display') ? board.display : 'none';
   }
-  const kind = KINDS.find(each => each === vga);
+  const kind = KINDS[target].find(each => each === vga);
   if (kind !== undefined) return kind;
   if (NOT_SIMULATED[target].includes(vga)) throw CliError.at(undefined, `'-vga ${vga}' is not simulated`);
   throw new CliError(

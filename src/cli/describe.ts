@@ -23,7 +23,7 @@ export async function describe(topic: HelpTopic, target: Target = 'ppc64'): Prom
     case 'netdevs':
       return `Available netdev backend types:\n${NETDEV_TYPES.map(name => `${name}\n`).join('')}`;
     case 'vga':
-      return DISPLAYS;
+      return [...DISPLAYS, ...MORE_DISPLAYS[target], ''].join('\n');
     case 'traces':
       return `${findTraceEvents(target, '*').join('\n')}\n`;
     default:
@@ -31,11 +31,16 @@ export async function describe(topic: HelpTopic, target: Target = 'ppc64'): Prom
   }
 }
 
-const DISPLAYS = `none                 no graphic card
-std                  standard VGA (default)
-cirrus               Cirrus VGA
-vmware               VMWare SVGA
-`;
+const DISPLAYS = [
+  'none                 no graphic card',
+  'std                  standard VGA (default)',
+  'cirrus               Cirrus VGA',
+  'vmware               VMWare SVGA',
+];
+const MORE_DISPLAYS: Readonly<Record<Target, readonly string[]>> = {
+  ppc64: [],
+  x86_64: ['virtio               Virtio VGA'],
+};
 
 /** Character devices that can be had. */
 const CHARDEVS = ['stdio', 'null', 'socket', 'file'];

@@ -12,7 +12,7 @@ export type DefaultPart =
   | 'display';
 
 /** Display adapters that boards come with, as `-vga` calls them. */
-export type DisplayKind = 'none' | 'std' | 'cirrus' | 'vmware';
+export type DisplayKind = 'none' | 'std' | 'cirrus' | 'vmware' | 'virtio';
 
 /** What is on a board unless the user says otherwise, and how drives are connected to it. */
 export interface BoardTraits {

@@ -1,4 +1,5 @@
 import { EMULATED_DEVICE_TYPES } from '../machine/device-types.ts';
+import { VIRTIO_VGA_TYPES } from '../pci/display/virtio-vga.ts';
 import type { TypeInfo } from '../qom/type.ts';
 import { FLOPPY_TYPES } from './floppy.ts';
 import { INTEL_IOMMU_TYPES } from './intel-iommu.ts';
@@ -10,4 +11,5 @@ export const PC_DEVICE_TYPES: readonly TypeInfo[] = [
   ...INTEL_IOMMU_TYPES,
   ...ISA_PORT_TYPES,
   ...FLOPPY_TYPES,
+  ...VIRTIO_VGA_TYPES,
 ];

@@ -9,7 +9,7 @@ import type { Bus } from '../qdev/bus.ts';
 import { findBusOfType } from '../qdev/bus-path.ts';
 import { PcMachine } from './machine.ts';
 
-const ADAPTERS = { std: 'VGA', cirrus: 'cirrus-vga', vmware: 'vmware-svga' } as const;
+const ADAPTERS = { std: 'VGA', cirrus: 'cirrus-vga', vmware: 'vmware-svga', virtio: 'virtio-vga' } as const;
 /** Serial ports of the original PC; others that the user speaks of are nowhere. */
 const SERIAL_PORTS = 4;
 const FLOPPY_DRIVES = 2;

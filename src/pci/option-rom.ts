@@ -26,6 +26,7 @@ const BUNDLED: Readonly<Record<string, number>> = {
   'vgabios-bochs-display.bin': 28672,
   'vgabios-cirrus.bin': 39424,
   'vgabios-stdvga.bin': 39936,
+  'vgabios-virtio.bin': 39936,
   'vgabios-vmware.bin': 39936,
 };
 

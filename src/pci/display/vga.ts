@@ -3,7 +3,15 @@ import { bit, bool, size, uint32 } from '../../qdev/properties.ts';
 import type { Property } from '../../qom/property.ts';
 import type { TypeInfo } from '../../qom/type.ts';
 import { PciDevice } from '../device.ts';
-import { at, container, io, memoryBar, portBar, type RegionPlan, ram } from '../layout.ts';
+import { at, container, io, memoryBar, portBar, ram } from '../layout.ts';
+import {
+  BOCHS_REGISTERS,
+  EXTENDED_REGISTERS,
+  LOW_MEMORY,
+  LOW_MEMORY_SIZE,
+  PORTS_AS_MEMORY,
+  takeVgaAddresses,
+} from './vga-registers.ts';
 
 const BOCHS = 0x1234;
 const BOCHS_DISPLAY = 0x1111;
@@ -23,23 +31,9 @@ const SIZE = [width, height, uint32('xmax', 0), uint32('ymax', 0), uint32('refre
 const globalVmstate = bool('global-vmstate', false);
 const memorySize = (mebibytes: number) => uint32('vgamem_mb', mebibytes);
 
-/** Ports of the VGA, as regions: one each for what lies together. */
-const VGA_PORTS: readonly (readonly [port: bigint, plan: RegionPlan])[] = [
-  [0x3b4n, io('vga', 2)],
-  [0x3ban, io('vga', 1)],
-  [0x3c0n, io('vga', 16)],
-  [0x3d4n, io('vga', 2)],
-  [0x3dan, io('vga', 1)],
-];
-const VBE_PORT = 0x1cen;
-const LOW_MEMORY = 0xa0000n;
-const LOW_MEMORY_SIZE = 0x20000;
-
 const edid = bit('edid', true);
 const bochsEdid = bool('edid', true);
 const extendedRegisters = bit('qemu-extended-regs', true);
-const BOCHS_REGISTERS = at(0x500, io('bochs dispi interface', 0x16));
-const EXTENDED_REGISTERS = at(0x600, io('qemu extended regs', 0x8));
 
 /** A display adapter with memory of its own behind BAR 0 or 1. */
 class DisplayAdapter extends PciDevice {
@@ -58,12 +52,8 @@ class DisplayAdapter extends PciDevice {
     if (this.value(height) === 0) this.setValue(height, DEFAULT_HEIGHT);
   }
 
-  /** Takes the ports and the low memory that every VGA has had since 1987. */
   protected takeVgaAddresses(): void {
-    const { ports, memory } = this.bus;
-    for (const [port, plan] of VGA_PORTS) ports?.addSubregion(port, this.regions(plan));
-    ports?.addSubregion(VBE_PORT, this.regions(io('vbe', 4)));
-    memory?.addSubregion(LOW_MEMORY, this.regions(io('vga-lowmem', LOW_MEMORY_SIZE)), 1);
+    takeVgaAddresses(this.bus, plan => this.regions(plan));
   }
 }
 
@@ -88,7 +78,7 @@ class StandardVga extends DisplayAdapter {
       'vga.mmio',
       0x1000,
       ...(hasEdid ? [at(0x0, io('edid', 0x180))] : []),
-      at(0x400, io('vga ioports remapped', 0x20)),
+      PORTS_AS_MEMORY,
       BOCHS_REGISTERS,
       ...(this.value(extendedRegisters) ? [EXTENDED_REGISTERS] : []),
     );

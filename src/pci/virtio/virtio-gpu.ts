@@ -5,7 +5,7 @@ import { onBackend } from './family.ts';
 import { VirtioDevice } from './virtio-device.ts';
 import { disableLegacy, disableModern, ioeventfd, vectors } from './virtio-pci.ts';
 
-const GPU_KIND = 16;
+export const GPU_KIND = 16;
 const MAX_SCANOUTS = 16;
 
 const maxOutputs = uint32('max_outputs', 1);
@@ -17,7 +17,7 @@ class VirtioGpu extends VirtioDevice {
   }
 }
 
-const PROPERTIES = [
+export const VIRTIO_GPU_PROPERTIES = [
   maxOutputs,
   bit('edid', true),
   uint32('xres', 1280),
@@ -36,7 +36,7 @@ export const VIRTIO_GPU_TYPES: readonly TypeInfo[] = [
   {
     name: 'virtio-gpu-device',
     parent: 'virtio-gpu-base',
-    properties: PROPERTIES,
+    properties: VIRTIO_GPU_PROPERTIES,
     create: type => new VirtioGpu(type),
     class: { virtioName: 'virtio-gpu' },
   },
@@ -61,7 +61,7 @@ export const VIRTIO_GPU_TYPES: readonly TypeInfo[] = [
     name: 'virtio-gpu-pci',
     parent: 'virtio-gpu-pci-base-type',
     interfaces: ['conventional-pci-device', 'pci-express-device'],
-    properties: onBackend(PROPERTIES),
+    properties: onBackend(VIRTIO_GPU_PROPERTIES),
     class: { alias: 'virtio-gpu' },
   },
 ];

@@ -3,7 +3,7 @@ import { Bus } from '../../qdev/bus.ts';
 import { bit, bool, type OnOffAuto, onOffAuto, uint32 } from '../../qdev/properties.ts';
 import type { QomType, TypeInfo } from '../../qom/type.ts';
 import { PciDevice, type PciIdentity } from '../device.ts';
-import { at, container, io, memoryBar, msix, portBar, type RegionPlan } from '../layout.ts';
+import { at, container, io, memoryBar, msix, portBar, type RegionPart, type RegionPlan } from '../layout.ts';
 import { powerOfTwoAtLeast } from '../option-rom.ts';
 import { VirtioDevice } from './virtio-device.ts';
 
@@ -17,7 +17,7 @@ const VECTORS_UNSET = 0xffffffff;
 const MAX_VECTORS = 2048;
 const MSIX_ENTRY_SIZE = 16;
 const MSIX_BAR_SIZE = 0x1000;
-const MODERN_PART_SIZE = 0x1000;
+export const MODERN_PART_SIZE = 0x1000;
 const MAX_QUEUES = 1024;
 const NOTIFY_STRIDE = 4;
 const PAGE = 0x1000;
@@ -62,6 +62,10 @@ declare module '../../qom/type.ts' {
 /** A PCI function that carries a virtio device (virtio 1.1, 4.1). */
 export class VirtioPci extends PciDevice {
   readonly backend: VirtioDevice;
+  /** Base address registers for drivers of today, for a port that they may use instead of memory, and for MSI-X. */
+  protected readonly modernBar: number = 4;
+  protected readonly portsBar: number = 2;
+  protected readonly msixBar: number = 1;
   #legacy = false;
 
   constructor(type: QomType) {
@@ -112,7 +116,7 @@ export class VirtioPci extends PciDevice {
     const bus = new VirtioBus(this.type.registry.require('virtio-pci-bus'), 'virtio-bus', this);
     this.backend.realize(bus);
     const name = this.backend.virtioName;
-    const modernParts = this.#modernParts(name, modern);
+    const modernParts = this.#modernRegion(name, modern);
     if (modern) this.#addModernBars(name, modernParts);
     else this.regions(modernParts);
     const hasMsix = this.#addMsixBar();
@@ -167,23 +171,27 @@ export class VirtioPci extends PciDevice {
   }
 
   /** Where drivers of today find the device: there is a place for it also where they are not served. */
-  #modernParts(name: string, modern: boolean): RegionPlan {
+  #modernRegion(name: string, modern: boolean): RegionPlan {
     const notifySize = MAX_QUEUES * (this.value(pagePerQueue) ? PAGE : NOTIFY_STRIDE);
-    const parts = [
-      at(0, part('common', name, MODERN_PART_SIZE)),
-      at(MODERN_PART_SIZE, part('isr', name, MODERN_PART_SIZE)),
-      at(2 * MODERN_PART_SIZE, part('device', name, MODERN_PART_SIZE)),
-      at(3 * MODERN_PART_SIZE, part('notify', name, notifySize)),
-    ];
     const size = powerOfTwoAtLeast(3 * MODERN_PART_SIZE + notifySize);
-    return container('virtio-pci', size, ...(modern ? parts : []));
+    return container('virtio-pci', size, ...(modern ? this.modernParts(name, notifySize) : []));
+  }
+
+  /** What lies where in the region for drivers of today. */
+  protected modernParts(name: string, notifySize: number): readonly RegionPart[] {
+    return [
+      at(0, modernPart('common', name, MODERN_PART_SIZE)),
+      at(MODERN_PART_SIZE, modernPart('isr', name, MODERN_PART_SIZE)),
+      at(2 * MODERN_PART_SIZE, modernPart('device', name, MODERN_PART_SIZE)),
+      at(3 * MODERN_PART_SIZE, modernPart('notify', name, notifySize)),
+    ];
   }
 
   #addModernBars(name: string, parts: RegionPlan): void {
-    this.plannedBar(memoryBar(4, parts, { prefetch: true, is64: true }));
-    const ports = part('notify-pio', name, NOTIFY_STRIDE);
+    this.plannedBar(memoryBar(this.modernBar, parts, { prefetch: true, is64: true }));
+    const ports = modernPart('notify-pio', name, NOTIFY_STRIDE);
     if (this.value(modernPortNotify))
-      this.plannedBar(portBar(2, container('virtio-pci-io', 4, at(0, ports))));
+      this.plannedBar(portBar(this.portsBar, container('virtio-pci-io', 4, at(0, ports))));
     else this.regions(ports);
   }
 
@@ -193,12 +201,14 @@ export class VirtioPci extends PciDevice {
     if (count === 0 || count > MAX_VECTORS) return false;
     const pendingAt = Math.max(count * MSIX_ENTRY_SIZE, MSIX_BAR_SIZE / 2);
     const size = powerOfTwoAtLeast(Math.max(pendingAt + Math.ceil(count / 64) * 8, MSIX_BAR_SIZE));
-    this.plannedBar(memoryBar(1, container(`${this.type.name}-msix`, size, ...msix(count, 0, pendingAt))));
+    this.plannedBar(
+      memoryBar(this.msixBar, container(`${this.type.name}-msix`, size, ...msix(count, 0, pendingAt))),
+    );
     return true;
   }
 }
 
-function part(which: string, name: string, size: number): RegionPlan {
+export function modernPart(which: string, name: string, size: number): RegionPlan {
   return io(`virtio-pci-${which}-${name}`, size);
 }
 
