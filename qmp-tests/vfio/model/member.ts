@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { SpaprTceV1 } from '../../../src/host/iommu-spapr-v1.ts';
+import type { IommuType } from '../../../src/host/iommu-driver.ts';
 import { Type1 } from '../../../src/host/iommu-type1.ts';
 import type { MachineOptions } from '../../../src/index.ts';
 import type { AddressSpace } from '../../../src/memory/address-space.ts';
@@ -43,7 +43,7 @@ export class Member {
   #isMemoryPinned = false;
   /** Whether the host may have windows that it could not remove. */
   #hasWindowsLeft = false;
-  #v1Spaces: ReadonlySet<AddressSpace> = new Set();
+  readonly #iommuTypes = new Map<AddressSpace, ReadonlySet<IommuType>>();
 
   /** @throws QmpError if there cannot be such a machine now */
   constructor(options: MachineOptions) {
@@ -95,9 +95,9 @@ export class Member {
     return this.#found.length > 0 || this.#isMemoryPinned || this.#hasWindowsLeft || isUnseen;
   }
 
-  /** Whether what was assigned in an address space had a host without windows of its own. */
-  hasV1(space: AddressSpace): boolean {
-    return this.#v1Spaces.has(space);
+  /** How containers of an address space had their windows. */
+  iommuTypes(space: AddressSpace): ReadonlySet<IommuType> {
+    return this.#iommuTypes.get(space) ?? new Set();
   }
 
   /** Looks what tables the guest has after a command. */
@@ -113,9 +113,9 @@ export class Member {
     this.#hasWindowsLeft ||= windowsLeft;
     const { containers } = this.machine.vfio;
     if (containers.length === 0) this.#isMemoryPinned = this.#hasWindowsLeft = false;
-    this.#v1Spaces = new Set(
-      containers.filter(({ iommu }) => iommu instanceof SpaprTceV1).map(({ space }) => space.dmaSpace),
-    );
+    this.#iommuTypes.clear();
+    for (const { space, iommu } of containers)
+      this.#iommuTypes.set(space.dmaSpace, new Set([...this.iommuTypes(space.dmaSpace), iommu.type]));
     const found = soundness(this.machine, { memory: this.#isMemoryPinned, windows: this.#hasWindowsLeft });
     this.#checkMismatches(found, [...gone, ...come], told.length > 0 && (failed || this.#isRefused(told)));
     this.#found = found;

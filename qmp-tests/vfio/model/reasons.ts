@@ -23,7 +23,7 @@ export function isToBeHad({ isBoundToVfio, present, group, files }: HostDevice):
 }
 
 /** Whether a container for the group could not have windows of its own. */
-export function isV1({ inventory }: Host, group: IommuGroup): boolean {
+function isV1({ inventory }: Host, group: IommuGroup): boolean {
   return inventory.iommu === 'spapr-tce-v1' || !group.ddw;
 }
 
@@ -60,6 +60,7 @@ export function mayEnd(member: Member, host: Host, hasFailed: boolean): boolean 
   if (!(machine instanceof SpaprMachine)) return false;
   return machine.vfio.spaces.some(({ dmaSpace }) => {
     const phb = machine.phbs.find(each => each.dmaSpace === dmaSpace);
-    return phb !== undefined && !windowsFit(host, phb, member.hasV1(dmaSpace));
+    const types = [...member.iommuTypes(dmaSpace)];
+    return phb !== undefined && types.some(type => !windowsFit(host, phb, type === 'spapr-tce-v1'));
   });
 }
