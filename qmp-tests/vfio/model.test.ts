@@ -34,8 +34,14 @@ async function tellStories(kind: Kind): Promise<Tally> {
       await world.end();
     },
   );
-  for (let seed = firstSeed(kind); chronicle.tally.commands < PER_KIND; seed++)
-    await fc.assert(story, { numRuns: PER_BATCH, seed });
+  for (let seed = firstSeed(kind); chronicle.tally.commands < PER_KIND; seed++) {
+    try {
+      await fc.assert(story, { numRuns: PER_BATCH, seed });
+    } catch (error) {
+      const again = `Again: QMPSIM_SEED=${seed} npx mocha qmp-tests/vfio/model.test.ts -g '${kind.name}'`;
+      throw error instanceof Error ? new Error(`${error.message}\n${again}`, { cause: error.cause }) : error;
+    }
+  }
   return chronicle.tally;
 }
 

@@ -46,6 +46,8 @@ export interface Surroundings {
   /** How many of them share the host. */
   readonly machines: number;
   readonly remapping: 'off' | 'pass-through' | 'translated';
+  /** Whether somebody listens to every single mapping: then none are made at once. */
+  readonly isTraced: boolean;
 }
 
 export function surroundings({ hosts, options }: Kind): fc.Arbitrary<Surroundings> {
@@ -66,6 +68,7 @@ export function surroundings({ hosts, options }: Kind): fc.Arbitrary<Surrounding
     guest: fc.constantFrom('linux', 'linux', 'linux', 'none'),
     machines: takesGroups ? fc.constant(1) : fc.constantFrom(1, 1, 1, 2),
     remapping: fc.constantFrom('off', 'off', 'pass-through', 'translated'),
+    isTraced: fc.constantFrom(false, false, false, true),
   });
 }
 

@@ -46,9 +46,10 @@ export class Member {
   readonly #iommuTypes = new Map<AddressSpace, ReadonlySet<IommuType>>();
 
   /** @throws QmpError if there cannot be such a machine now */
-  constructor(options: MachineOptions) {
+  constructor(options: MachineOptions, isTraced: boolean) {
     this.test = new TestMachine(options);
     const { machine } = this;
+    if (isTraced) machine.trace.on('vfio_iommu_map_notify', () => {});
     if (machine instanceof SpaprMachine) this.tables = new GuestTables(machine);
     if (machine instanceof PcMachine) this.domains = new GuestDomains(machine);
   }

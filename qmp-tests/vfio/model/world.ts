@@ -74,7 +74,8 @@ export class World {
   }
 
   async #addMember(at: number): Promise<void> {
-    const member = new Member({ ...optionsOf(this.kind, this.surroundings), host: this.host });
+    const options = { ...optionsOf(this.kind, this.surroundings), host: this.host };
+    const member = new Member(options, this.surroundings.isTraced);
     await member.prepareModules();
     this.members[at] = member;
   }
@@ -273,10 +274,13 @@ export class World {
     assert.deepEqual(additions(), []);
   }
 
-  /** The machine is reset, and all of the guest's tables are empty. */
+  /** The machine is reset: all of the guest's tables are empty, and nothing translates before the guest asks for it. */
   async reset(member: Member): Promise<void> {
     member.forgetTables();
-    await this.execute(member, 'system_reset');
+    if ((await this.execute(member, 'system_reset')) === undefined) return;
+    const { guestPlatform: platform, config } = member.machine;
+    if (platform.kind === 'pc' && config.guest.iommu === 'off')
+      assert(platform.remapping()?.translation !== true, 'translation is on after a reset');
   }
 
   async #untouchedState({ machine: { accelerator } }: Member): Promise<unknown> {
@@ -287,7 +291,7 @@ export class World {
     const known = untouched.get(key);
     if (known !== undefined) return known;
     const options = optionsOf(this.kind, this.surroundings);
-    const member = new Member({ ...options, accelerators: [accelerator], host: this.#makeHost() });
+    const member = new Member({ ...options, accelerators: [accelerator], host: this.#makeHost() }, false);
     const state = await stateOf(member);
     member.test.close();
     untouched.set(key, state);
