@@ -2,7 +2,7 @@ import { QmpError } from '../base/errors.ts';
 import { chardev } from '../qdev/backend-properties.ts';
 import type { Device } from '../qdev/device.ts';
 import { bool, type QdevProperty, uint32 } from '../qdev/properties.ts';
-import type { Property } from '../qom/property.ts';
+import { partProperty } from '../qom/property.ts';
 import type { QomType, TypeInfo } from '../qom/type.ts';
 import { Part, placeIsaPorts } from './part.ts';
 
@@ -68,20 +68,9 @@ class IsaParallel extends IsaPort {
   }
 }
 
-/** A property of the line, offered on the port. */
-function onLine(property: Property): Property {
-  const lineOf = (object: unknown): Device => {
-    if (!(object instanceof IsaSerial)) throw new Error('no serial port');
-    return object.line;
-  };
-  return {
-    name: property.name,
-    type: property.type,
-    ...(property.description === undefined ? {} : { description: property.description }),
-    ...(property.defaultValue === undefined ? {} : { defaultValue: property.defaultValue }),
-    get: object => property.get?.(lineOf(object)) ?? null,
-    set: (object, visitor) => property.set?.(lineOf(object), visitor),
-  };
+function lineOf(object: unknown): Device {
+  if (!(object instanceof IsaSerial)) throw new Error('no serial port');
+  return object.line;
 }
 
 export const ISA_PORT_TYPES: readonly TypeInfo[] = [
@@ -89,7 +78,9 @@ export const ISA_PORT_TYPES: readonly TypeInfo[] = [
     name: 'isa-serial',
     parent: 'isa-device',
     properties: [index, iobase, serialIrq],
-    instanceProperties: [bool('wakeup', false), chardev, uint32('baudbase', 115200)].map(onLine),
+    instanceProperties: [bool('wakeup', false), chardev, uint32('baudbase', 115200)].map(property =>
+      partProperty(property, lineOf),
+    ),
     create: type => new IsaSerial(type),
     class: { category: 'input' },
   },

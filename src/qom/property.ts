@@ -36,6 +36,27 @@ export function aliasProperty(name: string, owner: QomObject, of: string): Prope
   };
 }
 
+/**
+ * A property of a part, offered on the whole.
+ * @param partOf finds the part; throws where the object has none
+ */
+export function partProperty(
+  property: Property,
+  partOf: (whole: QomObject) => QomObject,
+  name = property.name,
+): Property {
+  const { type, description, defaultValue, get, set, target } = property;
+  return {
+    name,
+    type,
+    ...(description === undefined ? {} : { description }),
+    ...(defaultValue === undefined ? {} : { defaultValue }),
+    ...(get === undefined ? {} : { get: object => get.call(property, partOf(object)) }),
+    ...(set === undefined ? {} : { set: (object, visitor) => set.call(property, partOf(object), visitor) }),
+    ...(target === undefined ? {} : { target: object => target.call(property, partOf(object)) }),
+  };
+}
+
 /** A property whose value is the path of another object, or empty. */
 export function linkProperty(
   name: string,

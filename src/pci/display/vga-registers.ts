@@ -1,4 +1,6 @@
 import type { MemoryRegion } from '../../memory/region.ts';
+import type { QomObject } from '../../qom/object.ts';
+import type { Property } from '../../qom/property.ts';
 import type { PciBus } from '../bus.ts';
 import { at, io, type RegionPlan } from '../layout.ts';
 
@@ -27,4 +29,24 @@ export function takeVgaAddresses({ ports, memory }: PciBus, make: (plan: RegionP
   for (const [port, plan] of PORTS) ports?.addSubregion(port, make(plan));
   ports?.addSubregion(VBE_PORT, make(io('vbe', 4)));
   memory?.addSubregion(LOW_MEMORY, make(io('vga-lowmem', LOW_MEMORY_SIZE)), 1);
+}
+
+/** What a guest draws on. */
+export interface FrameBuffer {
+  /** Whether its words begin with their high bytes. */
+  bigEndian: boolean;
+}
+
+/** @param of finds an adapter's frame buffer; undefined for samples that have none */
+export function bigEndianFramebuffer(of: (object: QomObject) => FrameBuffer | undefined): Property {
+  return {
+    name: 'big-endian-framebuffer',
+    type: 'bool',
+    get: object => of(object)?.bigEndian ?? false,
+    set: (object, visitor) => {
+      const value = visitor.bool('big-endian-framebuffer');
+      const buffer = of(object);
+      if (buffer !== undefined) buffer.bigEndian = value;
+    },
+  };
 }

@@ -1,11 +1,11 @@
 import { MemoryRegion } from '../../memory/region.ts';
 import { bit, bool, size, uint32 } from '../../qdev/properties.ts';
-import type { Property } from '../../qom/property.ts';
 import type { TypeInfo } from '../../qom/type.ts';
 import { PciDevice } from '../device.ts';
 import { at, container, io, memoryBar, portBar, ram } from '../layout.ts';
 import {
   BOCHS_REGISTERS,
+  bigEndianFramebuffer,
   EXTENDED_REGISTERS,
   LOW_MEMORY,
   LOW_MEMORY_SIZE,
@@ -57,15 +57,7 @@ class DisplayAdapter extends PciDevice {
   }
 }
 
-const bigEndianFramebuffer: Property = {
-  name: 'big-endian-framebuffer',
-  type: 'bool',
-  get: object => object instanceof DisplayAdapter && object.bigEndian,
-  set: (object, visitor) => {
-    const value = visitor.bool('big-endian-framebuffer');
-    if (object instanceof DisplayAdapter) object.bigEndian = value;
-  },
-};
+const byteOrder = bigEndianFramebuffer(object => (object instanceof DisplayAdapter ? object : undefined));
 
 /** The adapter that Bochs made up, which QEMU calls standard. */
 class StandardVga extends DisplayAdapter {
@@ -151,7 +143,7 @@ export const DISPLAY_TYPES: readonly TypeInfo[] = [
       edid,
       ...SIZE,
       globalVmstate,
-      bigEndianFramebuffer,
+      byteOrder,
     ],
     class: {
       hotpluggable: false,
@@ -163,7 +155,7 @@ export const DISPLAY_TYPES: readonly TypeInfo[] = [
   {
     name: 'secondary-vga',
     parent: 'pci-vga',
-    properties: [memorySize(16), extendedRegisters, edid, ...SIZE, bigEndianFramebuffer],
+    properties: [memorySize(16), extendedRegisters, edid, ...SIZE, byteOrder],
     class: {
       pci: { vendor: BOCHS, device: BOCHS_DISPLAY, classCode: DISPLAY_CLASS, revision: 2, interruptPin: 0 },
     },
@@ -172,7 +164,7 @@ export const DISPLAY_TYPES: readonly TypeInfo[] = [
     name: 'bochs-display',
     parent: 'pci-device',
     interfaces: ['conventional-pci-device', 'pci-express-device'],
-    properties: [size('vgamem', 16777216n), bochsEdid, ...SIZE, bigEndianFramebuffer],
+    properties: [size('vgamem', 16777216n), bochsEdid, ...SIZE, byteOrder],
     create: type => new BochsDisplay(type),
     class: {
       category: 'display',

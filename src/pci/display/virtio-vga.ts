@@ -1,4 +1,3 @@
-import type { Property } from '../../qom/property.ts';
 import type { TypeInfo } from '../../qom/type.ts';
 import { at, memoryBar, ram } from '../layout.ts';
 import { onBackend } from '../virtio/family.ts';
@@ -12,7 +11,13 @@ import {
   VirtioPci,
   vectors,
 } from '../virtio/virtio-pci.ts';
-import { BOCHS_REGISTERS, EXTENDED_REGISTERS, PORTS_AS_MEMORY, takeVgaAddresses } from './vga-registers.ts';
+import {
+  BOCHS_REGISTERS,
+  bigEndianFramebuffer,
+  EXTENDED_REGISTERS,
+  PORTS_AS_MEMORY,
+  takeVgaAddresses,
+} from './vga-registers.ts';
 
 const VGA_CLASS = 0x0300;
 const VIDEO_MEMORY = 8 << 20;
@@ -46,22 +51,14 @@ class VirtioVga extends VirtioPci {
   }
 }
 
-const bigEndianFramebuffer: Property = {
-  name: 'big-endian-framebuffer',
-  type: 'bool',
-  get: object => object instanceof VirtioVga && object.bigEndian,
-  set: (object, visitor) => {
-    const value = visitor.bool('big-endian-framebuffer');
-    if (object instanceof VirtioVga) object.bigEndian = value;
-  },
-};
+const byteOrder = bigEndianFramebuffer(object => (object instanceof VirtioVga ? object : undefined));
 
 export const VIRTIO_VGA_TYPES: readonly TypeInfo[] = [
   {
     name: 'virtio-vga-base',
     parent: 'virtio-pci',
     abstract: true,
-    properties: [ioeventfd(false), vectors(3), bigEndianFramebuffer],
+    properties: [ioeventfd(false), vectors(3), byteOrder],
     create: type => new VirtioVga(type),
     class: {
       category: 'display',

@@ -1,7 +1,7 @@
 import { chardev } from '../../qdev/backend-properties.ts';
 import { Device } from '../../qdev/device.ts';
 import { bool, uint8, uint32 } from '../../qdev/properties.ts';
-import type { Property } from '../../qom/property.ts';
+import { type Property, partProperty } from '../../qom/property.ts';
 import type { QomType, TypeInfo } from '../../qom/type.ts';
 import { PciDevice } from '../device.ts';
 import { at, container, io, portBar } from '../layout.ts';
@@ -53,14 +53,7 @@ function onLine(index: number, property: Property, name = property.name): Proper
     if (line === undefined) throw new Error('no such line');
     return line;
   };
-  return {
-    name,
-    type: property.type,
-    ...(property.description === undefined ? {} : { description: property.description }),
-    ...(property.defaultValue === undefined ? {} : { defaultValue: property.defaultValue }),
-    get: object => property.get?.(lineOf(object)) ?? null,
-    set: (object, visitor) => property.set?.(lineOf(object), visitor),
-  };
+  return partProperty(property, lineOf, name);
 }
 
 function multiple(lines: number, device: number): TypeInfo {

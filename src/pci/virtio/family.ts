@@ -1,4 +1,4 @@
-import type { Property } from '../../qom/property.ts';
+import { type Property, partProperty } from '../../qom/property.ts';
 import type { ClassData, TypeInfo } from '../../qom/type.ts';
 import { VIRTIO_DEVICE_PROPERTIES } from './virtio-device.ts';
 import { disableLegacy, disableModern, VirtioPci } from './virtio-pci.ts';
@@ -76,22 +76,7 @@ export function virtioFunctions(family: VirtioFamily): readonly TypeInfo[] {
 export function onBackend(properties: readonly Property[]): readonly Property[] {
   return [...VIRTIO_DEVICE_PROPERTIES, ...properties]
     .filter(({ name }) => !name.startsWith('legacy-'))
-    .map(forward);
-}
-
-function forward(property: Property): Property {
-  const { name, type, description, defaultValue, get, set, target } = property;
-  return {
-    name,
-    type,
-    ...(description === undefined ? {} : { description }),
-    ...(defaultValue === undefined ? {} : { defaultValue }),
-    ...(get === undefined ? {} : { get: object => get.call(property, backendOf(object)) }),
-    ...(set === undefined
-      ? {}
-      : { set: (object, visitor) => set.call(property, backendOf(object), visitor) }),
-    ...(target === undefined ? {} : { target: object => target.call(property, backendOf(object)) }),
-  };
+    .map(property => partProperty(property, backendOf));
 }
 
 function backendOf(object: unknown) {
