@@ -61,6 +61,8 @@ export interface Configuration {
   /** `-blockdev`, to be created before `drives`. */
   readonly blockdevs: readonly BlockdevRequest[];
   readonly drives: readonly DriveRequest[];
+  /** `-audiodev`: ids of backends that are silent. */
+  readonly audiodevs: readonly string[];
   /** Descriptor numbers handed over with `-add-fd`. */
   readonly fdSets: readonly FdSetRequest[];
 

@@ -47,6 +47,8 @@ export class Draft {
   readonly serials: Word[] = [];
   readonly parallels: Word[] = [];
   readonly usbDevices: Word[] = [];
+  /** Ids of sound backends. */
+  readonly audiodevs: string[] = [];
 
   cpu: string | undefined;
   uuid: string | undefined;

@@ -73,6 +73,7 @@ export function finish(draft: Draft): Configuration {
     nets: defaultParts.has('network') ? DEFAULT_NETWORK : draft.list('net').options.map(optionsForm),
     usbDevices: draft.usbDevices,
     blockdevs: draft.blockdevs,
+    audiodevs: draft.audiodevs,
     drives: draft.list('drive').options.map(optionsForm),
     fdSets,
 

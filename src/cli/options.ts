@@ -9,7 +9,7 @@
 import type { Draft } from './draft.ts';
 import { CliError, HelpRequested } from './errors.ts';
 import * as apply from './option-actions.ts';
-import { checkAudiodev, checkCompat, checkDisplay, checkVnc, chooseVga } from './presentation-options.ts';
+import { addAudiodev, checkCompat, checkDisplay, checkVnc, chooseVga } from './presentation-options.ts';
 import type { Target } from './target.ts';
 
 export interface OptionRule {
@@ -119,7 +119,7 @@ const RULES: readonly OptionRule[] = [
   refusedOption('virtfs', 'there are no shared folders'),
   refusedOption('iscsi', 'there are no remote disks'),
   refusedOption('tpmdev', 'there is no TPM'),
-  option('audiodev', checkAudiodev),
+  option('audiodev', addAudiodev),
   refusedOption('audio', NO_SOUND),
   refused('audio-help', NO_SOUND),
 

@@ -79,7 +79,7 @@ const AUDIO_DRIVERS = [
 ];
 
 /** Management tools always ask for the silent one. */
-export function checkAudiodev(draft: Draft, text: string, location: string): void {
+export function addAudiodev(draft: Draft, text: string, location: string): void {
   const { driver, id } = jsonOrTree(draft, text, 'driver', location);
   if (id === undefined) throw CliError.at(location, "Parameter 'id' is missing");
   if (driver === undefined) throw CliError.at(location, "Parameter 'driver' is missing");
@@ -88,6 +88,7 @@ export function checkAudiodev(draft: Draft, text: string, location: string): voi
   }
   if (driver !== 'none')
     throw CliError.at(location, `audio driver '${driver}' is not simulated: there is no sound`);
+  draft.audiodevs.push(String(id));
 }
 
 export function checkCompat(draft: Draft, text: string, location: string): void {

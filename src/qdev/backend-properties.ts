@@ -65,19 +65,21 @@ export const drive = new QdevProperty<Medium | undefined>({
   print: medium => medium?.name ?? '',
 });
 
-/** There is no sound to be heard here, hence no audio backend to name: every device has the host's own. */
 export const audiodev = new QdevProperty<string | undefined>({
   name: 'audiodev',
   type: 'str',
   description: 'ID of an audiodev to use as a backend',
   initial: undefined,
   parse: (visitor, device) => {
-    throw notFound(device, 'audiodev', visitor.string('audiodev'));
+    const id = visitor.string('audiodev');
+    if (!device.system.backends.audio.includes(id)) throw notFound(device, 'audiodev', id);
+    return id;
   },
   print: value => value ?? '',
 });
 
-/** Gives a device that is being realized its sound. */
+/** Gives a device that is being realized its sound: without a backend of its own the first there is, or the host's. */
 export function settleAudio(device: Device): void {
-  device.setValue(audiodev, 'alsa');
+  if (device.value(audiodev) !== undefined) return;
+  device.setValue(audiodev, device.system.backends.audio[0] ?? 'alsa');
 }

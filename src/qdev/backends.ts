@@ -52,4 +52,6 @@ export class Backends {
   emptyDrive: ((device: Device) => Medium) | undefined;
   /** Drives and nodes by id. */
   readonly drives = new Map<string, DriveBackend>();
+  /** Ids of sound backends, all of them silent, in the order in which they came. */
+  readonly audio: string[] = [];
 }

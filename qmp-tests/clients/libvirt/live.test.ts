@@ -45,7 +45,7 @@ function q35(emulator: string): string {
     <emulator>${emulator}</emulator>
     <interface type='user'><model type='e1000e'/></interface>
     <channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>
-    <input type='tablet' bus='usb'/><video><model type='virtio'/></video>
+    <input type='tablet' bus='usb'/><video><model type='virtio'/></video><sound model='ich9'/>
     <serial type='pty'/>
     <rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>
   </devices>
