@@ -126,14 +126,16 @@ function chardevSource(registry: ChardevRegistry): ChardevSource {
     kind: id => find(id)?.backend,
     ids: kind => registry.all.filter(({ backend }) => backend === kind).map(({ id }) => id),
     isConnected: id => find(id)?.isConnected === true,
-    take: id => {
+    take: (id, { canMove = false, isUpToGuest = false }) => {
       const chardev = find(id);
       if (chardev === undefined || chardev.frontend !== undefined) return undefined;
       const frontend: Frontend = {
         opened: () => ({ receive: () => {}, drained: () => {}, closed: () => {} }),
+        canMove,
+        isOpen: !isUpToGuest,
       };
       chardev.attach(frontend);
-      return () => chardev.detach(frontend);
+      return () => find(id)?.detach(frontend);
     },
   };
 }

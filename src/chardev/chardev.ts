@@ -35,10 +35,14 @@ export interface Frontend {
   readonly isOpen?: boolean;
   /** A terminal shall be as usual: it shows what is typed, and passes it on line by line. */
   readonly wantsLines?: boolean;
+  /** It goes on with another device if this one is replaced. */
+  readonly canMove?: boolean;
 }
 
 /** A source and sink of bytes with an id, for at most one frontend, which has at most one peer at a time. */
 export abstract class Chardev {
+  /** Who uses the device, and the same with what it writes copied. */
+  #user: Frontend | undefined;
   #frontend: Frontend | undefined;
   #log: LogFile | undefined;
 
@@ -64,6 +68,11 @@ export abstract class Chardev {
     return this.#frontend;
   }
 
+  /** Who would go on with another device in place of this one. */
+  get movableUser(): Frontend | undefined {
+    return this.#user?.canMove === true ? this.#user : undefined;
+  }
+
   /** Somebody is at the other end, as far as one can tell. */
   get isConnected(): boolean {
     return true;
@@ -83,11 +92,14 @@ export abstract class Chardev {
   attach(frontend: Frontend): void {
     if (this.isBusy) throw new QmpError(`Device '${this.id}' is in use`);
     const log = this.#log;
+    this.#user = frontend;
     this.#frontend =
       log === undefined
         ? frontend
         : {
-            isOpen: true,
+            get isOpen() {
+              return frontend.isOpen ?? true;
+            },
             wantsLines: frontend.wantsLines ?? false,
             opened: connection => frontend.opened(log.copying(connection)),
           };
@@ -109,7 +121,7 @@ export abstract class Chardev {
 
   /** Takes the device away from a frontend that is done with it. */
   detach(frontend: Frontend): void {
-    if (this.#frontend === frontend) this.#frontend = undefined;
+    if (this.#user === frontend) this.#user = this.#frontend = undefined;
   }
 
   /** Breaks the connection, if it can hang; whoever waits for the peer goes on. */

@@ -44,19 +44,23 @@ export class ChardevRegistry {
   }
 
   /**
-   * `chardev-change`: puts another device in the place of one. As with QEMU the old one is gone even if there turns
-   * out to be no other. Rejects with `QmpError`.
+   * `chardev-change`: puts another device in the place of one. As with QEMU one that nobody uses is gone even if there
+   * turns out to be no other. Rejects with `QmpError`.
    */
   async replace(id: string, backend: ChardevBackend): Promise<Chardev> {
     const old = this.#chardevs.get(id);
     if (old === undefined) throw new QmpError(`Chardev '${id}' does not exist`);
     if (old instanceof MuxChardev) throw new QmpError('Mux device hotswap not supported yet');
-    // None of the frontends here can change horses.
-    if (old.isBusy) throw new QmpError('Chardev user does not support chardev hotswap');
+    const user = old.movableUser;
+    if (old.isBusy && user === undefined) throw new QmpError('Chardev user does not support chardev hotswap');
+    // Who goes on must have something to go on with.
+    const prepared = user === undefined ? undefined : await this.#open(id, backend, 'client');
     this.#chardevs.delete(id);
+    if (user !== undefined) old.detach(user);
     old.close();
-    const replacement = await this.#openFor(id, backend);
+    const replacement = prepared ?? (await this.#openFor(id, backend));
     this.add(replacement);
+    if (user !== undefined) replacement.attach(user);
     return replacement;
   }
 

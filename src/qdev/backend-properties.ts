@@ -1,8 +1,15 @@
 import { QmpError } from '../base/errors.ts';
-import type { Medium } from './backends.ts';
+import type { ChardevUse, Medium } from './backends.ts';
 import type { Device } from './device.ts';
 import type { NetClient } from './net-client.ts';
 import { notFound, QdevProperty } from './properties.ts';
+
+declare module '../qom/type.ts' {
+  interface ClassData {
+    /** How it uses its character device. */
+    readonly chardevUse?: ChardevUse;
+  }
+}
 
 /** The backend of an adapter, which it has for itself. */
 export const netdev = new QdevProperty<NetClient | undefined>({
@@ -32,7 +39,7 @@ export function chardevProperty(name: string): QdevProperty<string | undefined> 
       const id = visitor.string(name);
       const { chardevs } = device.system.backends;
       if (chardevs?.kind(id) === undefined) throw notFound(device, name, id);
-      const release = chardevs.take(id);
+      const release = chardevs.take(id, device.type.class.chardevUse ?? {});
       if (release === undefined) {
         throw new QmpError(
           `Property '${device.type.name}.${name}' can't take value '${id}': Device '${id}' is in use`,

@@ -32,6 +32,14 @@ export interface Medium {
   detach(): void;
 }
 
+/** How a device uses a character device. */
+export interface ChardevUse {
+  /** It goes on with another one in place of this. */
+  readonly canMove?: boolean;
+  /** It hears and speaks only once the guest wants it to. */
+  readonly isUpToGuest?: boolean;
+}
+
 /** The character devices of a machine, as devices need them. */
 export interface ChardevSource {
   /** What it is, e.g. `socket`; undefined if it is not there. */
@@ -41,7 +49,7 @@ export interface ChardevSource {
   /** Whether somebody is at the other end. */
   isConnected(id: string): boolean;
   /** Connects a device to one. @returns how to let go of it; undefined if it is in use */
-  take(id: string): (() => void) | undefined;
+  take(id: string, use: ChardevUse): (() => void) | undefined;
 }
 
 /** What devices of one machine can be connected to on the host's side, besides networks. */

@@ -49,6 +49,8 @@ export class System extends QomObject {
   readonly bootOrder = new Map<number, Device>();
   /** Devices in service, in the order in which they came. */
   readonly inService = new Set<Device>();
+  /** How many USB buses of controllers that are gone QEMU keeps in its list for ever. */
+  keptUsbBuses = 0;
   /** Numbers of keyboards and pointers in service; no number comes twice. */
   readonly inputNumbers = new Map<Device, number>();
   /** True once the machine is complete: what comes or goes from then on is hot-plugged. */

@@ -9,7 +9,7 @@ export function describeUsb(system: System): string {
     .flatMap(({ childBuses }) => childBuses)
     .filter(bus => bus instanceof UsbBus)
     .sort((a, b) => a.number - b.number);
-  if (buses.length === 0) throw new QmpError('USB support not enabled');
+  if (buses.length + system.keptUsbBuses === 0) throw new QmpError('USB support not enabled');
   return buses
     .flatMap(bus => bus.usedPorts.map(({ path, device }) => describeDevice(bus, path, device)))
     .join('');

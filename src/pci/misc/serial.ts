@@ -88,7 +88,7 @@ export const PCI_SERIAL_TYPES: readonly TypeInfo[] = [
     parent: 'device',
     properties: LINE,
     create: type => new Device(type),
-    class: { userCreatable: false, category: 'input' },
+    class: { userCreatable: false, category: 'input', chardevUse: { canMove: true } },
   },
   {
     name: 'pci-serial',

@@ -135,9 +135,11 @@ export const VIRTIO_SERIAL_TYPES: readonly TypeInfo[] = [
     parent: 'virtio-serial-port',
     properties: [chardev],
     create: type => new VirtioSerialPort(type),
+    class: { chardevUse: { isUpToGuest: true } },
   },
   {
     name: 'virtconsole',
     parent: 'virtserialport',
+    class: { chardevUse: {} },
   },
 ];

@@ -114,6 +114,7 @@ class PciXhci extends PciDevice {
 
   protected override onPciUnrealize(): void {
     for (const bus of this.childBuses.splice(0)) bus.unparent();
+    this.system.keptUsbBuses++;
     this.core.unrealize();
   }
 }
