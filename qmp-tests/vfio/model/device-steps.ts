@@ -7,6 +7,7 @@ import { MODULES, type Place } from './kinds.ts';
 import { isToBeHad, mustBeGiven } from './reasons.ts';
 import { bridgeAt } from './rtas-steps.ts';
 import { type Actor, step } from './step.ts';
+import type { Outcome } from './tally.ts';
 import { hypercall, ioba } from './tce-steps.ts';
 
 const anyNumber = fc.nat({ max: 11 });
@@ -97,6 +98,18 @@ const addModule = step(
 
 const MODULE_IDS = Array.from({ length: MODULES }, (_, number) => `dimm${number}`);
 
+/** What a logical partition is asked for, and lets go, is gone at once. */
+async function remove(actor: Actor, id: string): Promise<Outcome> {
+  const { machine } = actor.member;
+  const { guest } = machine.config;
+  const manners = guest.mannersFor(id);
+  const isObliging = guest.model.name === 'linux' && manners.unplug === 'accept' && manners.delayMs === 0;
+  const isPartition = machine.guestPlatform.kind === 'papr' && machine.guestRuns;
+  const outcome = await actor.attempt('device_del', { id });
+  if (outcome === 'done' && isPartition && isObliging) assert(!actor.member.ids.includes(id), `${id} stays`);
+  return outcome;
+}
+
 /** A guest that gives memory back has mostly taken it out of its tables before. */
 const removeModule = step(
   'device_del of memory',
@@ -112,7 +125,7 @@ const removeModule = step(
         await hypercall(actor, 'H_PUT_TCE', table, [ioba(table, page), 0n]);
       }
     }
-    return await actor.attempt('device_del', { id: dimm.id });
+    return await remove(actor, dimm.id);
   },
 );
 
@@ -121,7 +134,7 @@ const removeDevice = step('device_del', fc.nat({ max: 19 }), async (actor, choic
   const fixed = new Set((actor.world.kind.options.devices ?? []).map(device => device.id));
   const ids = actor.member.ids.filter(id => !fixed.has(id) || choice === 1);
   const id = choice === 0 ? 'nobody' : ids[choice % ids.length];
-  return id === undefined ? 'idle' : await actor.attempt('device_del', { id });
+  return id === undefined ? 'idle' : await remove(actor, id);
 });
 
 export const deviceSteps = [addVfio, addVfio, addVfio, addEmulated, removeDevice, removeDevice, removeDevice];
