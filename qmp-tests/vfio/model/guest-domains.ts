@@ -4,11 +4,10 @@ import type { PcMachine } from '../../../src/pc/machine.ts';
 import { PciDevice } from '../../../src/pci/device.ts';
 import type { VfioContainer } from '../../../src/vfio/container.ts';
 import type { Mismatch } from '../mismatches.ts';
+import { MODULES_ON_PC } from './kinds.ts';
 import type { GuestModelTables } from './member.ts';
 
 const PAGE = 0x1000;
-/** Where modules are seen, above all other memory here. */
-const MODULES_START = 2 ** 32;
 /** Sizes of pages, in those of 4 KiB, the largest first. */
 const PAGE_SIZES = [2 ** 18, 2 ** 9, 1] as const;
 const LAST = WHOLE_SPACE - 1n;
@@ -180,21 +179,27 @@ export class GuestDomains implements GuestModelTables {
     const { containers } = this.machine.vfio;
     const domains = new Map(containers.map(container => [container.id, this.#domainOf(container)]));
     return ({ container, iova, guest, host }) => {
-      if (isForModules && [guest, host].some(entry => (entry ?? 0) >= MODULES_START)) return false;
+      if (isForModules && [guest, host].some(entry => (entry ?? 0) >= MODULES_ON_PC * PAGE)) return false;
       return touched.has(domains.get(container), iova / PAGE);
     };
   }
 
   /** The domain that a container's devices are in; they cannot be told apart. */
   #domainOf(container: VfioContainer): number | undefined {
-    const { system, vfio, remapping } = this.machine;
-    for (const { id = '' } of vfio.groupsOf(container).flatMap(({ devices }) => devices)) {
-      const device = system.peripheral.children.get(id);
-      if (!(device instanceof PciDevice) || remapping === undefined) continue;
-      const place = { bus: device.bus.number, devfn: device.devfn };
-      const context = remapping.context(remapping.requesterOf(place));
-      if (context?.kind === 'translated') return context.domain;
+    const { peripheral } = this.machine.system;
+    const devices = this.machine.vfio.groupsOf(container).flatMap(group => group.devices);
+    for (const { id = '' } of devices) {
+      const device = peripheral.children.get(id);
+      const domain = device instanceof PciDevice ? this.domainOf(device) : undefined;
+      if (domain !== undefined) return domain;
     }
     return undefined;
+  }
+
+  /** The domain that a device is in, if its requests are translated. */
+  domainOf({ bus, devfn }: PciDevice): number | undefined {
+    const { remapping } = this.machine;
+    const context = remapping?.context(remapping.requesterOf({ bus: bus.number, devfn }));
+    return context?.kind === 'translated' ? context.domain : undefined;
   }
 }

@@ -63,13 +63,7 @@ const changeDevice = step(
 
 /** Everything of the host that was taken away comes back: it would soon have nothing to give. */
 const restore = plainStep('x-host-set, all devices', async actor => {
-  let changes = 0;
-  for (const { address, present, driver, facts, nextDriver } of actor.world.host.devices) {
-    if (present && driver === facts.driver && nextDriver === undefined) continue;
-    changes++;
-    await actor.execute('x-host-set', { device: address, present: true, driver: facts.driver ?? null });
-  }
-  return changes === 0 ? 'idle' : 'done';
+  return (await actor.world.restoreDevices(actor.member)) === 0 ? 'idle' : 'done';
 });
 
 const setMemlock = step(

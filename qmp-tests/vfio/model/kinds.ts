@@ -10,6 +10,9 @@ export const RAM_PAGES = 0x10000;
 /** Modules that can be plugged in, each as large as that. */
 export const MODULES = 2;
 export const MODULE_PAGES = 0x10000;
+/** Where the first is seen, a page number: above RAM, and on PCs above the hole below 4 GiB. */
+export const MODULES_ON_PSERIES = 0x40000;
+export const MODULES_ON_PC = 0x100000;
 const RAM = BigInt(RAM_PAGES) * PAGE;
 
 /** A kind of machine on the kinds of hosts that there are for it. */
@@ -20,8 +23,6 @@ export interface Kind {
   readonly hosts: readonly HostInventory[];
   /** Places for devices, where they are not on host bridges that come and go. */
   readonly places: readonly Place[];
-  /** Where the first module is seen, a page number. */
-  readonly moduleStart: number;
   /** Whether host bridges can come and go. */
   readonly hasPhbHotplug: boolean;
   /** Whether its guest can have DMA windows of its own. */
@@ -101,7 +102,6 @@ const X86_SCANTY = { ...example('x86'), mappingLimit: 24 };
 const PSERIES = {
   family: 'pseries',
   places: [],
-  moduleStart: 0x40000,
   hasPhbHotplug: true,
   hasDynamicWindows: true,
   hasRemapping: false,
@@ -111,7 +111,6 @@ const OLD_PSERIES = { ...PSERIES, hasPhbHotplug: false, hasDynamicWindows: false
 
 const PC = {
   family: 'pc',
-  moduleStart: 0x100000,
   hasPhbHotplug: false,
   hasDynamicWindows: false,
   hasRemapping: false,

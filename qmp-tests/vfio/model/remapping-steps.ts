@@ -1,11 +1,9 @@
 import fc from 'fast-check';
-import type { DmaRemapping, PciPlace } from '../../../src/guest/platform.ts';
 import { PciDevice } from '../../../src/pci/device.ts';
-import { MODULE_PAGES, RAM_PAGES } from './kinds.ts';
+import { MODULE_PAGES, MODULES_ON_PC, RAM_PAGES } from './kinds.ts';
 import type { Member } from './member.ts';
 import { plainStep, step } from './step.ts';
 
-const MODULE_START = 0x100000;
 const PAGE = 0x1000;
 const PERMISSIONS = { ro: 1, wo: 2, rw: 3 } as const;
 
@@ -20,19 +18,15 @@ const stretch = fc.record({
     0x400,
     RAM_PAGES - 2,
     0xfed00,
-    MODULE_START,
-    MODULE_START + 0x200,
-    MODULE_START + MODULE_PAGES - 1,
+    MODULES_ON_PC,
+    MODULES_ON_PC + 0x200,
+    MODULES_ON_PC + MODULE_PAGES - 1,
   ),
   count: fc.constantFrom(1, 2, 8, 24, 0x200, 0x201),
   perm: fc.constantFrom('rw', 'rw', 'ro', 'wo'),
   /** Some guests tell the hardware later. */
   invalidate: fc.nat({ max: 11 }).map(choice => choice !== 0),
 });
-
-function remappingOf({ machine }: Member): DmaRemapping | undefined {
-  return machine.guestPlatform.kind === 'pc' ? machine.guestPlatform.remapping() : undefined;
-}
 
 /** Devices that may do DMA: ports and bridges of the start do none. */
 function deviceAt({ machine: { system } }: Member, choice: number): PciDevice | undefined {
@@ -41,16 +35,6 @@ function deviceAt({ machine: { system } }: Member, choice: number): PciDevice | 
   );
   const device = devices[choice % Math.max(devices.length, 1)];
   return device instanceof PciDevice ? device : undefined;
-}
-
-function placeOf({ bus, devfn }: PciDevice): PciPlace {
-  return { bus: bus.number, devfn };
-}
-
-function domainOf(member: Member, device: PciDevice): number | undefined {
-  const remapping = remappingOf(member);
-  const context = remapping?.context(remapping.requesterOf(placeOf(device)));
-  return context?.kind === 'translated' ? context.domain : undefined;
 }
 
 const map = step(
@@ -62,7 +46,7 @@ const map = step(
     if (device?.id === undefined) return 'idle';
     const range = { iova: where.iova * PAGE, gpa: where.target * PAGE, size: where.count * PAGE };
     return await actor.attempt('x-guest-dma-map', { device: device.id, ...range, perm, invalidate }, () => {
-      const domain = domainOf(member, device);
+      const domain = member.domains?.domainOf(device);
       const entries = { ...where, perm: PERMISSIONS[perm] };
       if (domain !== undefined) member.domains?.map(domain, entries, invalidate);
     });
@@ -78,7 +62,7 @@ const unmap = step(
     if (device?.id === undefined) return 'idle';
     const range = { iova: iova * PAGE, size: count * PAGE };
     return await actor.attempt('x-guest-dma-unmap', { device: device.id, ...range, invalidate }, () => {
-      const domain = domainOf(member, device);
+      const domain = member.domains?.domainOf(device);
       if (domain !== undefined) member.domains?.unmap(domain, { iova, count }, invalidate);
     });
   },

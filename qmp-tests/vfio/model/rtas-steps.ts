@@ -10,7 +10,7 @@ import { windowAt } from './tce-steps.ts';
 const PARAMETER_ERROR = -3;
 
 /** A bridge by number, of those that are there. */
-export const anyBridge = fc.nat({ max: 11 });
+const anyBridge = fc.nat({ max: 11 });
 
 export function bridgeAt({ member }: Actor, choice: number): SpaprPhb | undefined {
   const { phbs } = member.pseries;

@@ -1,11 +1,10 @@
 import fc from 'fast-check';
 import type { TceTable } from '../../../src/spapr/tce-table.ts';
-import { MODULE_PAGES, MODULES, RAM_PAGES } from './kinds.ts';
+import { MODULE_PAGES, MODULES, MODULES_ON_PSERIES, RAM_PAGES } from './kinds.ts';
 import type { Member } from './member.ts';
 import { type Actor, step } from './step.ts';
 import type { Outcome } from './tally.ts';
 
-const MODULE_START = 0x40000;
 const H_SUCCESS = 0;
 
 /** Which page of which window: numbers that any window can make sense of. */
@@ -19,7 +18,7 @@ type Place = typeof place extends fc.Arbitrary<infer T> ? T : never;
 
 /** First and last pages of modules, and what large pages of them begin with. */
 const MODULE_BORDERS = Array.from({ length: MODULES }, (_, number) => {
-  const start = MODULE_START + number * MODULE_PAGES;
+  const start = MODULES_ON_PSERIES + number * MODULE_PAGES;
   return [start, start + 0x10, start + 0x1000, start + MODULE_PAGES - 1];
 }).flat();
 
@@ -131,8 +130,8 @@ const stretch = fc.record({
           0x10,
           0x1000,
           RAM_PAGES - 0x10,
-          MODULE_START,
-          MODULE_START + MODULE_PAGES - 3,
+          MODULES_ON_PSERIES,
+          MODULES_ON_PSERIES + MODULE_PAGES - 3,
         ),
       }),
     },

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { Host } from '../../../src/host/host.ts';
 import { HardwareError, QmpError } from '../../../src/index.ts';
-import type { QomObject } from '../../../src/qom/object.ts';
 import { type Arguments, CommandError, type CommandName, type Returns } from '../../helpers/wire.ts';
-import { answersOf } from '../observe.ts';
 import { assertNothingHeld } from '../soundness.ts';
+import { FaultHits } from './fault-hits.ts';
 import { type Kind, optionsOf, type Surroundings } from './kinds.ts';
-import { type HostFailures, Member } from './member.ts';
+import { Member } from './member.ts';
 import { mayEnd } from './reasons.ts';
 import { assertUnchanged, snapshotOf } from './snapshot.ts';
+import { stateOf } from './state.ts';
 import type { Outcome, Tally } from './tally.ts';
 
 /** Operations whose failure makes host and guest differ. */
@@ -103,7 +103,7 @@ export class World {
   ): Promise<Returns<Name> | undefined> {
     const before = name === 'x-hcall' ? undefined : this.#snapshot();
     const reports = this.members.map(({ test }) => test.reports.length);
-    const hits = this.#hits();
+    const hits = FaultHits.of(this.host);
     const ids = this.members.map(each => each.ids);
     let result: Returns<Name> | undefined;
     let refusal = '';
@@ -120,8 +120,10 @@ export class World {
     for (const each of this.members) if (each.ended) return await this.#replace(each, hits);
     for (const each of this.members) each.follow();
     if (refusal === '') note?.();
-    this.#check(reports, hits);
-    if (this.#kvmHits(hits) === this.#kvmHits(this.#hits())) this.#settle(member, name === 'system_reset');
+    const failures = FaultHits.of(this.host).since(hits);
+    this.#check(reports, failures);
+    if (failures.areKvms) this.kvmChanged();
+    else this.#settle(member, name === 'system_reset');
     for (const [i, each] of this.members.entries()) checkDeletions(each, ids[i] ?? []);
     if (refusal !== '' && before !== undefined) assertUnchanged(before, this.#snapshot(), refusal);
     if (++this.#steps % AUDIT_EVERY === 0) await this.#audit();
@@ -139,18 +141,6 @@ export class World {
     );
   }
 
-  #hits(): ReadonlyMap<string, number> {
-    const hits = new Map<string, number>();
-    for (const fault of this.host.faults.list()) hits.set(fault.op, (hits.get(fault.op) ?? 0) + fault.hits);
-    return hits;
-  }
-
-  #kvmHits(hits: ReadonlyMap<string, number>): number {
-    let sum = 0;
-    for (const [op, count] of hits) if (op.startsWith('KVM_')) sum += count;
-    return sum;
-  }
-
   /** The kernel can do more or less than it did, or has failed. */
   kvmChanged(): void {
     for (const member of this.members) {
@@ -165,22 +155,15 @@ export class World {
     if (member.machine.vfio.containers.length === 0) this.#unsettledGroups.delete(member);
   }
 
-  #check(reports: readonly number[], before: ReadonlyMap<string, number>): void {
-    const now = this.#hits();
-    for (const [op, count] of now) {
-      const more = count - (before.get(op) ?? 0);
-      if (more > 0) this.chronicle.tally.noteFailures(op, more);
-    }
-    if (this.#kvmHits(now) > this.#kvmHits(before)) this.kvmChanged();
-    const hasHit = (op: string) => (now.get(op) ?? 0) > (before.get(op) ?? 0);
+  #check(reports: readonly number[], failures: FaultHits): void {
+    for (const [op, count] of failures.counts) this.chronicle.tally.noteFailures(op, count);
     for (const [i, member] of this.members.entries()) {
-      const failures: HostFailures = {
+      member.check({
         told: member.test.reports.slice(reports[i]),
-        failed: MAPPING_OPERATIONS.some(hasHit),
-        stillRegistered: hasHit(UNREGISTER),
-        windowsLeft: hasHit(REMOVE_WINDOW),
-      };
-      member.check(failures);
+        failed: MAPPING_OPERATIONS.some(op => failures.has(op)),
+        stillRegistered: failures.has(UNREGISTER),
+        windowsLeft: failures.has(REMOVE_WINDOW),
+      });
     }
   }
 
@@ -189,16 +172,12 @@ export class World {
   }
 
   /** A hardware error: the host has everything back, and another machine takes the place of the one that has ended. */
-  async #replace(
-    member: Member,
-    hitsBefore: ReadonlyMap<string, number>,
-    error?: HardwareError,
-  ): Promise<undefined> {
+  async #replace(member: Member, hits: FaultHits, error?: HardwareError): Promise<undefined> {
     const { end } = member.machine;
     assert.match(end?.message ?? '', /^vfio: (DMA mapping|Memory registering) failed, unable to continue$/);
     assert.equal(end?.cause, 'hardware-error');
     if (error !== undefined) assert.equal(error.message, end.message);
-    const hasFailed = sumOf(this.#hits()) > sumOf(hitsBefore);
+    const hasFailed = !FaultHits.of(this.host).since(hits).isEmpty;
     assert(mayEnd(member, this.host, hasFailed), `ended without reason: ${member.test.reports.at(-1)}`);
     assertNothingHeld(member.machine);
     member.test.close();
@@ -228,14 +207,17 @@ export class World {
     const { memlock = null } = this.surroundings;
     const { kvm = null } = host.inventory;
     await this.execute(member, 'x-host-set', { memlock, kvm: kvm === null ? null : [...kvm] });
-    for (const { address, facts, driver, present, nextDriver } of host.devices) {
-      if (present && driver === facts.driver && nextDriver === undefined) continue;
-      await this.execute(member, 'x-host-set', {
-        device: address,
-        present: true,
-        driver: facts.driver ?? null,
-      });
-    }
+    await this.restoreDevices(member);
+  }
+
+  /** Every device of the host gets the driver back that it had at the start. @returns how many were changed */
+  async restoreDevices(member: Member): Promise<number> {
+    const changed = this.host.devices.filter(({ facts, driver, present, nextDriver }) => {
+      return !present || driver !== facts.driver || nextDriver !== undefined;
+    });
+    for (const { address: device, facts } of changed)
+      await this.execute(member, 'x-host-set', { device, present: true, driver: facts.driver ?? null });
+    return changed.length;
   }
 
   /** Takes everything away that came after the start, and compares with machines where nothing ever did. */
@@ -297,40 +279,6 @@ export class World {
     untouched.set(key, state);
     return state;
   }
-}
-
-/** All that can be asked of a machine. */
-async function stateOf({ test, machine }: Member) {
-  const { host, ...answers } = await answersOf(test);
-  return {
-    ...answers,
-    // An endpoint that is lost stays lost, and errors of those that nobody uses stay until somebody does.
-    host: {
-      ...host,
-      groups: host.groups.map(({ 'eeh-state': state, 'eeh-enabled': enabled, ...group }) => {
-        return { ...group, 'eeh-enabled': state === 'unavailable' || enabled };
-      }),
-    },
-    tree: [...treeBelow(machine, '/machine')].join('\n'),
-  };
-}
-
-/** Every member of the composition tree, with its type. */
-function* treeBelow(object: QomObject, path: string): Generator<string> {
-  for (const { name, type } of object.properties()) {
-    // The address space of a place stays, as with QEMU: something may come there again.
-    if (name.startsWith('vtd-')) continue;
-    yield `${path}/${name}: ${type}`;
-    // Connectors are made when somebody looks at them, and have all the same.
-    const child = CONNECTOR.test(type) ? undefined : object.children.get(name);
-    if (child !== undefined) yield* treeBelow(child, `${path}/${name}`);
-  }
-}
-
-const CONNECTOR = /^child<spapr-drc-/;
-
-function sumOf(counts: ReadonlyMap<string, number>): number {
-  return [...counts.values()].reduce((sum, count) => sum + count, 0);
 }
 
 /** Whoever goes is announced, once, and nobody else. */
