@@ -88,6 +88,9 @@ const BAD_DRIVES = [
   '-drive if=floppy,file=f.img,format=raw,werror=stop',
   `-drive if=none,id=x,${A} -drive if=none,id=x,${B}`,
   '-drive media=disk',
+  `-drive id=x,${A} -device virtio-blk,drive=x`,
+  `-drive if=virtio,${A} -device virtio-blk,drive=virtio0`,
+  `-drive if=none,id=x,${A} -device virtio-blk,drive=x -device virtio-blk,drive=x`,
 ];
 
 const NETWORKS = [

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { requireQemu } from '../helpers/beside-qemu.ts';
 import { builtProgram } from '../helpers/program.ts';
 
@@ -11,6 +12,9 @@ const TURNS = [
   ['\x01c\x01c', '(qemu) '],
   ['quit\n', 'quit'],
 ] as const;
+
+/** Nothing more is shown for this long when it is one's turn. */
+const QUIET_MS = 150;
 
 /** All that a program shows on a terminal of which the serial port and the monitor share the keys. */
 async function conversation(program: string, args: readonly string[]): Promise<string> {
@@ -24,7 +28,10 @@ async function conversation(program: string, args: readonly string[]): Promise<s
   for (const [keys, sign] of TURNS) {
     child.stdin.write(keys);
     while (shown.indexOf(sign, seen) < 0) await Promise.race([once(child.stdout, 'data'), ended]);
-    seen = shown.indexOf(sign, seen) + sign.length;
+    do {
+      seen = shown.length;
+      await sleep(QUIET_MS);
+    } while (shown.length > seen);
   }
   await ended;
   return shown;

@@ -114,6 +114,11 @@ export class DriveSlots {
     );
   }
 
+  /** Whether the drive of this name is one that a device takes by itself. */
+  isPlaced(id: string): boolean {
+    return this.#slots.some(slot => slot.id === id && slot.interface !== 'none');
+  }
+
   byIndex(kind: DriveInterface, index: number): DriveSlot | undefined {
     return this.at(this.#byIndex(kind, index));
   }

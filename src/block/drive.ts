@@ -10,7 +10,12 @@ export interface DriveSettings {
   readonly id: string;
   /** Whether writes are done once the host has them in its memory. */
   readonly writeback: boolean;
+  /** Whether it has a place on a board, where a device takes it by itself. */
+  readonly isPlaced: () => boolean;
 }
+
+const ALREADY_PLACED =
+  "because it has been automatically connected to another device (did you need 'if=none' in the drive options?)";
 
 /** A drive: what a device is attached to, with a node in it or nothing. QEMU calls it a block backend. */
 export class Drive implements DriveBackend, Medium {
@@ -113,8 +118,10 @@ export class Drive implements DriveBackend, Medium {
   }
 
   attach(device: Device): Medium {
-    if (this.device !== undefined)
-      throw new QmpError(`Drive '${this.id}' is already in use by another device`);
+    if (this.device !== undefined) {
+      const reason = this.#settings.isPlaced() ? ALREADY_PLACED : 'by another device';
+      throw new QmpError(`Drive '${this.id}' is already in use ${reason}`);
+    }
     this.device = device;
     return this;
   }

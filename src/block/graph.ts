@@ -90,7 +90,8 @@ export class BlockGraph {
       throw new QmpError(`Device name '${name}' conflicts with an existing node name`);
     const node = content === undefined ? undefined : this.#create(content, content['node-name'], written);
     // Once a device that used it has gone, so has a drive that was made for devices.
-    const drive = new Drive({ id: name, writeback }, node, false, (gone, used) => {
+    const isPlaced = (): boolean => this.slots.isPlaced(name);
+    const drive = new Drive({ id: name, writeback, isPlaced }, node, false, (gone, used) => {
       if (used || gone.id === '') this.#removeDrive(gone, name);
     });
     this.#drives.push(drive);
@@ -136,7 +137,8 @@ export class BlockGraph {
 
   #anonymousDrive(node: BlockNode | undefined, device: Device): Drive {
     // What is put into a drive that came about by itself can only be read.
-    const drive = new Drive({ id: '', writeback: true }, node, true, gone => this.#abandon(gone));
+    const settings = { id: '', writeback: true, isPlaced: () => false };
+    const drive = new Drive(settings, node, true, gone => this.#abandon(gone));
     this.#drives.push(drive);
     drive.attach(device);
     return drive;
