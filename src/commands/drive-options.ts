@@ -1,14 +1,10 @@
-import { statSync } from 'node:fs';
 import { QmpError } from '../base/errors.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../base/json.ts';
-import { MemberOrder } from '../base/member-order.ts';
+import type { JsonObject } from '../base/json.ts';
 import { readBoolean } from '../base/option-numbers.ts';
-import { probeFormat } from '../block/qcow2.ts';
+import type { DriveSlot } from '../block/drive-slots.ts';
 import type { BlockdevOptions } from '../generated/types.ts';
-import { validators } from '../generated/validators/block-core.js';
-import { argumentError } from '../qmp/argument-errors.ts';
-import { parseJsonText } from '../qmp/json-text.ts';
-import type { TextArguments, TextValue } from '../qmp/text-arguments.ts';
+import type { TextArguments } from '../qmp/text-arguments.ts';
+import { asTree, nodeOptions, type TextTree, treeOf, withFile } from './node-text.ts';
 
 /** A drive as `-drive` and `drive_add` describe it. */
 export interface DriveOptions {
@@ -18,34 +14,26 @@ export interface DriveOptions {
   readonly written: JsonObject;
   /** Whether a guest's writes are done once the host has them in its memory. */
   readonly writeback: boolean;
-  readonly media: 'disk' | 'cdrom';
+  readonly media: DriveSlot['media'];
   /** The file of which it had to be guessed that it is a raw image. */
   readonly guess: string | undefined;
 }
 
 /** What is said about the drive rather than about what is in it. */
 const ABOUT_THE_DRIVE = [
-  ...[
-    'if',
-    'bus',
-    'unit',
-    'index',
-    'media',
-    'snapshot',
-    'id',
-    'werror',
-    'rerror',
-    'file',
-    'format',
-    'driver',
-  ],
-  ...['readonly', 'read-only', 'cache', 'cache.writeback', 'aio', 'discard', 'detect-zeroes', 'copy-on-read'],
+  ...['if', 'bus', 'unit', 'index', 'media', 'snapshot', 'id', 'werror', 'rerror', 'file'],
+  ...['format', 'driver', 'readonly', 'read-only', 'cache', 'cache.writeback', 'aio', 'discard'],
+  ...['detect-zeroes', 'copy-on-read'],
 ];
 
+interface CacheMode {
+  readonly writeback: boolean;
+  readonly direct: boolean;
+  readonly noFlush: boolean;
+}
+
 /** Caching, by its name of old. */
-const CACHE_MODES: Readonly<
-  Record<string, { readonly writeback: boolean; readonly direct: boolean; readonly noFlush: boolean }>
-> = {
+const CACHE_MODES: Readonly<Record<string, CacheMode>> = {
   none: { writeback: true, direct: true, noFlush: false },
   off: { writeback: true, direct: true, noFlush: false },
   writeback: { writeback: true, direct: false, noFlush: false },
@@ -54,10 +42,6 @@ const CACHE_MODES: Readonly<
   unsafe: { writeback: true, direct: false, noFlush: true },
 };
 
-interface TextTree {
-  readonly [name: string]: TextValue;
-}
-
 /**
  * Reads options by name.
  * @param reader of all commands' arguments
@@ -65,15 +49,14 @@ interface TextTree {
  */
 export function readDriveOptions(reader: TextArguments, given: ReadonlyMap<string, string>): DriveOptions {
   checkChoices(given);
-  const mode = CACHE_MODES[given.get('cache') ?? 'writeback'];
-  if (mode === undefined) throw new QmpError('invalid cache option');
+  const mode = cacheMode(given.get('cache') ?? 'writeback');
   const media = given.get('media') === 'cdrom' ? 'cdrom' : 'disk';
   const readOnly = given.get('readonly') ?? given.get('read-only') ?? (media === 'cdrom' ? 'on' : undefined);
   const rest = [...given].filter(([name]) => !ABOUT_THE_DRIVE.includes(name));
   const driver = given.get('format') ?? given.get('driver');
   const file = given.get('file') ?? '';
   const text = {
-    ...tree(rest),
+    ...treeOf(rest),
     ...(driver === undefined ? {} : { driver }),
     ...only('read-only', readOnly),
     ...only('detect-zeroes', given.get('detect-zeroes')),
@@ -89,7 +72,7 @@ export function readDriveOptions(reader: TextArguments, given: ReadonlyMap<strin
   const options = { ...whole, cache: { direct, 'no-flush': noFlush } };
   const isGuess = driver === undefined && whole.driver === 'raw' && readOnly !== 'on';
   return {
-    content: blockdevOptions(reader, options),
+    content: nodeOptions(reader, options),
     written: whole as JsonObject,
     guess: isGuess && file !== '' ? file : undefined,
     ...common,
@@ -101,8 +84,8 @@ export function readNodeOptions(
   reader: TextArguments,
   given: ReadonlyMap<string, string>,
 ): Pick<DriveOptions, 'written'> & { readonly content: BlockdevOptions } {
-  const text = tree([...given]);
-  return { content: blockdevOptions(reader, text), written: text as JsonObject };
+  const text = treeOf([...given]);
+  return { content: nodeOptions(reader, text), written: text as JsonObject };
 }
 
 function checkChoices(given: ReadonlyMap<string, string>): void {
@@ -123,6 +106,12 @@ function checkChoices(given: ReadonlyMap<string, string>): void {
     throw new QmpError("Cannot specify both 'driver' and 'format'");
 }
 
+function cacheMode(name: string): CacheMode {
+  const mode = Object.hasOwn(CACHE_MODES, name) ? CACHE_MODES[name] : undefined;
+  if (mode === undefined) throw new QmpError('invalid cache option');
+  return mode;
+}
+
 function boolean(given: ReadonlyMap<string, string>, name: string): boolean | undefined {
   const value = given.get(name);
   return value === undefined ? undefined : readBoolean(name, value);
@@ -134,119 +123,4 @@ function onOff(value: boolean): string {
 
 function only(name: string, value: string | undefined): TextTree {
   return value === undefined ? {} : { [name]: value };
-}
-
-/** Options whose names are paths, like `file.filename`, as objects in objects. */
-function tree(options: readonly (readonly [name: string, value: string])[]): TextTree {
-  const root: Record<string, TextValue> = {};
-  for (const [path, value] of options) {
-    const names = path.split('.');
-    const last = names.pop() ?? '';
-    let branch = root;
-    for (const name of names) {
-      const next = { ...asTree(branch[name]) };
-      branch[name] = next;
-      branch = next;
-    }
-    branch[last] = value;
-  }
-  return root;
-}
-
-function asTree(value: TextValue | undefined): TextTree {
-  return typeof value === 'object' && !Array.isArray(value) ? (value as TextTree) : {};
-}
-
-const NO_FILE = 'A block device must be specified for "file"';
-
-const PROTOCOLS: readonly string[] = ['file', 'host_device', 'host_cdrom', 'null-co', 'null-aio'];
-
-/** Puts in what a file's name says, where it belongs. */
-function withFile(text: TextTree, name: string, aio: string | undefined): TextTree {
-  if (name.startsWith('json:')) return { ...jsonOptions(name.slice('json:'.length)), ...text };
-  if (name === '' && text.driver === undefined && text.file === undefined)
-    throw new QmpError('Must specify either driver or file');
-  const driver = text.driver ?? probeFormat(name === '' ? String(asTree(text.file).filename ?? '') : name);
-  if (typeof driver === 'string' && PROTOCOLS.includes(driver)) {
-    return name === '' ? { ...text, driver } : { ...text, driver, ...protocolOptions(driver, name, aio) };
-  }
-  if (typeof text.file === 'string') return { ...text, driver };
-  const below = asTree(text.file);
-  const target = name === '' ? String(below.filename ?? '') : name;
-  if (target === '' && below.driver === undefined) return { ...text, driver };
-  const protocol = typeof below.driver === 'string' ? below.driver : protocolOf(target);
-  const options = target === '' ? {} : protocolOptions(protocol, target, aio);
-  return { ...text, driver, file: { driver: protocol, ...options, ...below } };
-}
-
-function jsonOptions(text: string): TextTree {
-  try {
-    const value: JsonValue = parseJsonText(text);
-    // Values have types already; as texts they are read again.
-    if (isJsonObject(value)) return asTexts(value);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new QmpError(`Could not parse the JSON options: ${error.message}`);
-  }
-  throw new QmpError('Invalid JSON object given');
-}
-
-function asTexts(value: JsonObject): TextTree {
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, asText(member)]));
-}
-
-function asText(value: JsonValue | undefined): TextValue {
-  if (isJsonObject(value)) return asTexts(value);
-  return typeof value === 'boolean' ? onOff(value) : String(value);
-}
-
-/** What a name without a driver is opened with. */
-function protocolOf(name: string): string {
-  const prefix = prefixOf(name);
-  if (prefix !== undefined) {
-    if (!PROTOCOLS.includes(prefix)) throw new QmpError(`Unknown protocol '${prefix}'`);
-    return prefix;
-  }
-  const status = statSync(name, { throwIfNoEntry: false });
-  return status?.isBlockDevice() || status?.isCharacterDevice() ? 'host_device' : 'file';
-}
-
-function prefixOf(name: string): string | undefined {
-  return /^([^/:]*):/.exec(name)?.[1];
-}
-
-function protocolOptions(driver: string, name: string, aio: string | undefined): TextTree {
-  if (driver.startsWith('null-')) {
-    if (name !== `${driver}://`)
-      throw new QmpError(`The only allowed filename for this driver is '${driver}://'`);
-    return {};
-  }
-  const filename = prefixOf(name) === driver ? name.slice(driver.length + 1) : name;
-  return { filename, 'auto-read-only': 'on', ...only('aio', aio) };
-}
-
-/** @throws QmpError where `-blockdev` would have other words for what cannot be */
-function blockdevOptions(reader: TextArguments, text: TextTree): BlockdevOptions {
-  try {
-    const options = reader.read('blockdev-add', text);
-    const validate = validators['blockdev-add'];
-    if (validate(options)) return options;
-    throw argumentError(validate.errors ?? [], options, new MemberOrder());
-  } catch (error) {
-    throw error instanceof QmpError ? inWordsOfDrives(error, text) : error;
-  }
-}
-
-function inWordsOfDrives(error: QmpError, text: TextTree): QmpError {
-  const [, driver] = /^Parameter '(?:file\.)?driver' does not accept value '(.*)'$/.exec(error.desc) ?? [];
-  if (driver !== undefined) return new QmpError(`Unknown driver '${driver}'`);
-  if (error.desc === "Parameter 'file' is missing") return new QmpError(NO_FILE);
-  const [, branch, name] = /^Parameter '(file\.)?(.*)' is unexpected$/.exec(error.desc) ?? [];
-  if (name === undefined) return error;
-  const owner = String((branch === undefined ? text : asTree(text.file)).driver);
-  return new QmpError(
-    PROTOCOLS.includes(owner)
-      ? `Block protocol '${owner}' doesn't support the option '${name}'`
-      : `Block format '${owner}' does not support the option '${name}'`,
-  );
 }
