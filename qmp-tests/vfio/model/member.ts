@@ -177,7 +177,9 @@ export class Member {
 
   #isMapped({ first, end }: PageRange): boolean {
     return this.machine.vfio.containers.some(({ iommu }) =>
-      [...iommu.mappingsFrom(0n)].some(({ vaddr }) => vaddr >= first * PAGE && vaddr < end * PAGE),
+      [...iommu.mappingsFrom(0n)].some(
+        ({ vaddr, size }) => vaddr < end * PAGE && vaddr + size > first * PAGE,
+      ),
     );
   }
 }
