@@ -18,14 +18,14 @@ export class Generator {
 
   constructor(
     private readonly random: Random,
-    { devices }: Kind,
+    { devices, firmwareMapsMemory }: Kind,
   ) {
     const qom = new QomHabit(random, this.#knowledge, Object.keys(devices));
     this.#habits = {
       qom,
       device: new DeviceHabit(random, this.#knowledge, qom, devices),
       backend: new BackendHabit(random),
-      human: new HumanHabit(random),
+      human: new HumanHabit(random, !firmwareMapsMemory),
       protocol: new ProtocolHabit(random),
     };
   }

@@ -78,10 +78,17 @@ const LINES = [
 
 /** Types into the human monitor. */
 export class HumanHabit implements Habit {
-  constructor(private readonly random: Random) {}
+  readonly #pages: readonly string[];
+
+  constructor(
+    private readonly random: Random,
+    asksAboutMemory: boolean,
+  ) {
+    this.#pages = asksAboutMemory ? INFO : INFO.filter(page => !/^(mtree|qtree)/.test(page));
+  }
 
   next(): Step {
     const { random } = this;
-    return human(random.chance(0.6) ? `info ${random.pick(INFO)}` : random.pick(LINES));
+    return human(random.chance(0.6) ? `info ${random.pick(this.#pages)}` : random.pick(LINES));
   }
 }

@@ -12,7 +12,7 @@ const VECTOR_STRIDE = 0x100;
 const SIZE = 0x4000;
 
 /** A PC begins 16 bytes before the end of its firmware, in real mode: hlt, and again if it wakes. */
-const PC_SIZE = 0x10000;
+const PC_SIZE = 0x40000;
 const PC_RESET = -16;
 const HALT = [0xf4, 0xeb, 0xfd];
 

@@ -8,6 +8,8 @@ export interface Kind {
   /** The machine: nothing on it but what it always has, or what it comes with, and room for more. */
   readonly args: readonly string[];
   readonly devices: DeviceCatalogue;
+  /** Firmware lays out the memory, which the one that QEMU runs here does not. */
+  readonly firmwareMapsMemory: boolean;
 }
 
 const COMMON = ['-accel', 'tcg', '-S', '-display', 'none', '-name', 'guest=twin'];
@@ -18,12 +20,14 @@ const PSERIES = {
   qemu: 'qemu-system-ppc64',
   ours: 'qmpsim-system-ppc64',
   devices: PSERIES_DEVICES,
+  firmwareMapsMemory: false,
 } as const;
 
 const PC = {
   qemu: 'qemu-system-x86_64',
   ours: 'qmpsim-system-x86_64',
   devices: PC_DEVICES,
+  firmwareMapsMemory: true,
 } as const;
 
 export const KINDS = {

@@ -58,7 +58,8 @@ export class QomHabit implements Habit {
     const { explored } = this.knowledge;
     if (explored.length === 0) return undefined;
     const path = this.random.pick(explored);
-    const properties = this.knowledge.properties(path);
+    // Where an interrupt line leads is not known here.
+    const properties = this.knowledge.properties(path).filter(({ type }) => type !== 'link<irq>');
     return properties.length === 0 ? undefined : { path, property: this.random.pick(properties) };
   }
 

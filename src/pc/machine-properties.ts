@@ -1,11 +1,11 @@
 import { QmpError } from '../base/errors.ts';
-import type { JsonValue } from '../base/json.ts';
 import { Machine } from '../machine/machine.ts';
 import type { OnOffAuto } from '../qdev/properties.ts';
 import type { Property } from '../qom/property.ts';
 import { boolValue, choiceValue, integerValue, textValue, ValueProperty } from '../qom/values.ts';
 import { UINT64 } from '../qom/visitor.ts';
 import { FOUR_GIB } from './ram-split.ts';
+import { cxlWindows, enclaveMemory } from './record-lists.ts';
 
 const PERSISTENCE = ['cpu', 'mem-ctrl'];
 const MAX_FIRMWARE = 8n << 20n;
@@ -45,20 +45,6 @@ function headerField(name: string, initial: string, field: string) {
   );
 }
 
-/** Lists that only `-object` and options of their own fill. */
-function emptyList(name: string, type: string, description: string) {
-  return new ValueProperty<readonly JsonValue[]>({
-    name,
-    type,
-    description,
-    initial: [],
-    parse: () => {
-      throw new QmpError(`Property '${name}' can't be changed`);
-    },
-    print: value => value,
-  });
-}
-
 /** Where RAM below 4 GiB ends at most; 0 leaves it to the machine. Bytes. */
 export const maxRamBelow4G = sizeValue(
   'max-ram-below-4g',
@@ -90,7 +76,7 @@ export const X86_CLASS_PROPERTIES = [
     range: UINT64,
     description: 'Set the ratelimit for the bus locks acquired in VMs',
   }),
-  emptyList('sgx-epc', 'SgxEPC', 'SGX EPC device'),
+  enclaveMemory,
 ] as const;
 
 /** Bytes of address space for memory that is plugged. */
@@ -132,13 +118,18 @@ export const PC_INSTANCE_PROPERTIES = [
   ),
   boolValue('hmat', false, 'Set on/off to enable/disable ACPI Heterogeneous Memory Attribute Table (HMAT)'),
   boolValue('cxl', false, 'Set on/off to enable/disable CXL instantiation'),
-  emptyList('cxl-fmw', 'CXLFixedMemoryWindow', 'CXL Fixed Memory Windows (array)'),
+  cxlWindows,
   new ValueProperty<string>({
     name: 'pcspk-audiodev',
     type: 'str',
     description: 'ID of an audiodev to use as a backend',
     initial: '',
-    parse: visitor => {
+    parse: (visitor, object) => {
+      if (object instanceof Machine && object.system.ready) {
+        throw new QmpError(
+          "Attempt to set property 'audiodev' on anonymous device (type 'isa-pcspk') after it was realized",
+        );
+      }
       throw new QmpError(
         `Property 'isa-pcspk.audiodev' can't find value '${visitor.string('pcspk-audiodev')}'`,
       );

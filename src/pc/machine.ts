@@ -9,6 +9,7 @@ import { MemoryRegion } from '../memory/region.ts';
 import { type MachineRam, machineRam } from '../objects/machine-ram.ts';
 import type { PciBus } from '../pci/bus.ts';
 import { Device } from '../qdev/device.ts';
+import { movableLink } from '../qdev/link-property.ts';
 import { linkProperty, type Property } from '../qom/property.ts';
 import { applyGlobals, type QomType } from '../qom/type.ts';
 import type { Chipset, ChipsetPlan } from './chipset.ts';
@@ -29,7 +30,7 @@ import { piixTypes } from './piix.ts';
 import { usesDma } from './platform-types.ts';
 import { q35Types } from './q35.ts';
 import type { RamSplit } from './ram-split.ts';
-import { timeProperty } from './time-property.ts';
+import { clockTime } from './time-property.ts';
 import type { PcVersion } from './versions.ts';
 
 const DEFAULT_MODEL = 'qemu64';
@@ -206,10 +207,10 @@ export class PcMachine extends Machine {
   #facts(): readonly Property[] {
     const { clock, smram, power } = this.#chipset;
     return [
-      linkProperty('rtc_state', 'isa-device', () => clock),
+      movableLink('rtc_state', 'isa-device', clock),
       linkProperty('smram', 'memory-region', () => smram),
-      linkProperty('acpi-device', 'hotplug-handler', () => power),
-      timeProperty('rtc-time', this),
+      movableLink('acpi-device', 'hotplug-handler', power),
+      clockTime(this),
     ];
   }
 

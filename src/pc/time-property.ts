@@ -1,5 +1,16 @@
+import { QmpError } from '../base/errors.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Property } from '../qom/property.ts';
+
+/** A machine shows its clock's. */
+export function clockTime(machine: Machine): Property {
+  return {
+    ...timeProperty('rtc-time', machine),
+    set: () => {
+      throw new QmpError("Property 'mc146818rtc.date' is not writable");
+    },
+  };
+}
 
 /** The time of day inside, as C has it: years since 1900, months from 0. */
 export function timeProperty(name: string, { environment }: Machine): Property {

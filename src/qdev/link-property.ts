@@ -2,7 +2,7 @@ import { QmpError } from '../base/errors.ts';
 import type { JsonValue } from '../base/json.ts';
 import type { QomObject } from '../qom/object.ts';
 import { resolveLink, rootOf } from '../qom/path.ts';
-import type { Property } from '../qom/property.ts';
+import { linkProperty, type Property } from '../qom/property.ts';
 import type { Valued } from '../qom/values.ts';
 import type { InputVisitor } from '../qom/visitor.ts';
 import { Device } from './device.ts';
@@ -47,6 +47,18 @@ export class LinkProperty implements Valued<QomObject | undefined> {
 /** QEMU lists such a property once more as text, which can be neither read nor written. */
 export function legacyText(name: string): Property {
   return { name: `legacy-${name}`, type: 'str' };
+}
+
+/** A link of one object that a client may lead elsewhere, which changes nothing but what it shows. */
+export function movableLink(name: string, targetType: string, initial: QomObject): Property {
+  let target: QomObject | undefined = initial;
+  return {
+    ...linkProperty(name, targetType, () => target),
+    set: (object, visitor) => {
+      const path = visitor.string(name);
+      target = path === '' ? undefined : resolveLink(rootOf(object), name, path, targetType);
+    },
+  };
 }
 
 /** A link nobody can set here: what it leads to does not exist in this simulator. */
