@@ -18,7 +18,9 @@ import type { QomObject } from '../qom/object.ts';
 import type { Property } from '../qom/property.ts';
 import { ValueProperty } from '../qom/values.ts';
 import { INT64, type InputVisitor } from '../qom/visitor.ts';
+import { factsOf, hasFeature, type ModelFacts } from './cpu-facts.ts';
 import { CPU_FEATURES } from './cpu-features.ts';
+import { missingFeatures } from './cpu-missing.ts';
 
 const UNSET = -1;
 const ALL_ONES = 0xffffffff;
@@ -42,57 +44,79 @@ const hypervName = str('hv-vendor-id');
 const physBits = uint32('phys-bits', 0);
 const microcode = uint64('ucode-rev', 0n);
 
-/** The one model whose numbers are known here. */
-const KNOWN_MODEL = 'qemu64-x86_64-cpu';
+/** A processor of a model. */
+export abstract class ModelledCpu extends Device {
+  /** Whether TCG executes what it does, and cannot do all that the model says. */
+  abstract readonly isEmulated: boolean;
+}
 
 /** Fills in what the model says, once a processor is in service. */
 export function settleNumbers(processor: Device): void {
   if (processor.value(hypervName) === undefined) processor.setValue(hypervName, 'Microsoft Hv');
-  if (processor.type.name !== KNOWN_MODEL) return;
-  const leaves = processor.isSet(minLevel) ? processor.value(minLevel) : 0xd;
+  const facts = factsOf(processor.type.name);
+  const leaves = processor.isSet(minLevel) ? processor.value(minLevel) : facts.level;
   for (const property of [minLevel, level]) processor.setValue(property, leaves);
-  for (const property of [minXlevel, xlevel]) processor.setValue(property, 0x8000000a);
-  for (const property of [levelFunc7, xlevel2]) processor.setValue(property, 0);
-  processor.setValue(physBits, 40);
-  processor.setValue(microcode, 0x1000065n);
+  for (const property of [minXlevel, xlevel]) processor.setValue(property, facts.xlevel);
+  processor.setValue(levelFunc7, facts.levelFunc7);
+  processor.setValue(xlevel2, 0);
+  processor.setValue(physBits, facts.physBits);
+  processor.setValue(microcode, facts.revision);
 }
 
 /** What a processor has because of its model, unless the user says otherwise. */
 function ofModel<T extends JsonValue>(
   name: string,
   type: string,
-  initial: T,
   parse: (visitor: InputVisitor) => T,
+  usual: (cpu: QomObject) => T,
 ): Property {
-  const property: ValueProperty<T> = new ValueProperty<T>({
+  const property: ValueProperty<T | undefined> = new ValueProperty<T | undefined>({
     name,
     type,
-    initial,
+    initial: undefined,
     parse: (visitor, object) => {
       if (object instanceof Device) object.assertNotRealized(name);
       return parse(visitor);
     },
-    print: (value, object) => (object.isSet(property) ? value : known(name, value, object)),
+    print: (value, object) => value ?? usual(object),
   });
   return property;
 }
 
 /** What only can be read. */
-function fact(name: string, type: string, value: JsonValue): Property {
-  return { name, type, get: object => known(name, value, object) };
+function fact(name: string, type: string, get: (cpu: QomObject) => JsonValue): Property {
+  return { name, type, get };
 }
 
-function known<T>(name: string, value: T, { type }: QomObject): T {
-  if (type.name === KNOWN_MODEL) return value;
-  throw new QmpError(`Property '${type.name}.${name}' is not readable`);
+const number = (name: string, usual: (facts: ModelFacts) => number) =>
+  ofModel(
+    name,
+    'int',
+    visitor => Number(visitor.integer(name, INT64)),
+    cpu => usual(factsOf(cpu.type.name)),
+  );
+const text = (name: string, usual: (facts: ModelFacts) => string) =>
+  ofModel(
+    name,
+    'string',
+    visitor => visitor.string(name),
+    cpu => usual(factsOf(cpu.type.name)),
+  );
+const flag = (name: string) =>
+  ofModel(
+    name,
+    'bool',
+    visitor => visitor.bool(name),
+    cpu => hasFeature(factsOf(cpu.type.name), name, isEmulated(cpu)),
+  );
+
+function isEmulated(cpu: QomObject): boolean {
+  return !(cpu instanceof ModelledCpu) || cpu.isEmulated;
 }
 
-const number = (name: string, initial: number) =>
-  ofModel(name, 'int', initial, visitor => Number(visitor.integer(name, INT64)));
-const text = (name: string, initial: string) =>
-  ofModel(name, 'string', initial, visitor => visitor.string(name));
-const flag = (name: string, initial: boolean) =>
-  ofModel(name, 'bool', initial, visitor => visitor.bool(name));
+function unavailable(cpu: QomObject): readonly string[] {
+  return isEmulated(cpu) ? missingFeatures(cpu.type.name.replace(/-x86_64-cpu$/, '')) : [];
+}
 
 /** Paravirtual interfaces of Hyper-V. */
 const HYPERV_FLAGS = [
@@ -147,15 +171,15 @@ const ALL_PROPERTIES: readonly Property[] = [
   ...HYPERV_FLAGS.map(name => bit(name, false)),
   ...SWITCHED_ON.map(name => bool(name, true)),
   ...SWITCHED_OFF.map(name => bool(name, false)),
-  number('family', 15),
-  number('model', 107),
-  number('stepping', 1),
-  text('vendor', 'AuthenticAMD'),
-  text('model-id', 'QEMU Virtual CPU version 2.5+'),
-  number('tsc-frequency', 0),
-  fact('lbr-fmt', 'uint64', 0xffffffffffffffc0n),
-  fact('lbr_fmt', 'uint64', 0xffffffffffffffc0n),
-  fact('unavailable-features', 'strList', []),
+  number('family', ({ family }) => family),
+  number('model', ({ model }) => model),
+  number('stepping', ({ stepping }) => stepping),
+  text('vendor', ({ vendor }) => vendor),
+  text('model-id', ({ modelId }) => modelId),
+  number('tsc-frequency', () => 0),
+  fact('lbr-fmt', 'uint64', () => 0xffffffffffffffc0n),
+  fact('lbr_fmt', 'uint64', () => 0xffffffffffffffc0n),
+  fact('unavailable-features', 'strList', unavailable),
   { name: 'feature-words', type: 'X86CPUFeatureWordInfo' },
   { name: 'filtered-features', type: 'X86CPUFeatureWordInfo' },
   {
@@ -165,7 +189,7 @@ const ALL_PROPERTIES: readonly Property[] = [
       throw new QmpError('No crash occurred');
     },
   },
-  ...CPU_FEATURES.map(([name, isOn]) => flag(name, isOn)),
+  ...CPU_FEATURES.map(([name]) => flag(name)),
 ];
 
 /** Names that QEMU gives to each processor rather than to their class: mostly second names of others. */

@@ -15,6 +15,7 @@ import {
   coreId,
   dieId,
   LIKE_HOST_PROPERTIES,
+  ModelledCpu,
   memoryLink,
   nodeId,
   settleNumbers,
@@ -39,7 +40,7 @@ const localApicId = new QdevProperty<number>({
 });
 
 /** A processor with its local interrupt controller. No instruction is ever executed. */
-export class X86Cpu extends Device {
+export class X86Cpu extends ModelledCpu {
   /** Number of its place. */
   index = 0;
   readonly #spaces: AddressSpace[] = [];
@@ -61,6 +62,10 @@ export class X86Cpu extends Device {
     this.setValue(coreId, place.core);
     this.setValue(dieId, place.die);
     this.setValue(socketId, place.socket);
+  }
+
+  override get isEmulated(): boolean {
+    return this.machine.accelerator !== 'kvm';
   }
 
   get apicId(): number {

@@ -40,7 +40,7 @@ function q35(emulator: string): string {
   <name>q35</name>
   <memory unit='MiB'>512</memory><vcpu>2</vcpu>
   <os><type arch='x86_64' machine='pc-q35-7.2'>hvm</type></os>
-  <features><acpi/><apic/></features>
+  <features><acpi/><apic/></features><cpu mode='maximum'/>
   <devices>
     <emulator>${emulator}</emulator>
     <interface type='user'><model type='e1000e'/></interface>
