@@ -154,6 +154,18 @@ function assertNotifiersAreServed(machine: SpaprMachine): void {
   }
 }
 
+/** Checks that KVM keeps every table that nobody follows, where its kernel can have one of that shape. */
+export function assertAccelerated({ tceTables, kvmVm }: SpaprMachine): void {
+  if (kvmVm === undefined) return;
+  for (const { path, needVfio, accelerated, window } of tceTables) {
+    if (needVfio) continue;
+    const isClassic = window.pageShift === 12 && window.busOffset === 0n && window.entries < 2 ** 20;
+    const isPossible: boolean =
+      kvmVm.checkExtension('spapr-tce-64') || (isClassic && kvmVm.checkExtension('spapr-tce'));
+    assert.equal(accelerated, isPossible, `${path}: accelerated`);
+  }
+}
+
 /** Up to pseries-2.5 a kind of bridge was there for assigned devices alone. */
 function isBridgeForVfio({ version }: SpaprMachine, owner: QomObject | undefined): boolean {
   return version.vfioBridge === 'needed' && owner?.type.name === 'spapr-pci-vfio-host-bridge';

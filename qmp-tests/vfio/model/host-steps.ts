@@ -75,11 +75,7 @@ const setMemlock = step(
 const setKvm = step(
   'x-host-set, kvm',
   fc.constantFrom(null, [], ['spapr-tce'] as const, ['spapr-tce', 'spapr-tce-64'] as const, KVM_CAPABILITIES),
-  async (actor, kvm) => {
-    return await actor.attempt('x-host-set', { kvm: kvm === null ? null : [...kvm] }, () =>
-      actor.world.kvmChanged(),
-    );
-  },
+  async (actor, kvm) => await actor.attempt('x-host-set', { kvm: kvm === null ? null : [...kvm] }),
 );
 
 export function hostSteps(kind: Kind): readonly fc.Arbitrary<WorldCommand>[] {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Host } from '../../../src/host/host.ts';
 import { HardwareError, QmpError } from '../../../src/index.ts';
 import { type Arguments, CommandError, type CommandName, type Returns } from '../../helpers/wire.ts';
-import { assertNothingHeld } from '../soundness.ts';
+import { assertAccelerated, assertNothingHeld } from '../soundness.ts';
 import { FaultHits } from './fault-hits.ts';
 import { type Kind, optionsOf, type Surroundings } from './kinds.ts';
 import { Member } from './member.ts';
@@ -104,6 +104,7 @@ export class World {
     const before = name === 'x-hcall' ? undefined : this.#snapshot();
     const reports = this.members.map(({ test }) => test.reports.length);
     const hits = FaultHits.of(this.host);
+    const { kvmCapabilities } = this.host;
     const ids = this.members.map(each => each.ids);
     let result: Returns<Name> | undefined;
     let refusal = '';
@@ -122,8 +123,9 @@ export class World {
     if (refusal === '') note?.();
     const failures = FaultHits.of(this.host).since(hits);
     this.#check(reports, failures);
-    if (failures.areKvms) this.kvmChanged();
+    if (failures.areKvms || this.host.kvmCapabilities !== kvmCapabilities) this.#kvmChanged();
     else this.#settle(member, name === 'system_reset');
+    this.#checkAcceleration();
     for (const [i, each] of this.members.entries()) checkDeletions(each, ids[i] ?? []);
     if (refusal !== '' && before !== undefined) assertUnchanged(before, this.#snapshot(), refusal);
     if (++this.#steps % AUDIT_EVERY === 0) await this.#audit();
@@ -142,7 +144,7 @@ export class World {
   }
 
   /** The kernel can do more or less than it did, or has failed. */
-  kvmChanged(): void {
+  #kvmChanged(): void {
     for (const member of this.members) {
       this.#unsettledTables.add(member);
       this.#unsettledGroups.add(member);
@@ -153,6 +155,13 @@ export class World {
   #settle(member: Member, isReset: boolean): void {
     if (isReset) this.#unsettledTables.delete(member);
     if (member.machine.vfio.containers.length === 0) this.#unsettledGroups.delete(member);
+  }
+
+  #checkAcceleration(): void {
+    for (const member of this.members) {
+      const isSettled = !this.#unsettledTables.has(member);
+      if (member.tables !== undefined && isSettled) assertAccelerated(member.pseries);
+    }
   }
 
   #check(reports: readonly number[], failures: FaultHits): void {
@@ -196,6 +205,7 @@ export class World {
       this.#host = this.#makeHost();
       for (const number of this.members.keys()) await this.#addMember(number);
     }
+    this.#kvmChanged();
     return undefined;
   }
 
