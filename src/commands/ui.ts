@@ -1,7 +1,7 @@
 import type { CommandHandlers } from './context.ts';
 
 export const uiCommands: CommandHandlers<
-  'query-mice' | 'query-vnc' | 'query-spice' | 'query-display-options'
+  'query-mice' | 'query-vnc' | 'query-spice' | 'query-display-options' | 'send-key'
 > = {
   'query-mice': ({ machine }) => {
     const pointers = [...machine.system.inputNumbers].flatMap(([{ type }, index]) => {
@@ -15,4 +15,6 @@ export const uiCommands: CommandHandlers<
   'query-spice': () => ({ enabled: false, migrated: false, 'mouse-mode': 'client' }),
   // Nothing is ever shown.
   'query-display-options': () => ({ type: 'none' }),
+  // A guest without code takes no notice.
+  'send-key': () => {},
 };
