@@ -55,6 +55,14 @@ const FIRMWARE = [
   '-nodefaults -blockdev driver=file,filename=nvram.img,node-name=n,read-only=on -M pflash0=n',
 ];
 
+/** PCs without some of their own devices. */
+const WITHOUT = [
+  '-no-hpet',
+  '-nodefaults -M vmport=off,i8042=off,hpet=off',
+  '-M i8042=off,pit=off,smm=off',
+  '-nodefaults -M pit=off,hpet=off',
+];
+
 const BAD_FIRMWARE = [
   `-drive if=pflash,index=1,${A}`,
   `-drive if=pflash,index=2,${A}`,
@@ -174,7 +182,7 @@ const BOARDS: readonly Board[] = [
     bad: [
       ...BAD_DRIVES,
       '-fda f.img',
-      `-drive if=ide,${A}`,
+      `-drive if=ide,${A} -fda f.img -drive if=none`,
       `-drive ${A},unit=7`,
       '-pflash c.iso -pflash nvram.img',
       ...BAD_NETWORKS,
@@ -193,6 +201,7 @@ const BOARDS: readonly Board[] = [
       '-fda f.img -drive if=floppy,index=1,file=g.img,format=raw',
       ...NETWORKS,
       ...ENDPOINTS,
+      ...WITHOUT,
       '-serial null -serial null -serial null -serial null -serial null',
       '-parallel null -parallel null -parallel null',
       ...DISPLAYS,
@@ -223,6 +232,9 @@ const BOARDS: readonly Board[] = [
     machine: 'q35',
     good: [
       ...DRIVES,
+      ...WITHOUT,
+      '-no-acpi -M smbus=off',
+      '-M sata=off',
       '-fda f.img',
       `-drive ${A},index=5`,
       ...NETWORKS,
@@ -233,7 +245,13 @@ const BOARDS: readonly Board[] = [
       '-usbdevice tablet -device usb-kbd',
       ...FIRMWARE,
     ],
-    bad: [`-drive ${A},unit=2`, '-device floppy', ...BAD_OTHERS, ...BAD_FIRMWARE],
+    bad: [
+      `-drive ${A},unit=2`,
+      `-M sata=off -drive ${A} -drive ${B}`,
+      '-device floppy',
+      ...BAD_OTHERS,
+      ...BAD_FIRMWARE,
+    ],
   },
   { target: 'x86_64', machine: 'pc-q35-2.11', good: ['-nodefaults -nic user'], bad: [] },
 ];

@@ -58,7 +58,7 @@ export async function equipBoard(
 }
 
 function extendBoard(machine: Machine, { usbDevices }: Configuration): void {
-  atLocation(undefined, () => checkDrivesUsed(machine));
+  checkDrivesUsed(machine);
   for (const { text, location } of usbDevices)
     atLocation(location, () => addUsbDevice(machine, text, location));
 }

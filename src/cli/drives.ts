@@ -10,6 +10,7 @@ import type { BoardTraits, DefaultPart } from '../machine/board.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { TextArguments } from '../qmp/text-arguments.ts';
 import type { DeviceRequest, DriveRequest } from './configuration.ts';
+import { CliError, type Report } from './errors.ts';
 
 /** Interfaces whose devices can be told what to do when the medium fails. */
 const WITH_ERROR_POLICY: readonly DriveInterface[] = ['none', 'ide', 'scsi', 'virtio'];
@@ -74,14 +75,16 @@ export function addDefaultDrives(
   add('sd-card', 'sd', 0, 'disk');
 }
 
-/** @throws QmpError for a drive that the board has no place for */
+/** @throws CliError for drives that the board has no place for */
 export function checkDrivesUsed({ blocks }: Machine): void {
+  const reports: Report[] = [];
   for (const { id, interface: kind, bus, unit, isDefault, location } of blocks.slots.all) {
     if (isDefault || kind === 'none' || kind === 'virtio') continue;
     if (blocks.drives.find(drive => drive.id === id)?.device !== undefined) continue;
     const place = `if=${kind},bus=${bus},unit=${unit}`;
-    throw new QmpError(`machine type does not support ${place}`).at(location);
+    reports.push({ severity: 'error', message: `machine type does not support ${place}`, location });
   }
+  if (reports.length > 0) throw new CliError(reports);
 }
 
 function checkErrorPolicy(given: Given, kind: DriveInterface): void {

@@ -12,6 +12,7 @@ import { I440fx, I440fxHost } from './i440fx.ts';
 import { Ich9Lpc, Ich9Smb } from './ich9.ts';
 import type { IsaBus } from './isa-bus.ts';
 import type { PcMachine } from './machine.ts';
+import { eventTimer, keyboardController, pit, sata, smbus } from './machine-properties.ts';
 import { addPorts, Part } from './part.ts';
 import { Piix3, Piix4PowerManagement } from './piix.ts';
 import { Hpet } from './platform-types.ts';
@@ -36,7 +37,7 @@ export interface ChipsetPlan {
   /** Whether it has PCI Express. */
   readonly isExpress: boolean;
   /** Interrupt lines that are wired but belong to no device. */
-  readonly wiredInterrupts: number;
+  readonly wiredInterrupts: (machine: PcMachine) => number;
   /** Types of devices on the main system bus that a user may add. */
   readonly systemDevices: readonly string[];
   build(machine: PcMachine): Chipset;
@@ -44,6 +45,8 @@ export interface ChipsetPlan {
 
 /** Where power management ports go, and a register of each southbridge that switches them on. */
 const PM_PORTS = 0x600;
+/** Interrupts that the event timer can be routed to, whether or not anything else is. */
+const IO_APIC_INPUTS = 24;
 const EEPROMS = 8;
 const EEPROM_ADDRESS = 0x50;
 const HPET_ADDRESS = 0xfed00000n;
@@ -51,7 +54,8 @@ const HPET_ADDRESS = 0xfed00000n;
 export const I440FX: ChipsetPlan = {
   ramSplit: splitForI440fx,
   isExpress: false,
-  wiredInterrupts: 28,
+  wiredInterrupts: machine =>
+    (machine.value(eventTimer) ? IO_APIC_INPUTS : legacyInterrupts(machine)) + gateLines(machine) + 2,
   systemDevices: [],
   build(machine) {
     const { registry } = machine.type;
@@ -89,7 +93,7 @@ export const I440FX: ChipsetPlan = {
 export const Q35: ChipsetPlan = {
   ramSplit: splitForQ35,
   isExpress: true,
-  wiredInterrupts: 27,
+  wiredInterrupts: machine => IO_APIC_INPUTS + gateLines(machine) + 1,
   systemDevices: ['intel-iommu'],
   build(machine) {
     const { registry } = machine.type;
@@ -105,18 +109,17 @@ export const Q35: ChipsetPlan = {
       hpetInterrupts: 0xff0104,
       floppy: machine.blocks.slots.of('floppy').length > 0,
     });
-    addFunction(
-      machine,
-      applyGlobals(new Ich9Ahci(registry.require('ich9-ahci'))),
-      bus,
-      devfnOf(31, 2),
-      true,
-    );
-    machine.equipment?.add('disks');
+    if (machine.value(sata)) {
+      const ahci = applyGlobals(new Ich9Ahci(registry.require('ich9-ahci')));
+      addFunction(machine, ahci, bus, devfnOf(31, 2), true);
+      machine.equipment?.add('disks');
+    }
     machine.equipment?.add('usb');
-    const smbus = applyGlobals(new Ich9Smb(registry.require('ICH9-SMB')));
-    addFunction(machine, smbus, bus, devfnOf(31, 3), true);
-    addEeproms(machine, smbus);
+    if (machine.value(smbus)) {
+      const controller = applyGlobals(new Ich9Smb(registry.require('ICH9-SMB')));
+      addFunction(machine, controller, bus, devfnOf(31, 3), true);
+      addEeproms(machine, controller);
+    }
     machine.equipment?.add('display');
     machine.equipment?.add('adapters');
     const settings: readonly ChipsetSetting[] = [
@@ -129,6 +132,16 @@ export const Q35: ChipsetPlan = {
     return { rootBus: bus, power: lpc, clock, smram: mch.smram, settings };
   },
 };
+
+/** Ways by which the keyboard controller and its successor switch the 21st address line. */
+function gateLines(machine: PcMachine): number {
+  return machine.value(keyboardController) ? 2 : 0;
+}
+
+/** Interrupts of the board's own old devices: the clock and ACPI, the timer, keyboard and mouse. */
+function legacyInterrupts(machine: PcMachine): number {
+  return 2 + (machine.value(pit) === 'off' ? 0 : 1) + (machine.value(keyboardController) ? 2 : 0);
+}
 
 function addFunction(
   machine: PcMachine,
@@ -165,9 +178,9 @@ function addLegacyParts(
     ['ioport80', 1, 0x80],
     ['ioportF0', 1, 0xf0],
   ]);
-  addEventTimer(machine, hpetInterrupts);
+  if (machine.value(eventTimer)) addEventTimer(machine, hpetInterrupts);
   const clock = isa.addClock();
-  isa.addTimerAndSpeaker();
+  if (machine.value(pit) !== 'off') isa.addTimerAndSpeaker();
   isa.addInputOutput(floppy);
   return clock;
 }

@@ -4,6 +4,7 @@ import type { Device } from '../qdev/device.ts';
 import type { LinkProperty } from '../qdev/link-property.ts';
 import { keyboardLink, timerLink } from './isa-types.ts';
 import type { PcMachine } from './machine.ts';
+import { keyboardController, vmport } from './machine-properties.ts';
 import { addPorts, Part, type PartPlan } from './part.ts';
 import { timeProperty } from './time-property.ts';
 
@@ -103,10 +104,13 @@ export class IsaBus {
     this.machine.equipment?.add('ports');
     if (floppy) this.#add(FLOPPY);
     this.machine.equipment?.add('floppies');
+    if (!this.machine.value(keyboardController)) return;
     const keyboard = this.#add(KEYBOARD);
     for (const part of keyboard.parts()) part.realize(this.machine.system.mainBus);
-    this.#add(VMPORT);
-    this.#add(VMMOUSE, [keyboardLink, keyboard]);
+    if (this.machine.value(vmport) !== 'off') {
+      this.#add(VMPORT);
+      this.#add(VMMOUSE, [keyboardLink, keyboard]);
+    }
     this.#add(PORT92);
   }
 

@@ -60,14 +60,26 @@ export const vmport = onOffAuto('vmport', 'Enable vmport (pc & q35)');
 
 export const acpi = onOffAuto('acpi', 'Enable ACPI');
 
+export const smm = onOffAuto('smm', 'Enable SMM');
+
+export const pit = onOffAuto('pit', 'Enable i8254 PIT');
+
+export const sata = boolValue('sata', true, 'Enable/disable Serial ATA bus');
+
+export const keyboardController = boolValue('i8042', true);
+
+export const eventTimer = boolValue('hpet', true, 'Enable/disable high precision event timer emulation');
+
+export const smbus = boolValue('smbus', true, 'Enable/disable system management bus');
+
 /** Whether devices on the main PCI bus do DMA without an IOMMU. */
 export const bypassIommuByDefault = boolValue('default-bus-bypass-iommu', false);
 
 /** Properties of every machine with such processors. */
 export const X86_CLASS_PROPERTIES = [
-  onOffAuto('smm', 'Enable SMM'),
+  smm,
   acpi,
-  onOffAuto('pit', 'Enable i8254 PIT'),
+  pit,
   onOffAuto('pic', 'Enable i8259 PIC'),
   headerField('x-oem-id', 'BOCHS ', 'OEMID'),
   headerField('x-oem-table-id', 'BXPC    ', 'OEM Table ID'),
@@ -94,13 +106,13 @@ export const PC_CLASS_PROPERTIES = [
       throw new QmpError(`User specified max allowed firmware size ${bytes} is greater than 16MiB.`);
   }),
   bypassIommuByDefault,
-  boolValue('sata', true, 'Enable/disable Serial ATA bus'),
+  sata,
   vmport,
-  boolValue('i8042', true),
-  boolValue('hpet', true, 'Enable/disable high precision event timer emulation'),
+  keyboardController,
+  eventTimer,
   choiceValue('smbios-entry-point-type', 'str', ['32', '64'], '32', 'SMBIOS Entry Point type [32, 64]'),
   maxRamBelow4G,
-  boolValue('smbus', true, 'Enable/disable system management bus'),
+  smbus,
 ] as const;
 
 /** Those that QEMU gives to each machine object rather than to their class. */

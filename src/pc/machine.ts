@@ -22,7 +22,7 @@ import { checkFloppyControllers } from './floppy-controller.ts';
 import { i440fxTypes } from './i440fx.ts';
 import { ich9Types } from './ich9.ts';
 import type { IntelIommu } from './intel-iommu.ts';
-import { maxRamBelow4G, vmport } from './machine-properties.ts';
+import { acpi, maxRamBelow4G, vmport } from './machine-properties.ts';
 import { PC_MACHINES } from './machines.ts';
 import { addDeviceMemory, addMemory, addPciMemory, addRoms } from './memory.ts';
 import { addIrqs, addPorts } from './part.ts';
@@ -114,7 +114,7 @@ export class PcMachine extends Machine {
     this.#cpuHotplug = new CpuHotplug(this, this.#chipset.power.cpuHotplug);
     this.system.acceptsSystemDevice = ({ name }) => this.plan.systemDevices.includes(name);
     for (const processor of this.processors) processor.addManagementView(this.#chipset.smram);
-    addIrqs(this.system.unattached, 'non-qdev-gpio', this.plan.wiredInterrupts);
+    addIrqs(this.system.unattached, 'non-qdev-gpio', this.plan.wiredInterrupts(this));
     for (const property of this.#facts()) this.addProperty(property);
   }
 
@@ -291,8 +291,11 @@ export class PcMachine extends Machine {
     device.realize(this.system.mainBus);
     addPorts(device, this.portMemory, [['fwcfg', 2, 0x510]]);
     if (device.value(usesDma)) addPorts(device, this.portMemory, [['fwcfg.dma', 8, 0x514]]);
-    for (const [name, size] of Object.entries(this.version.firmwareFiles))
+    const hasTables = this.value(acpi) !== 'off';
+    for (const [name, size] of Object.entries(this.version.firmwareFiles)) {
+      if (name.startsWith('etc/') && !hasTables) continue;
       new MemoryRegion(device, `/rom@${name}`.replaceAll('/', '\\x2f'), BigInt(size), 'rom');
+    }
   }
 
   /** @param size 1, 2 or 4 bytes @returns all ones where nothing answers */

@@ -11,6 +11,7 @@ import { AcpiPciHotplug } from './acpi-pci-hotplug.ts';
 import type { AcpiRegisters } from './acpi-registers.ts';
 import { IsaBus } from './isa-bus.ts';
 import type { PcMachine } from './machine.ts';
+import { smm } from './machine-properties.ts';
 import { addInterruptLines, addPorts } from './part.ts';
 import {
   connectCommandPort,
@@ -102,7 +103,7 @@ export class Piix4PowerManagement extends PciDevice implements PowerManagement {
     super(type);
     this.acpi = createAcpiRegisters(machine);
     this.setValue(smbusBase, SMBUS_BASE);
-    this.setValue(smmEnabled, machine.accelerator === 'tcg');
+    this.setValue(smmEnabled, machine.accelerator === 'tcg' && machine.value(smm) !== 'off');
     addInterruptLines(this, 'early');
   }
 
