@@ -11,6 +11,9 @@ import type { Habit, Step } from './step.ts';
 /** How often a client does each kind of thing. */
 const WEIGHTS = { qom: 34, device: 26, backend: 22, human: 10, protocol: 16 } as const;
 
+/** What lets a machine run. */
+const STARTS = /"(execute|command-line)":"c(ont)?"/;
+
 /** Makes up a client that looks around, adds and removes things of every kind, and makes mistakes. */
 export class Generator {
   readonly #knowledge = new Knowledge();
@@ -18,20 +21,24 @@ export class Generator {
 
   constructor(
     private readonly random: Random,
-    { devices, firmwareMapsMemory }: Kind,
+    private readonly kind: Kind,
   ) {
+    const { devices } = kind;
     const qom = new QomHabit(random, this.#knowledge, Object.keys(devices));
     this.#habits = {
       qom,
       device: new DeviceHabit(random, this.#knowledge, qom, devices),
       backend: new BackendHabit(random),
-      human: new HumanHabit(random, !firmwareMapsMemory),
+      human: new HumanHabit(random),
       protocol: new ProtocolHabit(random),
     };
   }
 
   next(): Step {
-    return this.#habits[this.random.weighted(WEIGHTS)].next();
+    for (;;) {
+      const step = this.#habits[this.random.weighted(WEIGHTS)].next();
+      if (!this.kind.firmwareMapsMemory || !STARTS.test(step.bytes)) return step;
+    }
   }
 
   /** Learns from QEMU's answer to a step. */

@@ -78,17 +78,10 @@ const LINES = [
 
 /** Types into the human monitor. */
 export class HumanHabit implements Habit {
-  readonly #pages: readonly string[];
-
-  constructor(
-    private readonly random: Random,
-    asksAboutMemory: boolean,
-  ) {
-    this.#pages = asksAboutMemory ? INFO : INFO.filter(page => !/^(mtree|qtree)/.test(page));
-  }
+  constructor(private readonly random: Random) {}
 
   next(): Step {
     const { random } = this;
-    return human(random.chance(0.6) ? `info ${random.pick(this.#pages)}` : random.pick(LINES));
+    return human(random.chance(0.6) ? `info ${random.pick(INFO)}` : random.pick(LINES));
   }
 }

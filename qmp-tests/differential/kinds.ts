@@ -8,7 +8,7 @@ export interface Kind {
   /** The machine: nothing on it but what it always has, or what it comes with, and room for more. */
   readonly args: readonly string[];
   readonly devices: DeviceCatalogue;
-  /** Firmware lays out the memory, which the one that QEMU runs here does not. */
+  /** Firmware lays out the memory, which the one that QEMU runs here does not: the machine stays paused. */
   readonly firmwareMapsMemory: boolean;
 }
 

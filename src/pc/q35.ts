@@ -3,9 +3,9 @@ import type { ConfigSpace } from '../pci/config-space.ts';
 import { devfnOf } from '../pci/devfn.ts';
 import { PciDevice } from '../pci/device.ts';
 import { addr } from '../pci/properties.ts';
+import { boardLink } from '../qdev/link-property.ts';
 import { bool, size, uint16, uint64 } from '../qdev/properties.ts';
 import type { QomObject } from '../qom/object.ts';
-import { linkProperty } from '../qom/property.ts';
 import { applyGlobals, type QomType, type TypeInfo } from '../qom/type.ts';
 import { fixesHole64, HOLE_PROPERTIES, hole64Size, PcHostBridge, shortRootBus } from './host-bridge.ts';
 import type { PcMachine } from './machine.ts';
@@ -150,7 +150,7 @@ export class Mch extends PciDevice {
 
 /** @param machine the machine that the bridge becomes part of */
 export function q35Types(machine: PcMachine): readonly TypeInfo[] {
-  const region = (name: string, target: () => QomObject) => linkProperty(name, 'memory-region', target);
+  const region = (name: string, target: () => QomObject) => boardLink(name, 'memory-region', target);
   return [
     { name: 'pcie-host-bridge', parent: 'pci-host-bridge', abstract: true },
     {

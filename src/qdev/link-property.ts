@@ -33,15 +33,39 @@ export class LinkProperty implements Valued<QomObject | undefined> {
 
   set(object: QomObject, visitor: InputVisitor): void {
     if (!(object instanceof Device)) return;
-    const path = visitor.string(this.name);
-    const target = path === '' ? undefined : resolveLink(rootOf(object), this.name, path, this.targetType);
-    if (object.realized) {
-      throw new QmpError(
-        `Attempt to set link property '${this.name}' on device '${object.id ?? '(null)'}' (type '${object.type.name}') after it was realized`,
-      );
-    }
+    const target = readLink(object, visitor, this.name, this.targetType);
+    if (object.realized) throw tooLate(object, this.name);
     object.setValue(this, target);
   }
+}
+
+/** A link of a board's own device, realized before a client could change it. */
+export function boardLink(name: string, targetType: string, target: () => QomObject): Property {
+  return {
+    ...linkProperty(name, targetType, target),
+    set: (object, visitor) => {
+      readLink(object, visitor, name, targetType);
+      throw tooLate(object, name);
+    },
+  };
+}
+
+/** @throws QmpError unless what the client names is there and of this type */
+function readLink(
+  object: QomObject,
+  visitor: InputVisitor,
+  name: string,
+  targetType: string,
+): QomObject | undefined {
+  const path = visitor.string(name);
+  return path === '' ? undefined : resolveLink(rootOf(object), name, path, targetType);
+}
+
+function tooLate(object: QomObject, name: string): QmpError {
+  const id = object instanceof Device ? object.id : undefined;
+  return new QmpError(
+    `Attempt to set link property '${name}' on device '${id ?? '(null)'}' (type '${object.type.name}') after it was realized`,
+  );
 }
 
 /** QEMU lists such a property once more as text, which can be neither read nor written. */
@@ -55,8 +79,7 @@ export function movableLink(name: string, targetType: string, initial: QomObject
   return {
     ...linkProperty(name, targetType, () => target),
     set: (object, visitor) => {
-      const path = visitor.string(name);
-      target = path === '' ? undefined : resolveLink(rootOf(object), name, path, targetType);
+      target = readLink(object, visitor, name, targetType);
     },
   };
 }

@@ -1,10 +1,15 @@
 import { QmpError } from '../base/errors.ts';
 import type { JsonValue } from '../base/json.ts';
+import { parseOptionSize } from '../base/option-size.ts';
 import { INT64, type IntegerRange, parseInteger, TextVisitor, UINT64 } from './visitor.ts';
 
 /** A value from bare text, as the human monitor's `qom-set` has it: numbers fail in other words than in `device_add`. */
 export class StringVisitor extends TextVisitor {
-  constructor(private readonly source: string) {
+  /** @param warn is told what whoever typed it should know */
+  constructor(
+    private readonly source: string,
+    private readonly warn: (message: string) => void = () => {},
+  ) {
     super(source);
   }
 
@@ -14,6 +19,12 @@ export class StringVisitor extends TextVisitor {
     if (value === undefined || value > wide.maximum || value < INT64.minimum)
       throw new QmpError(`Parameter '${name}' expects ${range.minimum < 0n ? 'int64' : 'uint64'}`);
     return super.integer(name, range);
+  }
+
+  override size(name: string): bigint {
+    const { value, warning } = parseOptionSize(name, this.source);
+    if (warning !== undefined) this.warn(warning);
+    return value;
   }
 
   /** The elements have no name. */

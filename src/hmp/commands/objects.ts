@@ -46,9 +46,12 @@ export const OBJECT_COMMANDS = [
     help: 'set QOM property.\n\t\t\t-j: the value is specified in json format.',
     allowPreconfig: true,
     parameters: { json: flag('j'), path: word, property: word, value: rest },
-    run: async ({ machine, execute }, { json, path, property, value }) => {
+    run: async ({ machine, execute, print }, { json, path, property, value }) => {
       if (json) await execute('qom-set', { path, property, value: jsonOf(value) });
-      else requirePath(machine.system, path).setProperty(property, new StringVisitor(value));
+      else {
+        const warn = (message: string) => print(`warning: ${message}\n`);
+        requirePath(machine.system, path).setProperty(property, new StringVisitor(value, warn));
+      }
     },
   }),
   command({
