@@ -19,6 +19,13 @@ export function readInteger(
   };
 }
 
+/** The same with its sign, of any size. */
+export function readSigned(text: string): bigint | undefined {
+  const integer = readInteger(text);
+  if (integer === undefined) return undefined;
+  return integer.negative ? -integer.magnitude : integer.magnitude;
+}
+
 /** An unsigned 64-bit number; a minus sign wraps around, as C's `strtoull` has it. @throws QmpError */
 export function readNumber(name: string, text: string): bigint {
   const integer = readInteger(text);

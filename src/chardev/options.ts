@@ -1,4 +1,5 @@
 import { QmpError } from '../base/errors.ts';
+import { readBoolean } from '../base/option-numbers.ts';
 
 /** Options of one character device, as `-chardev` has them; `backend` is the kind of device. */
 export type ChardevOptions = Readonly<Record<string, string>>;
@@ -38,10 +39,7 @@ export class OptionReader {
   boolean(name: string): boolean | undefined {
     const value = this.string(name);
     if (value === undefined) return undefined;
-    // Of words that YAML would take for a truth value, QEMU takes these.
-    if (['on', 'yes', 'true', 'y'].includes(value)) return true;
-    if (['off', 'no', 'false', 'n'].includes(value)) return false;
-    throw new QmpError(`Parameter '${name}' expects 'on' or 'off'`);
+    return readBoolean(name, value);
   }
 
   number(name: string): number | undefined {

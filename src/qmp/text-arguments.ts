@@ -1,5 +1,7 @@
 import { QmpError } from '../base/errors.ts';
 import type { JsonObject, JsonValue } from '../base/json.ts';
+import { readBoolean, readSigned } from '../base/option-numbers.ts';
+import { readSize } from '../base/option-size.ts';
 import type { SchemaInfo } from '../generated/types.ts';
 
 /** Values that came as text: leaves are texts, in objects and lists. */
@@ -57,7 +59,7 @@ export class TextArguments {
       case 'bool':
         return readBoolean(name, text);
       case 'int':
-        return readInteger(name, text);
+        return readNumber(name, text);
       default:
         return text;
     }
@@ -79,33 +81,12 @@ function asJson(text: TextValue): JsonValue {
   return Object.fromEntries(Object.entries(text).map(([name, value]) => [name, asJson(value)]));
 }
 
-function readBoolean(name: string, text: string): boolean {
-  if (['on', 'yes', 'true', 'y'].includes(text)) return true;
-  if (['off', 'no', 'false', 'n'].includes(text)) return false;
-  throw new QmpError(`Parameter '${name}' expects 'on' or 'off'`);
-}
-
-const SHIFT: Readonly<Record<string, bigint>> = {
-  '': 0n,
-  B: 0n,
-  K: 10n,
-  M: 20n,
-  G: 30n,
-  T: 40n,
-  P: 50n,
-  E: 60n,
-};
-
-/** Integers that may have a suffix; introspection does not tell them apart from others. */
+/** Integers that may have a unit; introspection does not tell them apart from others. */
 const SIZES = /^(size|align|offset|sndbuf|hugetlbsize|(.*-)?cache-(entry-)?size)$/;
 
-function readInteger(name: string, text: string): JsonValue {
+function readNumber(name: string, text: string): JsonValue {
   const isSize = SIZES.test(name);
-  const match = /^\s*([+-]?)(0[xX][0-9a-fA-F]+|\d+)([BKMGTPEbkmgtpe]?)$/.exec(text);
-  const [, sign, digits = '0', suffix = ''] = match ?? [];
-  if (match === null || (!isSize && suffix !== ''))
-    throw new QmpError(`Parameter '${name}' expects ${isSize ? 'size' : 'integer'}`);
-  const value = BigInt(digits) << (SHIFT[suffix.toUpperCase()] ?? 0n);
-  const signed = sign === '-' ? -value : value;
-  return Number.isSafeInteger(Number(signed)) ? Number(signed) : signed;
+  const value = isSize ? readSize(text) : readSigned(text);
+  if (value === undefined) throw new QmpError(`Parameter '${name}' expects ${isSize ? 'size' : 'integer'}`);
+  return Number.isSafeInteger(Number(value)) ? Number(value) : value;
 }

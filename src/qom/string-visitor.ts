@@ -1,7 +1,8 @@
 import { QmpError } from '../base/errors.ts';
 import type { JsonValue } from '../base/json.ts';
+import { readSigned } from '../base/option-numbers.ts';
 import { parseOptionSize } from '../base/option-size.ts';
-import { INT64, type IntegerRange, parseInteger, TextVisitor, UINT64 } from './visitor.ts';
+import { INT64, type IntegerRange, TextVisitor, UINT64 } from './visitor.ts';
 
 /** A value from bare text, as the human monitor's `qom-set` has it: numbers fail in other words than in `device_add`. */
 export class StringVisitor extends TextVisitor {
@@ -14,7 +15,7 @@ export class StringVisitor extends TextVisitor {
   }
 
   override integer(name: string, range: IntegerRange): bigint {
-    const value = parseInteger(this.source);
+    const value = readSigned(this.source);
     const wide = range.minimum < 0n ? INT64 : UINT64;
     if (value === undefined || value > wide.maximum || value < INT64.minimum)
       throw new QmpError(`Parameter '${name}' expects ${range.minimum < 0n ? 'int64' : 'uint64'}`);

@@ -1,6 +1,8 @@
 import { QmpError } from '../base/errors.ts';
 import { formatDouble } from '../base/format-double.ts';
 import { isJsonInteger, isJsonObject, JsonDouble, type JsonObject, type JsonValue } from '../base/json.ts';
+import { readBoolean, readSigned } from '../base/option-numbers.ts';
+import { readSize } from '../base/option-size.ts';
 
 /**
  * Where a property's new value comes from. The same property is set from typed JSON (`qom-set`,
@@ -105,20 +107,7 @@ export class TextVisitor implements InputVisitor {
   constructor(private readonly text: string) {}
 
   bool(name: string): boolean {
-    switch (this.text) {
-      case 'on':
-      case 'yes':
-      case 'true':
-      case 'y':
-        return true;
-      case 'off':
-      case 'no':
-      case 'false':
-      case 'n':
-        return false;
-      default:
-        throw new QmpError(`Parameter '${name}' expects 'on' or 'off'`);
-    }
+    return readBoolean(name, this.text);
   }
 
   string(): string {
@@ -126,7 +115,7 @@ export class TextVisitor implements InputVisitor {
   }
 
   integer(name: string, range: IntegerRange): bigint {
-    const value = parseInteger(this.text);
+    const value = readSigned(this.text);
     if (value === undefined) throw new QmpError(`Parameter '${name}' expects integer`);
     if (range.maximum === UINT64_MAX) {
       // Like strtoull, a minus sign wraps around.
@@ -141,7 +130,7 @@ export class TextVisitor implements InputVisitor {
   }
 
   size(name: string): bigint {
-    const value = parseSize(this.text);
+    const value = readSize(this.text);
     if (value === undefined) throw new QmpError(`Parameter '${name}' expects size`);
     return value;
   }
@@ -157,7 +146,7 @@ export class TextVisitor implements InputVisitor {
   /** Numbers and ranges of them: `0,2-4`. */
   list(name: string): readonly JsonValue[] {
     return this.text.split(',').flatMap(part => {
-      const [first, last = first] = part.split('-').map(parseInteger);
+      const [first, last = first] = part.split('-').map(readSigned);
       if (first === undefined || last === undefined || last < first)
         throw new QmpError(`Parameter '${name}' expects a list of uint16 values`);
       return Array.from({ length: Number(last - first) + 1 }, (_, index) => first + BigInt(index));
@@ -171,44 +160,6 @@ export const UINT16: IntegerRange = { type: 'uint16_t', minimum: 0n, maximum: 0x
 export const UINT8: IntegerRange = { type: 'uint8_t', minimum: 0n, maximum: 0xffn };
 export const INT64: IntegerRange = { type: 'int64_t', minimum: INT64_MIN, maximum: INT64_MAX };
 export const INT32: IntegerRange = { type: 'int32_t', minimum: -0x80000000n, maximum: 0x7fffffffn };
-
-/** An integer as C's `strtoll` with base 0 reads it: decimal, `0x` or octal, leading blanks, a sign. */
-export function parseInteger(text: string): bigint | undefined {
-  const match = /^[ \t\n\v\f\r]*([+-]?)(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)$/.exec(text);
-  if (match === null) return undefined;
-  const [, sign, digits = ''] = match;
-  const octal = /^0[0-7]+$/.test(digits);
-  const magnitude = BigInt(octal ? `0o${digits.slice(1)}` : digits);
-  return sign === '-' ? -magnitude : magnitude;
-}
-
-const SIZE_SHIFT: Readonly<Record<string, bigint>> = {
-  B: 0n,
-  K: 10n,
-  M: 20n,
-  G: 30n,
-  T: 40n,
-  P: 50n,
-  E: 60n,
-};
-
-/** A size in bytes with an optional suffix, below 2^64: `0x1000`, `4096`, `4K`, `1.5G`. */
-export function parseSize(text: string): bigint | undefined {
-  const hex = /^\s*\+?(0[xX][0-9a-fA-F]+)([KMGTPEkmgtpe]?)$/.exec(text);
-  const decimal = /^\s*\+?([0-9]+)(\.[0-9]*)?([BKMGTPEbkmgtpe]?)$/.exec(text);
-  const [whole, fraction, suffix] = hex
-    ? [hex[1], undefined, hex[2]]
-    : [decimal?.[1], decimal?.[2], decimal?.[3]];
-  if (whole === undefined) return undefined;
-  const shift = SIZE_SHIFT[(suffix || 'B').toUpperCase()] ?? 0n;
-  let value = BigInt(whole) << shift;
-  if (fraction !== undefined && fraction.length > 1) {
-    if (shift === 0n) return undefined;
-    const digits = fraction.slice(1);
-    value += (BigInt(digits) << shift) / 10n ** BigInt(digits.length);
-  }
-  return value <= UINT64_MAX ? value : undefined;
-}
 
 /** The visitor for a value of `device_add`: every scalar becomes text; anything else has no text. */
 export function textOf(value: JsonValue | undefined): string | undefined {
