@@ -31,11 +31,12 @@ row(`  ${PAGES.toLocaleString('en')} pages`, ms(cold), ms(warm), ms(copy), `< ${
 console.log();
 row('cost of each page of a full window, in process', 'mapping', 'replay', 'memory copy', 'wanted');
 for (const window of WINDOWS) {
-  const { pages, mapping, replay, copy } = await measureWindow(window);
+  const { pages, mapping, single, replay, copy } = await measureWindow(window);
   const each = (total: number) => `${((total / pages) * 1e6).toFixed(2)} ns`;
   const ratio = (total: number) => `${(total / copy).toFixed(2)} x`;
   row(`  ${window.title}`, each(mapping), each(replay), each(copy), '');
   row('', ratio(mapping), ratio(replay), '', `<= ${PAGE_TARGET} x`);
+  row('    mapped by a hypercall of its own', each(single * pages));
 }
 
 function print({ title, unit, target, results: [ours = Number.NaN, qemu] }: Measure): void {

@@ -2,6 +2,7 @@
 
 import { PERM_READ, PERM_WRITE } from '../../src/base/page-table.ts';
 import { DmaMapper } from '../../src/guest/dma.ts';
+import type { PaprPlatform } from '../../src/guest/platform.ts';
 import { inventoryFromFile } from '../../src/host/inventory-file.ts';
 import { createMachine, Host, type Simulator } from '../../src/index.ts';
 import { SpaprMachine } from '../../src/spapr/machine.ts';
@@ -24,8 +25,10 @@ export const WINDOWS: readonly Window[] = [
 /** Milliseconds, medians. */
 export interface WindowResult {
   readonly pages: number;
-  /** Every page mapped by the guest, which a device's container follows. */
+  /** Every page mapped by the guest in one go, which a device's container follows. */
   readonly mapping: number;
+  /** A page on its own, by a hypercall. */
+  readonly single: number;
   /** What is mapped carried over to a container. */
   readonly replay: number;
   /** A memory copy of the window's table. */
@@ -33,6 +36,7 @@ export interface WindowResult {
 }
 
 const ROUNDS = 30;
+const SINGLE_PAGES = 2000;
 const LIOBN = 0x80000001;
 const BUID = [0x8000000, 0x20000000];
 const DEVICE = { address: '0001:00:00.0', vendor: 0x1014, device: 1, class: 0x020000, driver: 'vfio-pci' };
@@ -62,6 +66,7 @@ export async function measureWindow({ sizeShift, pageShift }: Window): Promise<W
   const follower = container?.guestIommus.find(({ region }) => region.liobn === LIOBN);
   if (container === undefined || follower === undefined) throw new Error('nobody follows the window');
   const mapping: number[] = [];
+  const single: number[] = [];
   const replay: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     mapping.push(time(() => mapper.map(start, 0n, size, PERM_READ | PERM_WRITE)));
@@ -70,9 +75,26 @@ export async function measureWindow({ sizeShift, pageShift }: Window): Promise<W
     replay.push(time(() => follower.region.replay(follower)));
     if (container.iommu.mappings !== pages) throw new Error('the replay is not complete');
     mapper.unmap(start, size);
+    single.push(time(() => mapSingly(machine.guestPlatform, start, pageShift)) / SINGLE_PAGES);
+    mapper.unmap(start, size);
   }
   simulator.close();
-  return { pages, mapping: median(mapping), replay: median(replay), copy: copyTime(pages) };
+  return {
+    pages,
+    mapping: median(mapping),
+    single: median(single),
+    replay: median(replay),
+    copy: copyTime(pages),
+  };
+}
+
+/** Every other page, mapped to the pages in reverse. */
+function mapSingly(platform: PaprPlatform, start: bigint, pageShift: number): void {
+  const shift = BigInt(pageShift);
+  for (let page = 0n; page < SINGLE_PAGES; page++) {
+    const tce = ((BigInt(SINGLE_PAGES) - page) << shift) | 3n;
+    platform.hypercall('H_PUT_TCE', [BigInt(LIOBN), start + ((2n * page) << shift), tce]);
+  }
 }
 
 /** @returns the window's bus address */
