@@ -14,12 +14,15 @@ import { Device } from './device.ts';
 export class LinkProperty implements Valued<QomObject | undefined> {
   readonly type: string;
   readonly initial: QomObject | undefined = undefined;
+  readonly description?: string;
 
   constructor(
     readonly name: string,
     /** The type or interface that the other object must have. */
     private readonly targetType: string,
+    description?: string,
   ) {
+    if (description !== undefined) this.description = description;
     this.type = `link<${targetType}>`;
   }
 

@@ -2,6 +2,7 @@ import { IDE_BASE_TYPES } from '../ide/types.ts';
 import { EMULATED_DEVICE_TYPES } from '../machine/device-types.ts';
 import type { TypeInfo } from '../qom/type.ts';
 import { POWER_DEVICE_TYPES } from './power-types.ts';
+import { RANDOM_TYPES } from './random.ts';
 import { VIO_DEVICE_TYPES } from './vio-devices.ts';
 
 /** The devices that users may add to a pseries machine. */
@@ -9,5 +10,6 @@ export const SPAPR_DEVICE_TYPES: readonly TypeInfo[] = [
   ...IDE_BASE_TYPES,
   ...EMULATED_DEVICE_TYPES,
   ...POWER_DEVICE_TYPES,
+  ...RANDOM_TYPES,
   ...VIO_DEVICE_TYPES,
 ];

@@ -1,8 +1,9 @@
 import { H_FUNCTION, type Hypercall, type HypercallResult } from './hypercall.ts';
 import type { SpaprMachine } from './machine.ts';
+import { RANDOM_HYPERCALLS } from './random.ts';
 import { TCE_HYPERCALLS } from './tce-hypercalls.ts';
 
-const HYPERCALLS: readonly Hypercall[] = TCE_HYPERCALLS;
+const HYPERCALLS: readonly Hypercall[] = [...TCE_HYPERCALLS, ...RANDOM_HYPERCALLS];
 
 const BY_OPCODE: ReadonlyMap<number, Hypercall> = new Map(HYPERCALLS.map(call => [call.opcode, call]));
 const BY_NAME: ReadonlyMap<string, Hypercall> = new Map(HYPERCALLS.map(call => [call.name, call]));
