@@ -83,6 +83,14 @@ for (const type of ['pc', 'q35']) {
         `acpi: device unplug request for not supported device type: ${TYPE}`,
       );
       assert.deepEqual(await test.execute('query-acpi-ospm-status'), []);
+      // A client can say so in the guest's place.
+      const power = await test.execute('qom-get', { path: '/machine', property: 'acpi-device' });
+      const place = { path: String(power), property: 'cpu-hotplug-legacy' };
+      assert.equal(await test.execute('qom-get', place), true);
+      await test.execute('qom-set', { ...place, value: false });
+      assert.equal(await test.execute('qom-get', place), false);
+      await test.execute('device_del', { id: 'cpu' });
+      assert.equal((await test.execute('query-acpi-ospm-status')).length, 4);
       test.close();
     });
 

@@ -55,6 +55,11 @@ export class ChardevRegistry {
     if (old.isBusy && user === undefined) throw new QmpError('Chardev user does not support chardev hotswap');
     // Who goes on must have something to go on with.
     const prepared = user === undefined ? undefined : await this.#open(id, backend, 'client');
+    if (prepared !== undefined && (this.#chardevs.get(id) !== old || old.movableUser !== user)) {
+      // Somebody else was at it meanwhile.
+      prepared.close();
+      throw new QmpError(`Chardev '${id}' change failed`);
+    }
     this.#chardevs.delete(id);
     if (user !== undefined) old.detach(user);
     old.close();

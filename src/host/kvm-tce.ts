@@ -93,7 +93,10 @@ export class KvmTceFile extends HostFile {
     if (bits !== 0 && !this.#canPointTo(page, page + (count - 1) * step + pages)) return false;
     this.table.setRun(run);
     for (const host of this.hostTables) {
-      if (host.pageShift === this.pageShift) host.entries.copy(this.table, first, first, count);
+      // What allows nothing is not there for the host, whatever else the guest wrote.
+      const ratio = 2 ** (this.pageShift - host.pageShift);
+      if (bits === 0) host.unmap(first * ratio, count * ratio);
+      else if (host.pageShift === this.pageShift) host.entries.copy(this.table, first, first, count);
       else for (let i = 0; i < count; i++) this.#update(host, first + i, page + i * step, bits);
     }
     return true;

@@ -118,7 +118,7 @@ export class AcpiCpuHotplug {
 
   #write(offset: number, value: number): void {
     if (this.#isLegacy) {
-      if (offset === REGISTERS.select && value === 0) this.#switchOver();
+      if (offset === REGISTERS.select && value === 0) this.switchOver();
       return;
     }
     const state = this.#places[this.#selected];
@@ -138,7 +138,8 @@ export class AcpiCpuHotplug {
     }
   }
 
-  #switchOver(): void {
+  /** From the old registers to the others; there is no way back. */
+  switchOver(): void {
     this.#isLegacy = false;
     this.#region.size = REGISTERS_SIZE;
   }

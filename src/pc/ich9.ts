@@ -22,6 +22,7 @@ import {
   createCpuHotplug,
   createMemoryHotplug,
   GPE_PCI_HOTPLUG,
+  legacyCpuHotplug,
   memoryHotplugTable,
   type PowerManagement,
   resetPort,
@@ -72,7 +73,6 @@ const FIRMWARE_FACTS: readonly Property[] = [
   integerValue('s4_val', 2n, { type: 'uint8', range: UINT8 }),
   boolValue('enable_tco', true),
   boolValue('memory-hotplug-support', true),
-  boolValue('cpu-hotplug-legacy', true),
 ];
 
 /** A property that QEMU gives to each of these bridges rather than to their class. */
@@ -102,6 +102,7 @@ export class Ich9Lpc extends PciDevice implements PowerManagement {
     super(type);
     this.acpi = createAcpiRegisters(machine);
     for (const property of FIRMWARE_FACTS) this.addProperty(property);
+    this.addProperty(legacyCpuHotplug(() => this.#cpuHotplug));
     for (const property of this.#variableFacts()) this.addProperty(property);
   }
 

@@ -19,6 +19,7 @@ import {
   createCpuHotplug,
   createMemoryHotplug,
   GPE_PCI_HOTPLUG,
+  legacyCpuHotplug,
   memoryHotplugTable,
   type PowerManagement,
   resetPort,
@@ -85,7 +86,6 @@ const FIRMWARE_FACTS = constants({
   sci_int: ['uint16', SCI],
   'acpi-pcihp-io-base': ['uint16', PCI_HOTPLUG],
   'acpi-pcihp-io-len': ['uint16', PCI_HOTPLUG_SIZE],
-  'cpu-hotplug-legacy': ['bool', true],
 });
 
 /** Power management of the PIIX4, function 01.3: ACPI, hotplug and the SMBus. */
@@ -174,6 +174,7 @@ export class Piix4PowerManagement extends PciDevice implements PowerManagement {
     );
     place('acpi-pci-hotplug', BigInt(PCI_HOTPLUG_SIZE), PCI_HOTPLUG).registers = this.#hotplug.registers;
     for (const property of FIRMWARE_FACTS) this.addProperty(property);
+    this.addProperty(legacyCpuHotplug(() => this.#cpuHotplug));
     this.addProperty({ name: 'pm_io_base', type: 'uint32', get: () => this.portBase });
   }
 

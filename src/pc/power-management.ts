@@ -1,5 +1,7 @@
+import { QmpError } from '../base/errors.ts';
 import type { AcpiTables } from '../guest/platform.ts';
 import type { MemoryRegion, RegisterAccess } from '../memory/region.ts';
+import type { Property } from '../qom/property.ts';
 import { AcpiCpuHotplug } from './acpi-cpu-hotplug.ts';
 import { AcpiMemoryHotplug, MEMORY_HOTPLUG_SIZE } from './acpi-memory-hotplug.ts';
 import { AcpiRegisters } from './acpi-registers.ts';
@@ -52,6 +54,21 @@ export function createCpuHotplug(
   region: MemoryRegion,
 ): AcpiCpuHotplug {
   return new AcpiCpuHotplug(machine, region, cause => acpi.raise(GPE_CPU_HOTPLUG, cause));
+}
+
+/** Whether the guest has the old registers still; who clears it switches over. */
+export function legacyCpuHotplug(hotplug: () => AcpiCpuHotplug | undefined): Property {
+  const name = 'cpu-hotplug-legacy';
+  return {
+    name,
+    type: 'bool',
+    get: () => hotplug()?.isLegacy ?? true,
+    set: (_object, visitor) => {
+      // QEMU ends itself here.
+      if (visitor.bool(name)) throw new QmpError(`Property '${name}' can't be set again`);
+      hotplug()?.switchOver();
+    },
+  };
 }
 
 /** Where the ACPI tables say that the registers of memory hotplug are. */

@@ -44,7 +44,10 @@ export const BACKEND_INFO = [
   command({
     name: 'vnc',
     help: 'show the vnc server status',
-    run: ({ print }) => print('None\n'),
+    run: async ({ execute, print }) => {
+      const { enabled } = await execute('query-vnc');
+      if (!enabled) print('None\n');
+    },
   }),
   command({
     name: 'spice',
