@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { PageTable } from '../../src/base/page-table.ts';
+import { cases } from '../helpers/random.ts';
 
 const LENGTH = 9000;
 const index = fc.oneof(
@@ -50,6 +51,7 @@ describe('page table', () => {
         for (const { copy, entries } of copies)
           for (const [at, value] of entries) assert.equal(copy.get(at), value, 'a copy stays as it was');
       }),
+      cases(100),
     );
   });
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { PageTable } from '../../src/base/page-table.ts';
 import { listMappings } from '../../src/host/list-mappings.ts';
+import { cases } from '../helpers/random.ts';
 import { attach, GiB, makeHost, makeProcess, RW } from './helpers.ts';
 
 const PAGE = 0x1000n;
@@ -29,7 +30,7 @@ describe('entries in bulk', () => {
   it('have the same effect as one call each', () => {
     fc.assert(
       fc.property(scenario, given => assert.deepEqual(play(given, false), play(given, true))),
-      { numRuns: 300 },
+      cases(300),
     );
   });
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { JsonDouble } from '../../src/base/json.ts';
 import { type Message, MessageReader } from '../../src/qmp/message-reader.ts';
+import { cases } from '../helpers/random.ts';
 
 function readAll(reader: MessageReader, chunks: readonly Uint8Array[]): readonly Message[] {
   const messages: Message[] = [];
@@ -118,7 +119,7 @@ describe('the message reader', () => {
         const bytes = Array.from(input, byte => Uint8Array.of(byte));
         assert.deepEqual(readAll(new MessageReader(), bytes), whole);
       }),
-      { numRuns: 2000 },
+      cases(2000),
     );
   });
 
@@ -128,7 +129,7 @@ describe('the message reader', () => {
         const slow = readAll(new MessageReader(undefined, false), [input]);
         assert.deepEqual(readAll(new MessageReader(), [input]), slow);
       }),
-      { numRuns: 3000 },
+      cases(3000),
     );
   });
 
@@ -140,6 +141,7 @@ describe('the message reader', () => {
           [{ value: values }],
         );
       }),
+      cases(100),
     );
   });
 });

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { PaprPlatform } from '../../src/guest/platform.ts';
 import { SpaprMachine } from '../../src/spapr/machine.ts';
 import { hostFrom, TestMachine } from '../helpers/in-process.ts';
+import { cases } from '../helpers/random.ts';
 import { containersOf } from './observe.ts';
 
 const PAGE = 0x1000n;
@@ -128,7 +129,21 @@ describe('what a guest maps at once', () => {
         fc.asyncProperty(fc.array(step, { maxLength: 12 }), async steps => {
           assert.deepEqual(await outcome(kind, steps, AT_ONCE), await outcome(kind, steps, CALL_BY_CALL));
         }),
-        { numRuns: 60 },
+        cases(60),
       ));
   }
+
+  it('asks the host as often, if an entry is in the way', async () => {
+    const steps: Step[] = [
+      { kind: 'fault' },
+      { kind: 'plug' },
+      { kind: 'map', at: WINDOW_PAGES - 9, pages: 1, target: 0, bits: 1n },
+      { kind: 'stuff', at: WINDOW_PAGES - 9, pages: 9, target: 0, bits: 3n },
+    ];
+    for (const kind of ['sPAPR v1, the emulator', 'sPAPR v2, the emulator'] as const) {
+      const atOnce = await outcome(kind, steps, AT_ONCE);
+      assert.equal(atOnce.reports.length, 1);
+      assert.deepEqual(atOnce, await outcome(kind, steps, CALL_BY_CALL));
+    }
+  });
 });

@@ -128,12 +128,17 @@ export class VfioGuestIommu implements IommuNotifier {
 
   /** Maps what is present. An entry in the way is replaced, as for single changes. */
   #mapRun(run: TranslationRun, { failed, notMemory }: Required<MapHandlers>): void {
+    const { table, pageShift } = run;
+    const base = run.base + this.offset;
+    const shift = BigInt(pageShift);
     this.container.iommu.mapEntries(
-      { ...run, base: run.base + this.offset },
+      { ...run, base },
       {
         failed: (index, error) => {
-          if (error.errno === 'EBUSY') this.#notifyEntry(run, index);
-          else failed(index, error);
+          if (error.errno !== 'EBUSY') return failed(index, error);
+          const target = (table.get(index) >> shift) << shift;
+          const perm = table.low(index) & PERM_MASK;
+          this.#map(base + (BigInt(index) << shift), target, 1n << shift, perm, true);
         },
         notMemory,
       },
@@ -145,20 +150,16 @@ export class VfioGuestIommu implements IommuNotifier {
     this.notify(page, table.low(index), table.high(index), pageShift);
   }
 
-  #map(iova: bigint, target: bigint, size: bigint, perm: number): void {
+  /** @param isTaken the host has refused once already, because of an entry that the guest overwrote */
+  #map(iova: bigint, target: bigint, size: bigint, perm: number, isTaken = false): void {
     const { iommu } = this.container;
     try {
-      try {
-        iommu.mapDma(iova, target, size, perm);
-      } catch (error) {
-        // The guest overwrote an entry without removing it first.
-        if (!(error instanceof HostError) || error.errno !== 'EBUSY') throw error;
-        iommu.unmapDma(iova, size);
-        iommu.mapDma(iova, target, size, perm);
-      }
+      if (isTaken) iommu.unmapDma(iova, size);
+      iommu.mapDma(iova, target, size, perm);
     } catch (error) {
       if (!(error instanceof HostError)) throw error;
-      this.#reportMapAt(iova, target, size, error);
+      if (error.errno === 'EBUSY' && !isTaken) this.#map(iova, target, size, perm, true);
+      else this.#reportMapAt(iova, target, size, error);
     }
   }
 
