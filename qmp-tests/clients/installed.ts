@@ -10,6 +10,11 @@ export function requireFile(test: Mocha.Context, path: string, from: string): vo
   if (existsSync(path)) return;
   const problem = `${path} of ${from} is missing`;
   assert.notEqual(process.env.QMPSIM_REQUIRE, '1', problem);
-  for (const skipped of test.runnable().parent?.tests ?? []) skipped.title += ` (${problem})`;
+  skipAll(test, problem);
+}
+
+/** Skips the tests of a suite, and says why. @param test of a `before` hook */
+export function skipAll(test: Mocha.Context, why: string): void {
+  for (const skipped of test.runnable().parent?.tests ?? []) skipped.title += ` (${why})`;
   test.skip();
 }

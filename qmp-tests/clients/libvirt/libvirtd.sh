@@ -2,6 +2,7 @@
 # Runs libvirtd where it changes nothing of this host: to be process 1 of namespaces of its own.
 # usage: libvirtd.sh FOLDER, which gets the daemon's socket and log
 set -euo pipefail
+here=$(dirname "$0")
 folder=$1
 mount --make-rprivate /
 for private in /run/libvirt /var/lib/libvirt /var/cache/libvirt /var/log/libvirt /etc/libvirt; do
@@ -52,4 +53,9 @@ unix_sock_dir = "$folder/socket"
 auth_unix_rw = "none"
 log_outputs = "3:file:$folder/log"
 END
+# A guest with a device of the host may lock memory. Only some may give it that right, and here nobody misses it.
+if ! prlimit --memlock=unlimited true 2>/dev/null; then
+  gcc -shared -fPIC -o "$folder/memlock.so" "$here/memlock.c"
+  export LD_PRELOAD=$folder/memlock.so
+fi
 libvirtd -f /etc/libvirt/libvirtd.conf -p /run/libvirt/libvirtd.pid
