@@ -8,10 +8,13 @@ import { IommuMemoryRegion, type TranslationRun } from '../../src/memory/iommu-r
 import type { VfioContainer } from '../../src/vfio/container.ts';
 import { type Memory, memoryOf } from './guest-memory.ts';
 
-/** An I/O page of which guest and host differ; entries are addresses with the permission in the low bits. */
+/** I/O addresses of which guest and host differ; entries are addresses with the permission in the low bits. */
 export interface Mismatch {
   readonly container: number;
+  /** Of the first page; `guest` and `host` are what that leads to. */
   readonly iova: number;
+  /** As far as both sides go on alike, bytes. */
+  readonly size: number;
   readonly guest: number | undefined;
   readonly host: number | undefined;
 }
@@ -88,7 +91,7 @@ class TableComparison {
     const asked = this.memory.covers(target, target + pages);
     const window = this.#windowAt(start);
     if (window === undefined) {
-      if (asked) this.#note(start, entry(target, perm), undefined);
+      if (asked) this.#note(start, pages, entry(target, perm), undefined);
       return;
     }
     const { entries, step } = window;
@@ -104,7 +107,7 @@ class TableComparison {
       if (same || !isRight) continue;
       isRight = false;
       const host = hostPerm === 0 ? undefined : entry(pageOf(low, entries.high(index)), hostPerm);
-      this.#note(start, asked ? entry(target, perm) : undefined, host);
+      this.#note(start, pages, asked ? entry(target, perm) : undefined, host);
     }
   }
 
@@ -114,31 +117,32 @@ class TableComparison {
     for (const { start: windowStart, step, entries } of this.#windows) {
       entries.forEachPresent(0, entries.length, (index, low, high) => {
         const page = windowStart + index * step;
-        const { start, isPresent } = this.#guestEntryAt(page);
+        const { start, pages, isPresent } = this.#guestEntryAt(page, step);
         if (isPresent || told.has(start * PAGE)) return;
         told.add(start * PAGE);
-        this.#note(start, undefined, entry(pageOf(low, high), low & PERM_MASK));
+        this.#note(start, pages, undefined, entry(pageOf(low, high), low & PERM_MASK));
       });
     }
   }
 
-  #guestEntryAt(page: number): { readonly start: number; readonly isPresent: boolean } {
+  /** @param otherwise how many pages count as one where the guest has no table */
+  #guestEntryAt(page: number, otherwise: number) {
     for (const { table, first, end, pageShift, base } of this.#runs) {
       const pages = 2 ** (pageShift - PAGE_SHIFT);
       const index = Math.floor((page - Number(base >> BigInt(PAGE_SHIFT))) / pages);
       if (index < first || index >= end) continue;
       const start = Number(base >> BigInt(PAGE_SHIFT)) + index * pages;
-      return { start, isPresent: (table.low(index) & PERM_MASK) !== 0 };
+      return { start, pages, isPresent: (table.low(index) & PERM_MASK) !== 0 };
     }
-    return { start: page, isPresent: false };
+    return { start: page, pages: otherwise, isPresent: false };
   }
 
   #windowAt(page: number): HostWindow | undefined {
     return this.#windows.find(({ start, end }) => page >= start && page < end);
   }
 
-  #note(page: number, guest: number | undefined, host: number | undefined): void {
-    this.found.push({ container: this.container.id, iova: page * PAGE, guest, host });
+  #note(page: number, pages: number, guest: number | undefined, host: number | undefined): void {
+    this.found.push({ container: this.container.id, iova: page * PAGE, size: pages * PAGE, guest, host });
   }
 }
 
@@ -175,16 +179,16 @@ function mappingMismatches(
   const asked = ascending([...memoryShown(container), ...translated(container, memory)]);
   const actual = ascending(hostRanges(iommu));
   if (areSame(merged(asked), merged(actual))) return [];
-  const cuts = new Set([...asked, ...actual].flatMap(({ start, end }) => [start, end]));
+  const ends = new Set([...asked, ...actual].flatMap(({ start, end }) => [start, end]));
+  const cuts = [...ends].sort((a, b) => a - b);
   const guestAt = reader(asked);
   const hostAt = reader(actual);
-  return [...cuts]
-    .sort((a, b) => a - b)
-    .flatMap(page => {
-      const guest = guestAt(page);
-      const host = hostAt(page);
-      return guest === host ? [] : [{ container: container.id, iova: page * PAGE, guest, host }];
-    });
+  return cuts.flatMap((page, i) => {
+    const guest = guestAt(page);
+    const host = hostAt(page);
+    const size = ((cuts[i + 1] ?? page) - page) * PAGE;
+    return guest === host ? [] : [{ container: container.id, iova: page * PAGE, size, guest, host }];
+  });
 }
 
 /** Memory that devices see at its own addresses. */

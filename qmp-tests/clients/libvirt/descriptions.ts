@@ -34,6 +34,8 @@ export function pseries(emulator: string, image: string, devices = ''): string {
 </domain>`;
 }
 
+const ROOT_PORT = "<controller type='pci' model='pcie-root-port'/>";
+
 export function q35(emulator: string): string {
   return `<domain type='qemu'>
   <name>q35</name>
@@ -42,7 +44,7 @@ export function q35(emulator: string): string {
   <features><acpi/><apic/></features><cpu mode='maximum'/>
   <devices>
     <emulator>${emulator}</emulator>
-    <controller type='pci' model='pcie-root-port'/>
+    <controller type='pci' index='0' model='pcie-root'/>${ROOT_PORT.repeat(9)}
     <interface type='user'><model type='e1000e'/></interface>
     <channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>
     <input type='tablet' bus='usb'/><video><model type='virtio'/></video><sound model='ich9'/>

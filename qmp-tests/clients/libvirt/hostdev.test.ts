@@ -21,6 +21,7 @@ describe('libvirt, with a device of the host to give', function () {
   });
   afterEach(async () => {
     const domain = await libvirt.virsh('list', '--name');
+    if (domain === '') return;
     await libvirt.virsh('destroy', domain);
     await libvirt.event(`event 'lifecycle' for domain '${domain}': Stopped Destroyed\n`);
   });

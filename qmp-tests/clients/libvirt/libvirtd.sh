@@ -23,6 +23,11 @@ mount -t tmpfs tmpfs /sys/bus/pci
 mount -t tmpfs tmpfs /sys/kernel/iommu_groups
 mkdir -p "$device" /sys/bus/pci/drivers/vfio-pci /sys/kernel/iommu_groups/7/devices
 head -c 256 /dev/zero >"$device/config"
+# Its only capability, at 0x40, is that of PCI Express: of an endpoint.
+poke() { printf "$2" | dd of="$device/config" bs=1 seek=$(($1)) conv=notrunc status=none; }
+poke 0x06 '\x10'
+poke 0x34 '\x40'
+poke 0x40 '\x10\x00\x02\x00'
 echo 0x10de >"$device/vendor"
 echo 0x1b38 >"$device/device"
 ln -s /sys/kernel/iommu_groups/7 "$device/iommu_group"

@@ -130,12 +130,12 @@ export class Member {
    */
   #checkMismatches(found: readonly Mismatch[], changed: readonly PageRange[], isExplained: boolean): void {
     const isTouched = this.#guest?.takeTouched();
-    const known = new Set(this.#found.filter(each => isTouched?.(each) !== true).map(keyOf));
+    const known = this.#found.filter(each => isTouched?.(each) !== true);
+    const starts = new Set(known.map(keyOf));
+    const isKnown = (each: Mismatch) => starts.has(keyOf(each)) || known.some(range => isWithin(each, range));
     const isStale = this.domains?.isStale === true;
     if (!isExplained && !this.#failedUnseen && !isStale) {
-      const fresh = found.filter(
-        each => !known.has(keyOf(each)) && !changed.some(range => leadsTo(each, range)),
-      );
+      const fresh = found.filter(each => !isKnown(each) && !changed.some(range => leadsTo(each, range)));
       assert.deepEqual(fresh, [], 'guest and host differ, without a word');
     }
     // What fails while nobody can tell comes to light later.
@@ -204,6 +204,10 @@ const IN_THE_WAY = /^vfio_dma_map\(.* = -17 \(/;
 
 function keyOf({ container, iova }: Mismatch): string {
   return `${container} ${iova}`;
+}
+
+function isWithin({ container, iova }: Mismatch, range: Mismatch): boolean {
+  return container === range.container && iova >= range.iova && iova < range.iova + range.size;
 }
 
 function leadsTo({ guest, host }: Mismatch, { first, end }: PageRange): boolean {
