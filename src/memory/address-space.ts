@@ -1,3 +1,4 @@
+import { readView, writeView } from './access.ts';
 import type { FlatRange } from './flat-view.ts';
 import type { MemoryRegion } from './region.ts';
 
@@ -40,6 +41,16 @@ export class AddressSpace {
   /** The range that holds an address. */
   find(address: bigint): FlatRange | undefined {
     return this.view.find(range => address >= range.start && address < range.start + range.size);
+  }
+
+  /** What a processor reads here. @param length bytes @see readView */
+  read(address: bigint, length: number): Uint8Array {
+    return readView(this.view, address, length);
+  }
+
+  /** What a processor writes here. @see writeView */
+  write(address: bigint, bytes: Uint8Array): void {
+    writeView(this.view, address, bytes);
   }
 
   /**

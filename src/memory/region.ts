@@ -3,6 +3,7 @@ import { linkProperty, type Property } from '../qom/property.ts';
 import type { QomType, TypeInfo } from '../qom/type.ts';
 import type { AddressSpace } from './address-space.ts';
 import { renderRegion } from './flat-view.ts';
+import { RamContents } from './ram.ts';
 
 /** The size of a region that covers all of a 64-bit address space. */
 export const WHOLE_SPACE = 2n ** 64n;
@@ -40,6 +41,7 @@ export class MemoryRegion extends QomObject {
   readonly: boolean;
   /** Registers without it read as ones and take no notice of writes. */
   registers: RegisterAccess | undefined;
+  #contents: RamContents | undefined;
   readonly #subregions: MemoryRegion[] = [];
   readonly #aliases = new Set<MemoryRegion>();
   readonly #roots = new Set<AddressSpace>();
@@ -117,6 +119,13 @@ export class MemoryRegion extends QomObject {
     this.#subregions.splice(index, 1);
     region.#container = undefined;
     this.#changed();
+  }
+
+  /** What is in memory, be it the guest's or a ROM; undefined where there is something else. */
+  get contents(): RamContents | undefined {
+    if (this.kind === 'ram' || this.kind === 'rom' || this.kind === 'romd')
+      this.#contents ??= new RamContents();
+    return this.#contents;
   }
 
   /** Takes the region out of its container, its owner's tree and its alias target's books. */

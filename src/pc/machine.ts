@@ -5,6 +5,7 @@ import type { MachineConfig, MachineEnvironment } from '../machine/config.ts';
 import { Machine } from '../machine/machine.ts';
 import { dimmTypes, PcDimm } from '../machine/pc-dimm.ts';
 import { boot, firmware, memory, smp } from '../machine/properties.ts';
+import { littleEndian, littleEndianBytes } from '../memory/little-endian.ts';
 import { MemoryRegion } from '../memory/region.ts';
 import { type MachineRam, machineRam } from '../objects/machine-ram.ts';
 import type { PciBus } from '../pci/bus.ts';
@@ -300,16 +301,11 @@ export class PcMachine extends Machine {
 
   /** @param size 1, 2 or 4 bytes @returns all ones where nothing answers */
   readPort(port: number, size: number): number {
-    const range = this.portSpace.find(BigInt(port));
-    const offset = range === undefined ? 0 : Number(range.offset) + port - Number(range.start);
-    return truncate(range?.region.registers?.read(offset, size) ?? 0xffffffff, size);
+    return littleEndian(this.portSpace.read(BigInt(port), size));
   }
 
   writePort(port: number, size: number, value: number): void {
-    const range = this.portSpace.find(BigInt(port));
-    if (range === undefined) return;
-    const offset = Number(range.offset) + port - Number(range.start);
-    range.region.registers?.write(offset, size, truncate(value, size));
+    this.portSpace.write(BigInt(port), littleEndianBytes(value, size));
   }
 
   protected override runFirmware(): void {
@@ -326,9 +322,4 @@ export class PcMachine extends Machine {
 function built<T>(part: T | undefined): T {
   if (part === undefined) throw new Error('the machine has not been built yet');
   return part;
-}
-
-/** The low bytes of a value. */
-function truncate(value: number, size: number): number {
-  return size === 4 ? value >>> 0 : value & ((1 << (8 * size)) - 1);
 }

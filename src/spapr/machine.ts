@@ -6,7 +6,6 @@ import { isFirmwareFile } from '../machine/firmware-file.ts';
 import { Machine } from '../machine/machine.ts';
 import { dimmTypes, PcDimm } from '../machine/pc-dimm.ts';
 import { firmware, memory, smp } from '../machine/properties.ts';
-import { GuestRam } from '../memory/ram.ts';
 import { machineRam, placeRam } from '../objects/machine-ram.ts';
 import type { PciBus } from '../pci/bus.ts';
 import type { Device } from '../qdev/device.ts';
@@ -56,8 +55,6 @@ export class SpaprMachine extends Machine {
   readonly target = 'ppc64';
   readonly machineTypes = SPAPR_MACHINES.map(({ info }) => info);
   readonly version: SpaprVersion;
-  /** What the guest has written to its memory. */
-  readonly ram: GuestRam;
   readonly cpuModel: CpuModel;
   readonly #threads: CpuThread[] = [];
   readonly #phbs = new Map<number, SpaprPhb>();
@@ -80,7 +77,6 @@ export class SpaprMachine extends Machine {
     this.kvm = this.kvmVm === undefined ? undefined : new KvmAccelerator(this.kvmVm);
     this.cpuModel = this.#chooseCpu();
     if (!this.isSet(icMode)) this.setValue(icMode, this.version.icMode);
-    this.ram = new GuestRam(0n, this.value(memory).size);
     this.system.mainBus.hotplugHandler = { hotplugObject: this };
     this.system.machineHotplugHandler = device => this.#handlerFor(device);
     type.registry.register([
@@ -411,10 +407,5 @@ export class SpaprMachine extends Machine {
   /** @returns the service's return words; undefined if there is no such service */
   rtas(name: string, args: readonly number[], returns: number): readonly number[] | undefined {
     return rtasCall(this, name, args, returns);
-  }
-
-  /** Big-endian 64 bits of guest memory; memory that is not there reads as zero. */
-  readGuestUint64(address: bigint): bigint {
-    return this.ram.contains(address) ? this.ram.readUint64(address) : 0n;
   }
 }

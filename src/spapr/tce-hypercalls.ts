@@ -5,7 +5,7 @@ import type { TceTable } from './tce-table.ts';
 /** Most entries that one H_PUT_TCE_INDIRECT takes: a 4 KiB page of them (PAPR 2.7, 14.5.4.2.3). */
 export const MAX_INDIRECT_ENTRIES = 512;
 const LIST_ALIGNMENT = 4096n;
-const ENTRY_BYTES = 8n;
+const ENTRY_BYTES = 8;
 /** Logical bus numbers of host bridges' windows have this bit. */
 const PCI_LIOBN = 0x80000000n;
 
@@ -114,7 +114,8 @@ export const TCE_HYPERCALLS: readonly Hypercall[] = [
       const table = tableOf(machine, liobn);
       if (table === undefined || count > BigInt(MAX_INDIRECT_ENTRIES) || list % LIST_ALIGNMENT !== 0n)
         return PARAMETER;
-      const entry = (i: number) => machine.readGuestUint64(list + BigInt(i) * ENTRY_BYTES);
+      const entries = new DataView(machine.memorySpace.read(list, (Number(count) || 1) * ENTRY_BYTES).buffer);
+      const entry = (i: number) => entries.getBigUint64(i * ENTRY_BYTES);
       const set = putMany(table, ioba, Number(count), entry);
       const result = set > 0 && set === Number(count) ? SUCCESS : PARAMETER;
       if (isTraced(machine, table)) {

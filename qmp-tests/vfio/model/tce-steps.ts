@@ -107,8 +107,9 @@ const putIndirect = step(
     const found = locate(actor, where);
     if (found === undefined) return 'idle';
     const { table, page } = found;
-    for (const [i, value] of tces.entries())
-      actor.member.pseries.ram.writeUint64(LIST + BigInt(i) * 8n, value);
+    const list = new DataView(new ArrayBuffer(8 * tces.length));
+    for (const [i, value] of tces.entries()) list.setBigUint64(8 * i, value);
+    actor.member.pseries.memorySpace.write(LIST, new Uint8Array(list.buffer));
     actor.member.tables?.note(table, page, tces);
     return await hypercall(actor, 'H_PUT_TCE_INDIRECT', table, [
       ioba(table, page),
