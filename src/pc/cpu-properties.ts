@@ -19,6 +19,7 @@ import type { Property } from '../qom/property.ts';
 import { ValueProperty } from '../qom/values.ts';
 import { INT64, type InputVisitor } from '../qom/visitor.ts';
 import { factsOf, hasFeature, type ModelFacts } from './cpu-facts.ts';
+import { featureWords, missingWords } from './cpu-feature-words.ts';
 import { CPU_FEATURES } from './cpu-features.ts';
 import { missingFeatures } from './cpu-missing.ts';
 
@@ -43,6 +44,7 @@ const xlevel2 = uint32('xlevel2', ALL_ONES);
 const hypervName = str('hv-vendor-id');
 const physBits = uint32('phys-bits', 0);
 const microcode = uint64('ucode-rev', 0n);
+const pmu = bool('pmu', false);
 
 /** A processor of a model. */
 export abstract class ModelledCpu extends Device {
@@ -61,6 +63,8 @@ export function settleNumbers(processor: Device): void {
   processor.setValue(xlevel2, 0);
   processor.setValue(physBits, facts.physBits);
   processor.setValue(microcode, facts.revision);
+  // What there is, a processor like the host's has.
+  if (processor.type.isA('max-x86_64-cpu') && !processor.isSet(pmu)) processor.setValue(pmu, true);
 }
 
 /** What a processor has because of its model, unless the user says otherwise. */
@@ -131,7 +135,7 @@ const SWITCHED_ON = [
 ];
 const SWITCHED_OFF = [
   ...['enforce', 'host-phys-bits', 'hv-enforce-cpuid', 'hv-passthrough', 'kvm-no-smi-migration'],
-  ...['kvm-pv-enforce-cpuid', 'lmce', 'pmu', 'x-force-features', 'x-hv-synic-kvm-only'],
+  ...['kvm-pv-enforce-cpuid', 'lmce', 'x-force-features', 'x-hv-synic-kvm-only'],
 ];
 
 /** Properties of processors of any kind. */
@@ -171,6 +175,7 @@ const ALL_PROPERTIES: readonly Property[] = [
   ...HYPERV_FLAGS.map(name => bit(name, false)),
   ...SWITCHED_ON.map(name => bool(name, true)),
   ...SWITCHED_OFF.map(name => bool(name, false)),
+  pmu,
   number('family', ({ family }) => family),
   number('model', ({ model }) => model),
   number('stepping', ({ stepping }) => stepping),
@@ -180,8 +185,10 @@ const ALL_PROPERTIES: readonly Property[] = [
   fact('lbr-fmt', 'uint64', () => 0xffffffffffffffc0n),
   fact('lbr_fmt', 'uint64', () => 0xffffffffffffffc0n),
   fact('unavailable-features', 'strList', unavailable),
-  { name: 'feature-words', type: 'X86CPUFeatureWordInfo' },
-  { name: 'filtered-features', type: 'X86CPUFeatureWordInfo' },
+  fact('feature-words', 'X86CPUFeatureWordInfo', cpu =>
+    featureWords(name => cpu.getProperty(name) === true, unavailable(cpu), String(cpu.getProperty('vendor'))),
+  ),
+  fact('filtered-features', 'X86CPUFeatureWordInfo', cpu => missingWords(unavailable(cpu))),
   {
     name: 'crash-information',
     type: 'GuestPanicInformation',

@@ -1,4 +1,5 @@
 import { PciBus } from '../pci/bus.ts';
+import { defaultBusName } from '../qdev/bus.ts';
 import { Device } from '../qdev/device.ts';
 import { bool, size, uint32 } from '../qdev/properties.ts';
 import type { QomObject } from '../qom/object.ts';
@@ -30,7 +31,7 @@ export abstract class PcHostBridge extends Device {
   constructor(
     type: QomType,
     protected readonly machine: PcMachine,
-    private readonly root: { readonly type: 'PCI' | 'PCIE'; readonly name: string },
+    private readonly root: { readonly type: 'PCI' | 'PCIE'; readonly name?: string },
   ) {
     super(type);
     this.setValue(bypassIommu, machine.value(bypassIommuByDefault));
@@ -65,7 +66,8 @@ export abstract class PcHostBridge extends Device {
   }
 
   protected override onRealize(): void {
-    const bus = new PciBus(this.type.registry.require(this.root.type), this.root.name, this);
+    const { type, name = defaultBusName(this, type) } = this.root;
+    const bus = new PciBus(this.type.registry.require(type), name, this);
     bus.dmaSpace = this.machine.memorySpace;
     bus.memory = this.machine.pciMemory;
     bus.ports = this.machine.portMemory;

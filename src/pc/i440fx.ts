@@ -16,7 +16,7 @@ const hole64 = hole64Size(2n << 30n);
 /** The bus side of the 440FX host bridge. */
 export class I440fxHost extends PcHostBridge {
   constructor(type: QomType, machine: PcMachine) {
-    super(type, machine, { type: 'PCI', name: 'pci.0' });
+    super(type, machine, { type: 'PCI' });
   }
 
   get hole64(): bigint {
