@@ -10,7 +10,8 @@ const ROOMS: Readonly<Record<string, string>> = {
   machine: 'devices',
   pci: 'devices',
   scsi: 'devices',
-  ide: 'ide',
+  ide: 'isa',
+  isa: 'isa',
   nvme: 'devices',
   usb: 'devices',
 };

@@ -1,5 +1,6 @@
 import { Ich9Ahci } from '../ide/ahci.ts';
 import { PiixIde } from '../ide/piix.ts';
+import { addPorts, Part } from '../isa/part.ts';
 import type { MemoryRegion } from '../memory/region.ts';
 import type { PciBus } from '../pci/bus.ts';
 import { devfnOf } from '../pci/devfn.ts';
@@ -13,7 +14,6 @@ import { Ich9Lpc, Ich9Smb } from './ich9.ts';
 import type { IsaBus } from './isa-bus.ts';
 import type { PcMachine } from './machine.ts';
 import { eventTimer, keyboardController, pit, sata, smbus } from './machine-properties.ts';
-import { addPorts, Part } from './part.ts';
 import { Piix3, Piix4PowerManagement } from './piix.ts';
 import { Hpet } from './platform-types.ts';
 import type { PowerManagement } from './power-management.ts';

@@ -1,5 +1,6 @@
 import { PIIX_IDE_TYPES } from '../ide/piix.ts';
 import { IDE_BASE_TYPES } from '../ide/types.ts';
+import { ISA_TYPES } from '../isa/types.ts';
 import { KVM_ACCEL_TYPE } from '../machine/accel-types.ts';
 import type { MachineConfig, MachineEnvironment } from '../machine/config.ts';
 import { NONE } from '../machine/none.ts';
@@ -8,7 +9,7 @@ import type { TypeInfo } from '../qom/type.ts';
 import { I440FX, Q35 } from './chipset.ts';
 import { EmptyPcMachine } from './empty-machine.ts';
 import { FLASH_TYPES } from './flash.ts';
-import { ISA_TYPES } from './isa-types.ts';
+import { PC_ISA_TYPES } from './isa-extras.ts';
 import { PcMachine } from './machine.ts';
 import { PC_MACHINE_TYPES } from './machine-types.ts';
 import { Q35_PREFIX, versionOf } from './machines.ts';
@@ -19,6 +20,7 @@ const OWN_TYPES: readonly TypeInfo[] = [
   ...IDE_BASE_TYPES,
   ...PIIX_IDE_TYPES,
   ...ISA_TYPES,
+  ...PC_ISA_TYPES,
   ...FLASH_TYPES,
   ...PLATFORM_TYPES,
   ...PC_MACHINE_TYPES,

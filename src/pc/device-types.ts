@@ -1,9 +1,9 @@
+import { FLOPPY_TYPES } from '../isa/floppy.ts';
+import { ISA_PORT_TYPES } from '../isa/ports.ts';
 import { EMULATED_DEVICE_TYPES } from '../machine/device-types.ts';
 import { VIRTIO_VGA_TYPES } from '../pci/display/virtio-vga.ts';
 import type { TypeInfo } from '../qom/type.ts';
-import { FLOPPY_TYPES } from './floppy.ts';
 import { INTEL_IOMMU_TYPES } from './intel-iommu.ts';
-import { ISA_PORT_TYPES } from './isa-ports.ts';
 
 /** The devices that users may add to a PC, beyond those of which it has some itself. */
 export const PC_DEVICE_TYPES: readonly TypeInfo[] = [

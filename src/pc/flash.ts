@@ -1,4 +1,5 @@
 import { QmpError } from '../base/errors.ts';
+import { Part } from '../isa/part.ts';
 import type { MemoryRegion } from '../memory/region.ts';
 import { drive } from '../qdev/backend-properties.ts';
 import type { Medium } from '../qdev/backends.ts';
@@ -8,7 +9,6 @@ import { aliasProperty } from '../qom/property.ts';
 import type { QomType, TypeInfo } from '../qom/type.ts';
 import { JsonVisitor, TextVisitor } from '../qom/visitor.ts';
 import type { PcMachine } from './machine.ts';
-import { Part } from './part.ts';
 
 const CHIPS = 2;
 const SECTOR_SIZE = 4096n;

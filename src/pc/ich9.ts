@@ -1,4 +1,5 @@
 import type { AcpiTables } from '../guest/platform.ts';
+import { addInterruptLines } from '../isa/part.ts';
 import type { MemoryRegion } from '../memory/region.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
 import { PciDevice, type PciIdentity } from '../pci/device.ts';
@@ -15,7 +16,6 @@ import { AcpiPciHotplug } from './acpi-pci-hotplug.ts';
 import type { AcpiRegisters } from './acpi-registers.ts';
 import { IsaBus } from './isa-bus.ts';
 import type { PcMachine } from './machine.ts';
-import { addInterruptLines } from './part.ts';
 import {
   connectCommandPort,
   createAcpiRegisters,

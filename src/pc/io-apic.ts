@@ -1,7 +1,7 @@
+import { Part } from '../isa/part.ts';
 import type { MemoryRegion } from '../memory/region.ts';
 import { uint8 } from '../qdev/properties.ts';
 import type { TypeInfo } from '../qom/type.ts';
-import { Part } from './part.ts';
 
 const SIZE = 0x1000n;
 

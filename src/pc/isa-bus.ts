@@ -1,11 +1,11 @@
+import { addPorts, Part, type PartPlan } from '../isa/part.ts';
+import { keyboardLink, timerLink } from '../isa/types.ts';
 import { MemoryRegion } from '../memory/region.ts';
 import { Bus } from '../qdev/bus.ts';
 import type { Device } from '../qdev/device.ts';
 import type { LinkProperty } from '../qdev/link-property.ts';
-import { keyboardLink, timerLink } from './isa-types.ts';
 import type { PcMachine } from './machine.ts';
 import { keyboardController, vmport } from './machine-properties.ts';
-import { addPorts, Part, type PartPlan } from './part.ts';
 import { timeProperty } from './time-property.ts';
 
 const DMA_CONTROLLERS: readonly PartPlan[] = [

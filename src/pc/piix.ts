@@ -1,4 +1,5 @@
 import type { AcpiTables } from '../guest/platform.ts';
+import { addInterruptLines, addPorts } from '../isa/part.ts';
 import type { MemoryRegion } from '../memory/region.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
 import { PciDevice, type PciIdentity } from '../pci/device.ts';
@@ -12,7 +13,6 @@ import type { AcpiRegisters } from './acpi-registers.ts';
 import { IsaBus } from './isa-bus.ts';
 import type { PcMachine } from './machine.ts';
 import { smm } from './machine-properties.ts';
-import { addInterruptLines, addPorts } from './part.ts';
 import {
   connectCommandPort,
   createAcpiRegisters,

@@ -1,10 +1,10 @@
+import { Part } from '../isa/part.ts';
 import type { MemoryRegion } from '../memory/region.ts';
 import { Device } from '../qdev/device.ts';
 import { bit, bool, uint8, uint16, uint32 } from '../qdev/properties.ts';
 import type { QomType, TypeInfo } from '../qom/type.ts';
 import { bypassIommu } from './host-bridge.ts';
 import { IO_APIC_TYPES } from './io-apic.ts';
-import { Part } from './part.ts';
 
 const HPET_SIZE = 0x400n;
 

@@ -167,7 +167,6 @@ const CPU_PROPERTIES: readonly Property[] = [memoryLink, startPoweredOff, legacy
 /** @param surroundings of cores that users plug */
 export function cpuTypes(surroundings: () => CoreSurroundings): readonly TypeInfo[] {
   return [
-    { name: 'irq', parent: 'object', create: type => new QomObject(type) },
     {
       name: 'icp',
       parent: 'device',

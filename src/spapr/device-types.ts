@@ -1,4 +1,7 @@
 import { IDE_BASE_TYPES } from '../ide/types.ts';
+import { FLOPPY_TYPES } from '../isa/floppy.ts';
+import { ISA_PORT_TYPES } from '../isa/ports.ts';
+import { ISA_TYPES } from '../isa/types.ts';
 import { EMULATED_DEVICE_TYPES } from '../machine/device-types.ts';
 import type { TypeInfo } from '../qom/type.ts';
 import { POWER_DEVICE_TYPES } from './power-types.ts';
@@ -9,6 +12,9 @@ import { VIO_DEVICE_TYPES } from './vio-devices.ts';
 export const SPAPR_DEVICE_TYPES: readonly TypeInfo[] = [
   ...IDE_BASE_TYPES,
   ...EMULATED_DEVICE_TYPES,
+  ...ISA_TYPES,
+  ...ISA_PORT_TYPES,
+  ...FLOPPY_TYPES,
   ...POWER_DEVICE_TYPES,
   ...RANDOM_TYPES,
   ...VIO_DEVICE_TYPES,

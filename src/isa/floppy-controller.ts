@@ -60,6 +60,6 @@ export const FLOPPY_CONTROLLER_TYPES: readonly TypeInfo[] = [
       bootPlace('bootindexB'),
     ],
     create: type => new FloppyController(type),
-    class: { category: 'storage' },
+    class: { description: 'virtual floppy controller', category: 'storage' },
   },
 ];
