@@ -60,8 +60,8 @@ export const machineCommands: CommandHandlers<
   'inject-nmi': ({ machine }) => {
     if (!machine.type.isA('nmi')) throw new QmpError('this feature or command is not currently supported');
   },
-  'query-cpus-fast': ({ machine }) => machine.cpus,
-  'query-hotpluggable-cpus': ({ machine }) => machine.hotpluggableCpus,
+  'query-cpus-fast': ({ machine }) => machine.processors.info,
+  'query-hotpluggable-cpus': ({ machine }) => machine.processors.hotpluggable,
   'query-memory-devices': ({ machine }) => machine.memoryDevices.describe(),
   'query-memory-size-summary': ({ machine }) => ({
     'base-memory': machine.value(memory).size,
@@ -132,9 +132,9 @@ function describeBackend(backend: MemoryBackend): Memdev {
 
 const MIB = 1n << 20n;
 
-function describeNuma({ numa, cpus, memoryDevices }: Machine): string {
+function describeNuma({ numa, processors, memoryDevices }: Machine): string {
   const nodes = numa.sizes.map((size, node) => {
-    const indexes = cpus
+    const indexes = processors.info
       .filter(({ props }) => Number(props?.['node-id']) === node)
       .map(cpu => cpu['cpu-index']);
     const plugged = memoryDevices.dimms.reduce(

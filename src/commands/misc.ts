@@ -31,7 +31,7 @@ export const miscCommands: CommandHandlers<
     { 'command-line': line, 'cpu-index': wanted },
   ) => {
     const cpu = Number(wanted ?? 0);
-    if (wanted !== undefined && !machine.cpus.some(each => each['cpu-index'] === cpu))
+    if (wanted !== undefined && !machine.processors.info.some(each => each['cpu-index'] === cpu))
       throw new QmpError("Parameter 'cpu-index' expects a CPU number");
     return humanMonitorCommand(line, cpu);
   },

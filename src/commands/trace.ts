@@ -22,7 +22,7 @@ function eventsMeant(
   name: string,
   vcpu: bigint | number | undefined,
 ): readonly TraceEventName[] {
-  if (vcpu !== undefined && !machine.cpus.some(cpu => cpu['cpu-index'] === Number(vcpu)))
+  if (vcpu !== undefined && !machine.processors.info.some(cpu => cpu['cpu-index'] === Number(vcpu)))
     throw new QmpError(`invalid vCPU index ${BigInt.asUintN(32, BigInt(vcpu))}`);
   const events = findTraceEvents(machine.target, name);
   if (isTracePattern(name)) return vcpu === undefined ? events.toReversed() : [];

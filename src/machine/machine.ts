@@ -4,9 +4,6 @@ import { Tracer } from '../base/trace.ts';
 import { BlockGraph } from '../block/graph.ts';
 import type {
   ACPIOSTInfo,
-  CpuInfoFast,
-  CpuInstanceProperties,
-  HotpluggableCPU,
   MachineInfo,
   ShutdownCause,
   StatusInfo,
@@ -38,6 +35,7 @@ import { GuestRunner } from './guest-runner.ts';
 import { MemoryDevices } from './memory-devices.ts';
 import { Migration } from './migration.ts';
 import { Numa } from './numa.ts';
+import type { Processors } from './processors.ts';
 import { memory, memoryBackend, smp } from './properties.ts';
 import { RunState } from './run-state.ts';
 import { RunTime } from './run-time.ts';
@@ -191,27 +189,15 @@ export abstract class Machine extends ValuedObject {
   abstract readonly machineTypes: readonly MachineInfo[];
   /** What the operating system inside sees. */
   abstract readonly guestPlatform: GuestPlatform;
-  /** Processors in the order in which they came. */
-  abstract readonly cpus: readonly CpuInfoFast[];
+  abstract readonly processors: Processors;
   /** Buses of all host bridges, newest first. */
   abstract readonly pciRoots: readonly PciBus[];
-
-  /** Places for processors, filled or not, the last first. @throws QmpError if processors cannot be plugged */
-  get hotpluggableCpus(): readonly HotpluggableCPU[] {
-    throw new QmpError("The feature 'query-hotpluggable-cpus' is not enabled");
-  }
 
   /** What the guest said of its slots by ACPI. @throws QmpError on a machine without it */
   get acpiStatus(): readonly ACPIOSTInfo[] {
     throw new QmpError('command is not supported, missing ACPI device');
   }
 
-  /** Every place for a processor that can be plugged by itself, in order of their numbers. */
-  abstract readonly processorPlaces: readonly CpuInstanceProperties[];
-  /** Hardware threads in each of these places. */
-  abstract readonly threadsPerPlace: number;
-  /** The NUMA node of a place that nobody has given one. */
-  abstract defaultNode(place: number, nodeCount: number): number;
   /** Whether all is on one NUMA node if nobody speaks of any. */
   abstract readonly hasNode: boolean;
 

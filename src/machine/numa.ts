@@ -78,7 +78,7 @@ export class Numa {
   /** A place for processors with its node, if it has one. */
   place(number: number): CpuInstanceProperties {
     const node = this.#assigned.get(number);
-    const place = this.machine.processorPlaces[number];
+    const place = this.machine.processors.places[number];
     return { ...place, ...(node === undefined ? {} : { 'node-id': node }) };
   }
 
@@ -182,7 +182,7 @@ export class Numa {
 
   /** Numbers of the places that are as the user says. @throws QmpError */
   #matching(wanted: CpuInstanceProperties): readonly number[] {
-    const places = this.machine.processorPlaces;
+    const { places } = this.machine.processors;
     const levels = LEVELS.filter(level => wanted[level] !== undefined);
     const unknown = levels.find(level => places[0]?.[level] === undefined);
     if (unknown !== undefined) throw new QmpError(`${unknown} is not supported`);
@@ -240,13 +240,13 @@ export class Numa {
 
   /** Processors of which nobody has spoken: as the machine has it if that is all of them, else on node 0. */
   #assignTheRest(): void {
-    const { processorPlaces } = this.machine;
+    const { processors } = this.machine;
     const isDefault = this.#assigned.size === 0;
     const forgotten: string[] = [];
-    for (const [number, place] of processorPlaces.entries()) {
+    for (const [number, place] of processors.places.entries()) {
       if (this.#assigned.has(number)) continue;
       if (!isDefault) forgotten.push(`CPU ${number} [${describe(place)}]`);
-      const node = isDefault ? this.machine.defaultNode(number, this.#nodes.size) : 0;
+      const node = isDefault ? processors.defaultNode(number, this.#nodes.size) : 0;
       this.#checkFree(number, node);
       this.#assign(number, node);
     }
@@ -272,7 +272,7 @@ export class Numa {
 
   /** Number of the place that holds a hardware thread. */
   #placeOf(cpuIndex: number): number {
-    return Math.floor(cpuIndex / this.machine.threadsPerPlace);
+    return Math.floor(cpuIndex / this.machine.processors.threadsPerPlace);
   }
 
   get #isHmatOn(): boolean {

@@ -47,8 +47,8 @@ export class AcpiCpuHotplug {
     region: MemoryRegion,
     private readonly raiseEvent: (cause: SciCause) => void,
   ) {
-    this.#places = machine.processorPlaces.map(() => new PlaceState());
-    for (const cpu of machine.processors) this.add(cpu, false);
+    this.#places = machine.processors.places.map(() => new PlaceState());
+    for (const cpu of machine.processors.all) this.add(cpu, false);
     this.#region = region;
     region.registers = {
       read: (offset, size) => (this.#isLegacy ? this.#present(offset, size) : this.#read(offset)),

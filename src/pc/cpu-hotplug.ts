@@ -41,7 +41,7 @@ export class CpuHotplug implements HotplugHandler {
     if (!(device instanceof X86Cpu)) return;
     const { machine } = this;
     const topology = machine.value(smp);
-    const { name: expected } = machine.processorType();
+    const { name: expected } = machine.processors.type;
     if (device.type.name !== expected)
       throw new QmpError(`Invalid CPU type, expected cpu type: '${expected}'`);
     if (device.value(apicId) === APIC_ID_UNSET)
@@ -55,7 +55,7 @@ export class CpuHotplug implements HotplugHandler {
         `Invalid CPU [socket: ${socket}, die: ${die}, core: ${core}, thread: ${thread}] with APIC ID ${id}, valid index range 0:${topology.maxCpus - 1}`,
       );
     }
-    if (machine.processorAt(index) !== undefined)
+    if (machine.processors.at(index) !== undefined)
       throw new QmpError(`CPU[${index}] with APIC ID ${id} exists`);
     settlePlace(device, place);
     const node = machine.numa.nodeOf(index) ?? 0;

@@ -83,7 +83,7 @@ export class X86Cpu extends ModelledCpu {
     localApic.realize();
     const registers = new MemoryRegion(localApic, 'apic-msi', LOCAL_APIC_SIZE, 'io');
     // All are at the same address, and each processor reaches its own: the first stands for all.
-    if (this.machine.processors.length === 0)
+    if (this.machine.processors.all.length === 0)
       systemMemory.addSubregion(LOCAL_APIC_ADDRESS, registers, LOCAL_APIC_PRIORITY);
   }
 
@@ -98,7 +98,7 @@ export class X86Cpu extends ModelledCpu {
   }
 
   protected override onUnrealize(): void {
-    this.machine.removeProcessor(this);
+    this.machine.processors.remove(this);
     for (const space of this.#spaces.splice(0)) space.destroy();
   }
 }

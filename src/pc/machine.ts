@@ -1,12 +1,11 @@
-import { QmpError } from '../base/errors.ts';
-import type { ACPIOSTInfo, CpuInfoFast, CpuInstanceProperties, HotpluggableCPU } from '../generated/types.ts';
+import type { ACPIOSTInfo } from '../generated/types.ts';
 import type { PcPlatform } from '../guest/platform.ts';
 import { checkFloppyControllers } from '../isa/floppy-controller.ts';
 import { addIrqs, addPorts } from '../isa/part.ts';
 import type { MachineConfig, MachineEnvironment } from '../machine/config.ts';
 import { Machine } from '../machine/machine.ts';
 import { dimmTypes, PcDimm } from '../machine/pc-dimm.ts';
-import { boot, firmware, memory, smp } from '../machine/properties.ts';
+import { boot, firmware, memory } from '../machine/properties.ts';
 import { littleEndian, littleEndianBytes } from '../memory/little-endian.ts';
 import { MemoryRegion } from '../memory/region.ts';
 import { type MachineRam, machineRam } from '../objects/machine-ram.ts';
@@ -16,9 +15,8 @@ import { movableLink } from '../qdev/link-property.ts';
 import { linkProperty, type Property } from '../qom/property.ts';
 import { applyGlobals, type QomType } from '../qom/type.ts';
 import type { Chipset, ChipsetPlan } from './chipset.ts';
-import { cpuType, cpuTypes, X86Cpu } from './cpu.ts';
+import { cpuTypes, X86Cpu } from './cpu.ts';
 import { CpuHotplug } from './cpu-hotplug.ts';
-import { describePlace, placeOf } from './cpu-places.ts';
 import { Firmware } from './firmware.ts';
 import { addFlash } from './flash.ts';
 import { i440fxTypes } from './i440fx.ts';
@@ -29,22 +27,19 @@ import { PC_MACHINES } from './machines.ts';
 import { addDeviceMemory, addMemory, addPciMemory, addRoms } from './memory.ts';
 import { piixTypes } from './piix.ts';
 import { usesDma } from './platform-types.ts';
+import { PcProcessors } from './processors.ts';
 import { q35Types } from './q35.ts';
 import type { RamSplit } from './ram-split.ts';
 import { clockTime } from './time-property.ts';
 import type { PcVersion } from './versions.ts';
 
-const DEFAULT_MODEL = 'qemu64';
-/** Whatever the host's processor is. */
-const HOST_MODEL = 'host';
 const BOOT_ORDER = 'cad';
 
 /** A PC of either kind: what is around the processor is the chipset's affair. */
 export class PcMachine extends Machine {
   readonly target = 'x86_64';
   readonly machineTypes = PC_MACHINES.map(({ info }) => info);
-  /** In the order in which they came. */
-  readonly processors: X86Cpu[] = [];
+  readonly processors: PcProcessors;
   /** DMA remapping hardware, if the user has added any. */
   remapping: IntelIommu | undefined;
   readonly guestPlatform: PcPlatform = {
@@ -67,6 +62,7 @@ export class PcMachine extends Machine {
     private readonly plan: ChipsetPlan,
   ) {
     super(type, config, environment);
+    this.processors = this.makeProcessors();
     const { deprecation } = this.version;
     if (deprecation !== undefined)
       environment.report(`warning: Machine type '${config.type}' is deprecated: ${deprecation}`);
@@ -80,6 +76,10 @@ export class PcMachine extends Machine {
   /** Flash memory is filled with what is made later. */
   protected override isLate(property: string): boolean {
     return property === 'pflash0' || property === 'pflash1';
+  }
+
+  protected makeProcessors(): PcProcessors {
+    return new PcProcessors(this);
   }
 
   /** What follows from the version, and what the user left open. */
@@ -105,7 +105,7 @@ export class PcMachine extends Machine {
     );
     this.#settleProperties();
     this.#ram = machineRam(this, 'pc.ram');
-    this.#addProcessors();
+    this.processors.addFirst();
     this.#pciMemory = addPciMemory(this);
     addMemory(this, this.#ram);
     addDeviceMemory(this);
@@ -114,7 +114,7 @@ export class PcMachine extends Machine {
     this.#builtChipset = this.plan.build(this);
     this.#cpuHotplug = new CpuHotplug(this, this.#chipset.power.cpuHotplug);
     this.system.acceptsSystemDevice = ({ name }) => this.plan.systemDevices.includes(name);
-    for (const processor of this.processors) processor.addManagementView(this.#chipset.smram);
+    for (const processor of this.processors.all) processor.addManagementView(this.#chipset.smram);
     addIrqs(this.system.unattached, 'non-qdev-gpio', this.plan.wiredInterrupts(this));
     for (const property of this.#facts()) this.addProperty(property);
   }
@@ -139,63 +139,10 @@ export class PcMachine extends Machine {
     return built(this.#builtChipset);
   }
 
-  get cpus(): readonly CpuInfoFast[] {
-    return this.processors.map(({ index, path }) => ({
-      'cpu-index': index,
-      'qom-path': path,
-      'thread-id': process.pid,
-      props: this.numa.place(index),
-      target: this.target,
-    }));
-  }
-
-  override get hotpluggableCpus(): readonly HotpluggableCPU[] {
-    const type = this.processorType().name;
-    return this.processorPlaces
-      .map((_, index): HotpluggableCPU => {
-        const processor = this.processorAt(index);
-        return {
-          type,
-          'vcpus-count': 1,
-          props: this.numa.place(index),
-          ...(processor === undefined ? {} : { 'qom-path': processor.path }),
-        };
-      })
-      .reverse();
-  }
-
-  /** The processor at a place. */
-  processorAt(index: number): X86Cpu | undefined {
-    return this.processors.find(each => each.index === index);
-  }
-
   /** Takes a processor in that was plugged. */
   addProcessor(processor: X86Cpu): void {
     processor.addManagementView(this.#chipset.smram);
-    this.processors.push(processor);
-  }
-
-  removeProcessor(processor: X86Cpu): void {
-    const position = this.processors.indexOf(processor);
-    if (position >= 0) this.processors.splice(position, 1);
-  }
-
-  /** Processors come by single threads. */
-  get processorPlaces(): readonly CpuInstanceProperties[] {
-    const topology = this.value(smp);
-    this.#places ??= Array.from({ length: topology.maxCpus }, (_, index) =>
-      describePlace(placeOf(index, topology), topology),
-    );
-    return this.#places;
-  }
-
-  #places: readonly CpuInstanceProperties[] | undefined;
-  readonly threadsPerPlace = 1;
-
-  /** Sockets in turn. */
-  defaultNode(place: number, nodeCount: number): number {
-    const { dies, cores, threads } = this.value(smp);
-    return Math.floor(place / (threads * cores * dies)) % nodeCount;
+    this.processors.add(processor);
   }
 
   /** Memory that is plugged in belongs to a node. */
@@ -254,35 +201,11 @@ export class PcMachine extends Machine {
     if (this.value(vmport) === 'auto') this.setValue(vmport, 'on');
   }
 
-  #addProcessors(): void {
-    const { cpus } = this.value(smp);
-    this.system.processors = cpus;
-    const type = this.processorType();
-    for (let index = 0; index < cpus; index++) {
-      const processor = applyGlobals(new X86Cpu(type, this));
-      processor.place(index, this.value(smp), this.numa.nodeOf(index));
-      this.system.unattached.addChild('device[*]', processor);
-      processor.realize();
-      this.processors.push(processor);
-      if (index === 0) this.#addLocalApicHelper();
-    }
-  }
-
   /** Firmware's part in handling local APICs, for guests that touch them often. */
-  #addLocalApicHelper(): void {
+  addLocalApicHelper(): void {
     const vapic = new Device(this.type.registry.require('kvmvapic'));
     this.addPlatformDevice(vapic);
     addPorts(vapic, this.portMemory, [['kvmvapic', 2, 0x7e]]);
-  }
-
-  /** What every processor of this machine is. */
-  processorType(): QomType {
-    const model = this.config.cpuModel ?? DEFAULT_MODEL;
-    if (model === HOST_MODEL && this.accelerator !== 'kvm')
-      throw new QmpError(`CPU model '${HOST_MODEL}' requires KVM or HVF`);
-    const type = this.type.registry.get(cpuType(model));
-    if (type === undefined) throw new QmpError(`unable to find CPU model '${model}'`);
-    return type;
   }
 
   /** The device by which firmware asks about the machine. */

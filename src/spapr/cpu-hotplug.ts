@@ -18,9 +18,9 @@ export class CpuHotplug implements HotplugHandler {
     if (!(device instanceof SpaprCpuCore)) return;
     const { machine } = this;
     const { threads, maxCpus } = machine.value(smp);
-    if (device.hotplugged && !machine.hasHotpluggableCpus)
+    if (device.hotplugged && !machine.version.hasCpuHotplug)
       throw new QmpError('CPU hotplug not supported for this machine');
-    const wanted = coreType(machine.cpuModel);
+    const wanted = coreType(machine.processors.model);
     if (device.type.name !== wanted) throw new QmpError(`CPU core type should be ${wanted}`);
     const { coreId } = device;
     if (coreId % threads !== 0) throw new QmpError(`invalid core id ${coreId}`);
@@ -29,7 +29,8 @@ export class CpuHotplug implements HotplugHandler {
       throw new QmpError(`invalid nr-threads ${device.value(threadCount)}, must be ${threads}`);
     }
     if (coreId >= maxCpus) throw new QmpError(`core id ${coreId} out of range`);
-    if (machine.coreAt(coreId) !== undefined) throw new QmpError(`core ${coreId} already populated`);
+    if (machine.processors.coreAt(coreId) !== undefined)
+      throw new QmpError(`core ${coreId} already populated`);
     const node = machine.numa.nodeOf(coreId / threads) ?? 0;
     // Who does not say where, means where it belongs.
     const given = device.value(nodeId);
@@ -58,6 +59,6 @@ export class CpuHotplug implements HotplugHandler {
   }
 
   #connector({ coreId }: SpaprCpuCore): DrConnector | undefined {
-    return this.machine.drConnector((DRC_TYPE_NUMBER.cpu << 28) | this.machine.vcpuId(coreId));
+    return this.machine.drConnector((DRC_TYPE_NUMBER.cpu << 28) | this.machine.processors.vcpuId(coreId));
   }
 }

@@ -1,6 +1,7 @@
-import type { CpuInfoFast, CpuInstanceProperties } from '../generated/types.ts';
+import type { CpuInfoFast, CpuInstanceProperties, HotpluggableCPU } from '../generated/types.ts';
 import type { MachineConfig, MachineEnvironment } from '../machine/config.ts';
 import { buildEmptyBoard } from '../machine/empty-board.ts';
+import { noHotplug } from '../machine/processors.ts';
 import { AddressSpace } from '../memory/address-space.ts';
 import type { PciBus } from '../pci/bus.ts';
 import { Device } from '../qdev/device.ts';
@@ -8,11 +9,41 @@ import { QomObject } from '../qom/object.ts';
 import type { QomType } from '../qom/type.ts';
 import { cpuType } from './cpu-core.ts';
 import { SpaprMachine } from './machine.ts';
+import { SpaprProcessors } from './processors.ts';
+
+/** There is one, if the user names it, and nothing for it to do. */
+class UnplacedProcessors extends SpaprProcessors {
+  #only: Device | undefined;
+
+  override addFirst(): void {
+    const { type, system, systemMemory } = this.machine;
+    const processor = type.registry.create(cpuType(this.model));
+    if (!(processor instanceof Device)) throw new Error(`${processor.type.name} is no processor`);
+    system.unattached.addChild('device[*]', processor);
+    for (let pin = 0; pin < this.model.pins; pin++)
+      processor.addChild('unnamed-gpio-in[*]', new QomObject(type.registry.require('irq')));
+    processor.realize();
+    new AddressSpace('cpu-memory-0', systemMemory);
+    this.#only = processor;
+  }
+
+  override get info(): readonly CpuInfoFast[] {
+    const { target } = this.machine;
+    if (this.#only === undefined) return [];
+    return [{ 'cpu-index': 0, 'qom-path': this.#only.path, 'thread-id': process.pid, target }];
+  }
+
+  override get places(): readonly CpuInstanceProperties[] {
+    return [];
+  }
+
+  override get hotpluggable(): readonly HotpluggableCPU[] {
+    throw noHotplug();
+  }
+}
 
 /** A machine of this architecture with nothing on its board. All types are there to be asked about. */
 export class EmptySpaprMachine extends SpaprMachine {
-  #processor: Device | undefined;
-
   constructor(type: QomType, config: MachineConfig, environment: MachineEnvironment) {
     super(type, config, environment);
     const { system } = this;
@@ -21,35 +52,16 @@ export class EmptySpaprMachine extends SpaprMachine {
     system.acceptsSystemDevice = () => false;
   }
 
-  /** There is a processor, if the user names one, and nothing for it to do. */
+  protected override makeProcessors(): SpaprProcessors {
+    return new UnplacedProcessors(this);
+  }
+
   protected override buildBoard(): void {
     buildEmptyBoard(this);
-    if (this.config.cpuModel === undefined) return;
-    const processor = this.type.registry.create(cpuType(this.cpuModel));
-    if (!(processor instanceof Device)) throw new Error(`${processor.type.name} is no processor`);
-    this.system.unattached.addChild('device[*]', processor);
-    for (let pin = 0; pin < this.cpuModel.pins; pin++)
-      processor.addChild('unnamed-gpio-in[*]', new QomObject(this.type.registry.require('irq')));
-    processor.realize();
-    new AddressSpace('cpu-memory-0', this.systemMemory);
-    this.#processor = processor;
+    if (this.config.cpuModel !== undefined) this.processors.addFirst();
   }
 
   protected override checkAccelerator(): void {}
-
-  override get cpus(): readonly CpuInfoFast[] {
-    const { target } = this;
-    if (this.#processor === undefined) return [];
-    return [{ 'cpu-index': 0, 'qom-path': this.#processor.path, 'thread-id': process.pid, target }];
-  }
-
-  override get hasHotpluggableCpus(): boolean {
-    return false;
-  }
-
-  override get processorPlaces(): readonly CpuInstanceProperties[] {
-    return [];
-  }
 
   override get hasNode(): boolean {
     return false;

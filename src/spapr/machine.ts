@@ -1,5 +1,4 @@
 import { QmpError } from '../base/errors.ts';
-import type { CpuInfoFast, CpuInstanceProperties, HotpluggableCPU } from '../generated/types.ts';
 import type { PaprPlatform } from '../guest/platform.ts';
 import type { MachineConfig, MachineEnvironment } from '../machine/config.ts';
 import { isFirmwareFile } from '../machine/firmware-file.ts';
@@ -13,17 +12,8 @@ import type { HotplugHandler } from '../qdev/hotplug.ts';
 import type { QomType } from '../qom/type.ts';
 import { TextVisitor } from '../qom/visitor.ts';
 import { checkCapabilitiesUnderTcg, settleCapabilities } from './capabilities.ts';
-import {
-  type CoreSurroundings,
-  type CpuThread,
-  coreId,
-  coreType,
-  cpuTypes,
-  SpaprCpuCore,
-  threadCount,
-} from './cpu-core.ts';
+import { type CoreSurroundings, cpuTypes, SpaprCpuCore } from './cpu-core.ts';
 import { CpuHotplug } from './cpu-hotplug.ts';
-import { type CpuModel, findCpuModel } from './cpu-models.ts';
 import { type DrConnector, drcIndexOf, LogicalDrConnector } from './dr-connector.ts';
 import { DrConnectorIndex } from './dr-connector-index.ts';
 import { DrConnectors } from './dr-connectors.ts';
@@ -36,6 +26,7 @@ import { phbTypes, SpaprPhb } from './phb.ts';
 import { PhbHotplug } from './phb-hotplug.ts';
 import { index } from './phb-properties.ts';
 import { addIcs, addTimers } from './platform-devices.ts';
+import { SpaprProcessors } from './processors.ts';
 import { icMode, resizeHpt, vsmt } from './properties.ts';
 import { rtasCall } from './rtas.ts';
 import { putConsecutive } from './tce-hypercalls.ts';
@@ -55,8 +46,7 @@ export class SpaprMachine extends Machine {
   readonly target = 'ppc64';
   readonly machineTypes = SPAPR_MACHINES.map(({ info }) => info);
   readonly version: SpaprVersion;
-  readonly cpuModel: CpuModel;
-  readonly #threads: CpuThread[] = [];
+  readonly processors: SpaprProcessors;
   readonly #phbs = new Map<number, SpaprPhb>();
   readonly connectors = new DrConnectors();
   readonly memoryHotplug = new MemoryHotplug(this);
@@ -75,7 +65,7 @@ export class SpaprMachine extends Machine {
     if (type.class.spapr === undefined) throw new Error(`${type.name} is no pseries machine`);
     this.version = type.class.spapr;
     this.kvm = this.kvmVm === undefined ? undefined : new KvmAccelerator(this.kvmVm);
-    this.cpuModel = this.#chooseCpu();
+    this.processors = this.makeProcessors();
     if (!this.isSet(icMode)) this.setValue(icMode, this.version.icMode);
     this.system.mainBus.hotplugHandler = { hotplugObject: this };
     this.system.machineHotplugHandler = device => this.#handlerFor(device);
@@ -87,6 +77,10 @@ export class SpaprMachine extends Machine {
     ]);
   }
 
+  protected makeProcessors(): SpaprProcessors {
+    return new SpaprProcessors(this);
+  }
+
   protected override buildBoard(): void {
     this.#settleProperties();
     this.#addRam();
@@ -96,7 +90,8 @@ export class SpaprMachine extends Machine {
     );
     this.#coreSurroundings = this.#addInterruptControllers();
     this.#addConnectors();
-    this.#addCores();
+    this.system.bigEndian = true;
+    this.processors.addFirst();
     addTimers(this);
     this.#vio = addVioBus(this);
     this.equipment?.add('terminals');
@@ -118,13 +113,6 @@ export class SpaprMachine extends Machine {
     return this.#coreSurroundings;
   }
 
-  #chooseCpu(): CpuModel {
-    const wanted = this.config.cpuModel ?? this.version.cpuModel;
-    const model = findCpuModel(wanted);
-    if (model === undefined) throw new QmpError(`unable to find CPU model '${wanted}'`);
-    return model;
-  }
-
   /** What the user left open is settled by the processor and the accelerator. */
   #settleProperties(): void {
     const { cpus, maxCpus, threads } = this.value(smp);
@@ -135,13 +123,13 @@ export class SpaprMachine extends Machine {
     this.#settleInterruptMode();
     if (this.value(resizeHpt) === 'default') this.setValue(resizeHpt, this.version.resizeHpt);
     if (!this.isSet(vsmt)) this.setValue(vsmt, BigInt(Math.max(threads, this.version.minVsmt)));
-    settleCapabilities(this, this.cpuModel, this.version.capabilities);
+    settleCapabilities(this, this.processors.model, this.version.capabilities);
   }
 
   /** The newer controller needs a processor that has it. */
   #settleInterruptMode(): void {
     const mode = this.value(icMode);
-    const hasXive = this.cpuModel.level >= POWER9_LEVEL;
+    const hasXive = this.processors.model.level >= POWER9_LEVEL;
     if (mode === 'xive' && !hasXive) throw new QmpError('XIVE-only machines require a POWER9 CPU');
     this.setValue(icMode, mode === 'dual' && !hasXive ? 'xics' : mode);
   }
@@ -170,7 +158,7 @@ export class SpaprMachine extends Machine {
     const xive = hasXive ? new SpaprXive(this.type.registry.require('spapr-xive')) : undefined;
     if (xics) addIcs(this, this.version.icsSources);
     if (xive !== undefined) {
-      xive.configure(this, this.vcpuId(this.value(smp).maxCpus));
+      xive.configure(this, this.processors.vcpuId(this.value(smp).maxCpus));
       this.addPlatformDevice(xive);
       xive.map(this.systemMemory);
     }
@@ -179,8 +167,8 @@ export class SpaprMachine extends Machine {
       memory: this.systemMemory,
       xics,
       xive,
-      addThread: thread => this.#threads.push(thread),
-      removeThread: thread => this.#threads.splice(this.#threads.indexOf(thread), 1),
+      addThread: thread => this.processors.addThread(thread),
+      removeThread: thread => this.processors.removeThread(thread),
     };
   }
 
@@ -197,7 +185,7 @@ export class SpaprMachine extends Machine {
       make: index => new LogicalDrConnector(this, 'phb', index - drcIndexOf('phb', 0), this),
     });
     const cores = hasCpuHotplug ? maxCpus : 0;
-    for (let core = 0; core < cores; core += threads) this.#addConnector('cpu', this.vcpuId(core));
+    for (let core = 0; core < cores; core += threads) this.#addConnector('cpu', this.processors.vcpuId(core));
     for (let slot = 0; slot < this.value(memory).slots; slot++) this.#addConnector('pmem', slot);
   }
 
@@ -205,91 +193,8 @@ export class SpaprMachine extends Machine {
     this.connectors.add(new LogicalDrConnector(this, drcType, id, this));
   }
 
-  #addCores(): void {
-    const { cpus, threads } = this.value(smp);
-    this.system.processors = cpus;
-    this.system.bigEndian = true;
-    for (let first = 0; first < cpus; first += threads) {
-      const core = this.type.registry.create(coreType(this.cpuModel));
-      if (!(core instanceof SpaprCpuCore)) throw new Error(`${core.type.name} is no core`);
-      core.setValue(coreId, first);
-      core.setValue(threadCount, Math.min(threads, cpus - first));
-      this.system.unattached.addChild('device[*]', core);
-      core.realize();
-    }
-  }
-
-  /** By which firmware and the hypervisor name a thread: cores are `vsmt` apart. */
-  vcpuId(cpuIndex: number): number {
-    const { threads } = this.value(smp);
-    return Math.floor(cpuIndex / threads) * Number(this.value(vsmt)) + (cpuIndex % threads);
-  }
-
-  /** Threads in the order in which they came. */
-  get threads(): readonly CpuThread[] {
-    return this.#threads;
-  }
-
-  get cpus(): readonly CpuInfoFast[] {
-    return this.#threads.map(thread => ({
-      'cpu-index': thread.cpuIndex,
-      'qom-path': thread.path,
-      'thread-id': process.pid,
-      props: this.numa.place(this.#placeOf(thread.core)),
-      target: this.target,
-    }));
-  }
-
-  get hasHotpluggableCpus(): boolean {
-    return this.version.hasCpuHotplug;
-  }
-
-  override get hotpluggableCpus(): readonly HotpluggableCPU[] {
-    if (!this.hasHotpluggableCpus) return super.hotpluggableCpus;
-    return this.processorPlaces
-      .map((_, place): HotpluggableCPU => {
-        const core = this.coreAt(place * this.threadsPerPlace);
-        return {
-          type: coreType(this.cpuModel),
-          'vcpus-count': this.threadsPerPlace,
-          props: this.numa.place(place),
-          ...(core === undefined ? {} : { 'qom-path': core.path }),
-        };
-      })
-      .reverse();
-  }
-
-  /** Processors come and go as whole cores. */
-  get processorPlaces(): readonly CpuInstanceProperties[] {
-    const { maxCpus, threads } = this.value(smp);
-    this.#places ??= Array.from({ length: Math.ceil(maxCpus / threads) }, (_, place) => {
-      return { 'core-id': place * threads };
-    });
-    return this.#places;
-  }
-
-  #places: readonly CpuInstanceProperties[] | undefined;
-
-  get threadsPerPlace(): number {
-    return this.value(smp).threads;
-  }
-
-  #placeOf({ coreId: firstThread }: SpaprCpuCore): number {
-    return firstThread / this.threadsPerPlace;
-  }
-
-  /** Node after node, each with as many cores as a socket has. */
-  defaultNode(place: number, nodeCount: number): number {
-    return Math.floor(place / this.value(smp).cores) % nodeCount;
-  }
-
   get hasNode(): boolean {
     return true;
-  }
-
-  /** The core of which `firstThread` is the first thread. */
-  coreAt(firstThread: number): SpaprCpuCore | undefined {
-    return this.#threads.find(({ core }) => core.coreId === firstThread)?.core;
   }
 
   #addNvram(bus: VioBus): void {

@@ -9,7 +9,7 @@ export const PROCESSOR_COMMANDS = [
     help: 'set the default CPU',
     parameters: { index: int32 },
     run: ({ machine, state, print }, { index }) => {
-      if (machine.cpus.some(cpu => cpu['cpu-index'] === index)) state.cpu = index;
+      if (machine.processors.info.some(cpu => cpu['cpu-index'] === index)) state.cpu = index;
       else print('invalid CPU index\n');
     },
   }),
