@@ -132,7 +132,7 @@ export class Member {
     const isTouched = this.#guest?.takeTouched();
     const known = this.#found.filter(each => isTouched?.(each) !== true);
     const starts = new Set(known.map(keyOf));
-    const isKnown = (each: Mismatch) => starts.has(keyOf(each)) || known.some(range => isWithin(each, range));
+    const isKnown = (each: Mismatch) => starts.has(keyOf(each)) || known.some(range => overlaps(each, range));
     const isStale = this.domains?.isStale === true;
     if (!isExplained && !this.#failedUnseen && !isStale) {
       const fresh = found.filter(each => !isKnown(each) && !changed.some(range => leadsTo(each, range)));
@@ -199,15 +199,15 @@ export interface HostFailures {
 /** Locked memory, or the number of mappings: ENOMEM, ENOSPC. */
 const LIMIT_REACHED = /^vfio_dma_map\(.* = -(12|28) \(|further mappings failed$/;
 
-/** EEXIST. */
-const IN_THE_WAY = /^vfio_dma_map\(.* = -17 \(/;
+/** EEXIST, or EINVAL: a part of a mapping cannot be removed. */
+const IN_THE_WAY = /^vfio_dma_(map\(.* = -17|unmap\(.* = -22) \(/;
 
 function keyOf({ container, iova }: Mismatch): string {
   return `${container} ${iova}`;
 }
 
-function isWithin({ container, iova }: Mismatch, range: Mismatch): boolean {
-  return container === range.container && iova >= range.iova && iova < range.iova + range.size;
+function overlaps({ container, iova, size }: Mismatch, range: Mismatch): boolean {
+  return container === range.container && iova < range.iova + range.size && range.iova < iova + size;
 }
 
 function leadsTo({ guest, host }: Mismatch, { first, end }: PageRange): boolean {
