@@ -1,13 +1,7 @@
 import { QmpError } from '../base/errors.ts';
 import { isIdentifier } from '../base/identifier.ts';
 import { isJsonObject, type JsonObject } from '../base/json.ts';
-import type {
-  BlockDeviceInfo,
-  BlockDeviceStats,
-  BlockdevOptions,
-  BlockInfo,
-  BlockStats,
-} from '../generated/types.ts';
+import type { BlockDeviceInfo, BlockdevOptions, BlockInfo } from '../generated/types.ts';
 import type { Device } from '../qdev/device.ts';
 import { findDevice } from '../qdev/device-del.ts';
 import type { System } from '../qdev/system.ts';
@@ -280,74 +274,8 @@ export class BlockGraph {
       .filter(drive => drive.id !== '' || drive.device !== undefined)
       .map(drive => drive.describe());
   }
-
-  /** As `query-blockstats` shows them. */
-  statistics(ofNodes: boolean): readonly BlockStats[] {
-    if (ofNodes) {
-      return [...this.#nodes.values()].map(node => ({
-        'node-name': node.name,
-        stats: { ...NOTHING_DONE, account_invalid: false, account_failed: false },
-        ...belowOf(node),
-      }));
-    }
-    return this.describeDrives().map(({ device, qdev, inserted }) => ({
-      device,
-      ...(qdev === undefined ? {} : { qdev }),
-      ...(inserted?.['node-name'] === undefined ? {} : { 'node-name': inserted['node-name'] }),
-      stats: NOTHING_DONE,
-      ...belowOf(this.#nodes.get(inserted?.['node-name'] ?? '')),
-    }));
-  }
 }
 
 function asWritten(options: JsonObject, written: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(options).map(([name, value]) => [name, written[name] ?? value]));
 }
-
-/** The node below, and what its driver counts. */
-function belowOf(node: BlockNode | undefined): Partial<BlockStats> {
-  if (node === undefined) return {};
-  const [child] = node.children;
-  const stats = { ...NOTHING_DONE, account_invalid: false, account_failed: false };
-  return {
-    ...(node.facts.driver === 'file' ? { 'driver-specific': FILE_STATISTICS } : {}),
-    ...(child === undefined ? {} : { parent: { 'node-name': child.name, stats, ...belowOf(child) } }),
-  };
-}
-
-const FILE_STATISTICS = {
-  driver: 'file',
-  'discard-nb-ok': 0,
-  'discard-nb-failed': 0,
-  'discard-bytes-ok': 0,
-} as const;
-
-/** Nobody ever reads or writes. */
-const NOTHING_DONE: BlockDeviceStats = {
-  rd_bytes: 0,
-  wr_bytes: 0,
-  unmap_bytes: 0,
-  rd_operations: 0,
-  wr_operations: 0,
-  flush_operations: 0,
-  unmap_operations: 0,
-  rd_total_time_ns: 0,
-  wr_total_time_ns: 0,
-  flush_total_time_ns: 0,
-  unmap_total_time_ns: 0,
-  wr_highest_offset: 0,
-  rd_merged: 0,
-  wr_merged: 0,
-  unmap_merged: 0,
-  failed_rd_operations: 0,
-  failed_wr_operations: 0,
-  failed_flush_operations: 0,
-  failed_unmap_operations: 0,
-  invalid_rd_operations: 0,
-  invalid_wr_operations: 0,
-  invalid_flush_operations: 0,
-  invalid_unmap_operations: 0,
-  account_invalid: true,
-  account_failed: true,
-  timed_stats: [],
-};

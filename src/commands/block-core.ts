@@ -1,3 +1,4 @@
+import { blockStatistics } from '../block/statistics.ts';
 import type { CommandHandlers } from './context.ts';
 
 export const blockCoreCommands: CommandHandlers<
@@ -9,7 +10,8 @@ export const blockCoreCommands: CommandHandlers<
   | 'blockdev-del'
 > = {
   'query-block': ({ machine }) => machine.blocks.describeDrives(),
-  'query-blockstats': ({ machine }, { 'query-nodes': ofNodes = false }) => machine.blocks.statistics(ofNodes),
+  'query-blockstats': ({ machine }, { 'query-nodes': ofNodes = false }) =>
+    blockStatistics(machine.blocks, ofNodes),
   // Nothing that takes long is ever done.
   'query-block-jobs': () => [],
   // There are no backing files, so a flat list is the same.
