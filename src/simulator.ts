@@ -10,6 +10,7 @@ import type { Machine } from './machine/machine.ts';
 import { ChardevTree } from './objects/chardev-tree.ts';
 import { findTlsCredentials, mayConnect } from './objects/tls-lookup.ts';
 import type { ChardevSource } from './qdev/backends.ts';
+import type { QtestServer } from './qtest/server.ts';
 import type { Wires } from './wires.ts';
 
 export interface SimulatorOptions {
@@ -25,6 +26,8 @@ export class Simulator {
   readonly #context: CommandContext;
   readonly #humanEnvironment: HmpEnvironment;
   readonly #humanMonitors: ReadlineMonitor[] = [];
+  readonly #report: (line: string) => void;
+  #qtest: QtestServer | undefined;
 
   constructor(
     readonly machine: Machine,
@@ -32,6 +35,7 @@ export class Simulator {
     { report, exitPreconfig = async () => machine.start() }: SimulatorOptions,
   ) {
     this.#wires = wires;
+    this.#report = report;
     const { system } = machine;
     wires.attach(machine, {
       tlsCredentials: id => findTlsCredentials(system, id),
@@ -69,6 +73,7 @@ export class Simulator {
   /** Lets those in who wait at the monitors. */
   open(): void {
     this.#wires.open(this.#context);
+    this.#qtest?.open();
   }
 
   /**
@@ -106,6 +111,24 @@ export class Simulator {
     this.#humanMonitors.push(monitor);
   }
 
+  /**
+   * Serves the qtest protocol on a character device.
+   * @param log the file that takes what is said, or `none`; stderr by default
+   */
+  async addQtest(chardev: Chardev, log?: string): Promise<void> {
+    const [{ QtestServer }, { QtestLog }] = await Promise.all([
+      import('./qtest/server.ts'),
+      import('./qtest/log.ts'),
+    ]);
+    const server = new QtestServer(
+      this.machine,
+      log === 'none' ? undefined : new QtestLog(log),
+      this.#report,
+    );
+    chardev.attach(server);
+    this.#qtest = server;
+  }
+
   /** Ends all conversations and frees the sockets. */
   close(): void {
     this.#closeMonitors();
@@ -116,6 +139,7 @@ export class Simulator {
   #closeMonitors(): void {
     this.#wires.closeMonitors();
     for (const monitor of this.#humanMonitors) monitor.close();
+    this.#qtest?.close();
   }
 }
 

@@ -70,6 +70,11 @@ export class VirtualClock implements Clock {
     };
   }
 
+  /** When the next callback is due. */
+  get nextDue(): bigint | undefined {
+    return this.#pending[0]?.due;
+  }
+
   /** Time passes while nothing else can happen: what falls due meanwhile comes late, with the next step. */
   spend(ns: bigint): void {
     this.#now += ns;

@@ -95,6 +95,7 @@ export async function buildMachine(
   };
   const simulator = new Simulator(machine, wires, { report, exitPreconfig });
   await chardevs.openOthers(simulator);
+  await chardevs.openQtest(simulator);
   if (speaksOfBoard(machine, configuration)) {
     const { equipBoard } = await import('./board.ts');
     board = await equipBoard(configuration, { family, traits, simulator, chardevs, stage });

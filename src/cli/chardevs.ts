@@ -50,6 +50,20 @@ export class CommandLineChardevs {
     }
   }
 
+  /** Serves the qtest protocol where that was asked for. @throws CliError */
+  async openQtest(simulator: Simulator): Promise<void> {
+    const { qtest } = this.configuration;
+    if (qtest === undefined) return;
+    const { chardev, complaint, log } = qtest;
+    if (typeof chardev !== 'string') await this.#openOwn(chardev, complaint);
+    const device = simulator.chardevs.get(typeof chardev === 'string' ? chardev : chardev.id);
+    try {
+      await simulator.addQtest(device, log);
+    } catch (error) {
+      throw cliError(error, undefined);
+    }
+  }
+
   /** Opens the devices of serial and parallel ports. @returns their names @throws CliError */
   async openPorts(
     simulator: Simulator,
@@ -70,6 +84,13 @@ export class CommandLineChardevs {
   async #openPort(simulator: Simulator, request: PortRequest): Promise<string | undefined> {
     if (request.kind !== 'own') return request.kind === 'none' ? undefined : request.chardev;
     const { chardev, monitor, complaint } = request;
+    await this.#openOwn(chardev, complaint);
+    if (monitor) await simulator.addHumanMonitor(simulator.chardevs.get(chardev.id), true);
+    return chardev.id;
+  }
+
+  /** Opens a device that belongs to something. @param complaint what is said besides if it cannot be had */
+  async #openOwn(chardev: ChardevRequest, complaint: string): Promise<void> {
     try {
       await this.#open([chardev]);
     } catch (error) {
@@ -77,8 +98,6 @@ export class CommandLineChardevs {
       if (!(error instanceof CliError)) throw error;
       throw new CliError([...error.reports, { severity: 'error', message: complaint, location }]);
     }
-    if (monitor) await simulator.addHumanMonitor(simulator.chardevs.get(chardev.id), true);
-    return chardev.id;
   }
 
   async #open(requests: readonly ChardevRequest[]): Promise<void> {

@@ -228,8 +228,11 @@ export type PortRequest =
     };
 
 export interface QtestRequest {
-  readonly chardev: ChardevRequest | { readonly id: string };
-  /** `-qtest-log`: a file, or undefined for none. */
+  /** One of its own, or the id of one of `chardevs`. */
+  readonly chardev: ChardevRequest | string;
+  /** What is said if it cannot be had. */
+  readonly complaint: string;
+  /** `-qtest-log`: a file or `none`; stderr by default. */
   readonly log: string | undefined;
 }
 

@@ -148,14 +148,14 @@ function readPort(draft: Draft, { text, location }: Word, { kind, index, ids }: 
   });
   return {
     kind: 'own',
-    chardev: readPortChardev(draft, option, complaint),
+    chardev: readOwnChardev(draft, option, complaint),
     monitor: sharedWithMonitor,
     complaint,
     isDefault: location === undefined,
   };
 }
 
-function readPortChardev(draft: Draft, option: ParsedOption, complaint: string): ChardevRequest {
+function readOwnChardev(draft: Draft, option: ParsedOption, complaint: string): ChardevRequest {
   try {
     return readChardev(draft, option);
   } catch (error) {
@@ -168,17 +168,20 @@ function readPortChardev(draft: Draft, option: ParsedOption, complaint: string):
 function readQtest(draft: Draft, ids: ReadonlySet<string>): QtestRequest | undefined {
   const { qtest: text, qtestLog } = draft;
   if (text === undefined) return undefined;
-  const log = qtestLog === 'none' ? undefined : qtestLog;
   const complaint = `Failed to initialize device for qtest: "${text}"`;
   if (text.startsWith('chardev:')) {
     const id = text.slice('chardev:'.length);
     if (!ids.has(id)) throw CliError.at(undefined, complaint);
-    return { chardev: { id }, log };
+    return { chardev: id, complaint, log: qtestLog };
   }
-  const { option } = addLegacyChardev(draft.list('chardev'), text, {
+  const { option, sharedWithMonitor } = addLegacyChardev(draft.list('chardev'), text, {
     id: 'qtest',
     location: undefined,
     complaint,
   });
-  return { chardev: readChardev(draft, option), log };
+  if (sharedWithMonitor) {
+    const reasons = ["mon: isn't supported in this context", complaint];
+    throw new CliError(reasons.map(message => ({ severity: 'error', message, location: undefined })));
+  }
+  return { chardev: readOwnChardev(draft, option, complaint), complaint, log: qtestLog };
 }

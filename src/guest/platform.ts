@@ -22,6 +22,14 @@ export interface PaprPlatform {
   ): { readonly set: number; readonly ret: bigint };
   /** @returns the service's return words, the first of them its status; undefined if there is no such service */
   rtas(name: string, args: readonly number[], returns: number): readonly number[] | undefined;
+  /** The same with arguments and return words in memory. @returns false if there is no such service */
+  rtasInMemory(name: string, args: WordsInMemory, returns: WordsInMemory): boolean;
+}
+
+/** Big-endian 32-bit words in the guest's memory. */
+export interface WordsInMemory {
+  readonly address: bigint;
+  readonly count: bigint;
 }
 
 /** A PC: I/O ports, and tables that say what is where. */

@@ -1,3 +1,4 @@
+import { VirtualClock } from '../base/clock.ts';
 import { HardwareError, QmpError } from '../base/errors.ts';
 import { EventHub } from '../base/events.ts';
 import { Tracer } from '../base/trace.ts';
@@ -56,6 +57,8 @@ export abstract class Machine extends ValuedObject {
   readonly trace: Tracer;
   readonly runState: RunState;
   readonly runTime: RunTime;
+  /** The time that the guest's timers go by where it passes on request only: accelerated by qtest. */
+  readonly qtestClock: VirtualClock | undefined;
   /** The simulated emulator process on the host. */
   readonly process: HostProcess;
   readonly accelerator: Accelerator;
@@ -106,7 +109,11 @@ export abstract class Machine extends ValuedObject {
       watchdog: 'reset',
     };
     this.runState = new RunState(this.events);
-    this.runTime = new RunTime(clock, this.runState);
+    this.process = host.createProcess(config.name);
+    [this.accelerator, this.kvmVm] = this.#startAccelerator();
+    if (this.accelerator === 'qtest')
+      this.qtestClock = clock instanceof VirtualClock ? clock : new VirtualClock();
+    this.runTime = new RunTime(this.qtestClock ?? clock, this.runState);
     this.system.runTime = () => this.runTime.nanoseconds;
     this.#guestRunner = new GuestRunner(config.guest, {
       clock,
@@ -116,8 +123,6 @@ export abstract class Machine extends ValuedObject {
       guarded: step => this.#guarded(step),
     });
     this.runState.onResume(() => this.#guestRunner.schedule());
-    this.process = host.createProcess(config.name);
-    [this.accelerator, this.kvmVm] = this.#startAccelerator();
     this.portMemory = new MemoryRegion(this.system.unattached, 'io', PORT_COUNT, 'io');
     this.portSpace = new AddressSpace('I/O', this.portMemory);
     this.systemMemory = new MemoryRegion(this.system.unattached, 'system', WHOLE_SPACE);

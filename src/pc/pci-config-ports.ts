@@ -21,7 +21,7 @@ export class PciConfigPorts {
       return made;
     };
     this.#addressRegion = region('pci-conf-idx', {
-      read: (offset, size) => (offset === 0 && size === 4 ? this.#address : 0xffffffff),
+      read: () => this.#address,
       write: (offset, size, value) => {
         if (offset === 0 && size === 4) this.#address = value;
       },

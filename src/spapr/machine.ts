@@ -28,7 +28,7 @@ import { index } from './phb-properties.ts';
 import { addIcs, addTimers } from './platform-devices.ts';
 import { SpaprProcessors } from './processors.ts';
 import { icMode, resizeHpt, vsmt } from './properties.ts';
-import { rtasCall } from './rtas.ts';
+import { rtasCall, rtasInMemory } from './rtas.ts';
 import { putConsecutive } from './tce-hypercalls.ts';
 import type { TceTable } from './tce-table.ts';
 import type { SpaprVersion } from './versions.ts';
@@ -58,6 +58,7 @@ export class SpaprMachine extends Machine {
     hypercall: (name, args) => this.hypercall(hypercallOpcode(name) ?? 0, args),
     putTces: (liobn, ioba, tce, count) => putConsecutive(this, liobn, ioba, tce, count),
     rtas: (name, args, returns) => this.rtas(name, args, returns),
+    rtasInMemory: (name, args, returns) => rtasInMemory(this, name, args, returns),
   };
 
   constructor(type: QomType, config: MachineConfig, environment: MachineEnvironment) {

@@ -7,6 +7,8 @@ export interface RtasCall {
   readonly returns: readonly number[];
   /** @returns the words it sets, at most as many as asked for */
   handle(machine: SpaprMachine, args: readonly number[], returns: number): readonly number[];
+  /** The same for a caller whose arguments are in memory, where that makes a difference. */
+  handleInMemory?(machine: SpaprMachine, args: readonly number[], returns: number): readonly number[];
 }
 
 /** Services by name. */

@@ -1,0 +1,26 @@
+import type { Machine } from '../machine/machine.ts';
+
+const WORD = 4;
+/** The topmost bits of an address say how it is reached; what is reached is below. */
+const REAL_ADDRESS_BITS = 60;
+
+/** Big-endian 32-bit words of the guest's memory, unsigned. */
+export function readWords(
+  { memorySpace }: Pick<Machine, 'memorySpace'>,
+  address: bigint,
+  count: number,
+): readonly number[] {
+  const bytes = Buffer.from(memorySpace.read(BigInt.asUintN(REAL_ADDRESS_BITS, address), count * WORD));
+  return Array.from({ length: count }, (_, index) => bytes.readUInt32BE(index * WORD));
+}
+
+/** @param words signed or unsigned */
+export function writeWords(
+  { memorySpace }: Pick<Machine, 'memorySpace'>,
+  address: bigint,
+  words: readonly number[],
+): void {
+  const bytes = Buffer.alloc(words.length * WORD);
+  for (const [index, word] of words.entries()) bytes.writeUInt32BE(word >>> 0, index * WORD);
+  memorySpace.write(BigInt.asUintN(REAL_ADDRESS_BITS, address), bytes);
+}
