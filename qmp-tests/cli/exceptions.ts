@@ -2,7 +2,7 @@
 const EXCEPTIONS: Readonly<Record<string, readonly number[]>> = {
   'only pseries and PCs are here': [30, 34],
   'KVM and qtest are here': [24, 26, 339, 340, 345, 354, 356, 357, 430, 432],
-  'device types that do not exist here': [82, 437, 445, 450],
+  'device types that do not exist here': [437, 445, 450],
   'Node.js cannot unlock terminals': [143],
   'QEMU takes its standard input for a socket': [162],
   'kinds of character devices that do not exist here': [182, 183],

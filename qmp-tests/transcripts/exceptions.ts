@@ -37,11 +37,6 @@ const EXCEPTIONS: readonly Exception[] = [
     reason: 'QEMU crashes of the input; here it is refused',
   },
   {
-    recording: 'device-add-pseries',
-    lines: [93, 99, 103, 105, 349, 351, 353, 867, 869],
-    reason: 'device types that do not exist here',
-  },
-  {
     recording: 'memory-hotplug',
     lines: [154],
     reason: 'device types that do not exist here',

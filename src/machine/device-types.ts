@@ -4,6 +4,8 @@ import { PCI_TYPES } from '../pci/types.ts';
 import type { TypeInfo } from '../qom/type.ts';
 import { SCSI_TYPES } from '../scsi/types.ts';
 import { USB_TYPES } from '../usb/types.ts';
+import { FOREIGN_PART_TYPES } from './foreign-parts.ts';
+import { GENERIC_LOADER_TYPE } from './generic-loader.ts';
 
 /** The emulated devices that any machine with a PCI bus can have. */
 export const EMULATED_DEVICE_TYPES: readonly TypeInfo[] = [
@@ -12,4 +14,6 @@ export const EMULATED_DEVICE_TYPES: readonly TypeInfo[] = [
   ...IDE_DRIVE_TYPES,
   ...NVME_TYPES,
   ...USB_TYPES,
+  GENERIC_LOADER_TYPE,
+  ...FOREIGN_PART_TYPES,
 ];

@@ -1,4 +1,4 @@
-import { fstatSync } from 'node:fs';
+import { isOpenDescriptor, readDescriptor } from '../base/descriptor.ts';
 import { QmpError } from '../base/errors.ts';
 import type { Netdev } from '../generated/types.ts';
 import { NetClient } from '../qdev/net-client.ts';
@@ -28,17 +28,6 @@ export type OptionsOf<Kind extends Netdev['type']> = Extract<Netdev, { readonly 
 
 /** A descriptor that this process was started with, taken to be what its user says it is. @throws QmpError for others */
 export function checkDescriptor(backend: string, fd: string): void {
-  if (!/^\d/.test(fd)) throw new QmpError(`File descriptor named '${fd}' has not been found`);
-  if (!/^\d+$/.test(fd)) throw new QmpError(`Invalid file descriptor number '${fd}'`);
-  if (!isOpen(Number(fd)))
-    throw new QmpError(`${backend}: Can't use file descriptor ${fd}: Bad file descriptor`);
-}
-
-function isOpen(fd: number): boolean {
-  try {
-    fstatSync(fd);
-    return true;
-  } catch {
-    return false;
-  }
+  if (isOpenDescriptor(readDescriptor(fd, true))) return;
+  throw new QmpError(`${backend}: Can't use file descriptor ${fd}: Bad file descriptor`);
 }

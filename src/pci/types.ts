@@ -8,6 +8,8 @@ import { OTHER_ADAPTER_TYPES } from './network/other-adapters.ts';
 import { PCI_BRIDGE_TYPES } from './pci-bridge.ts';
 import { PCIE_PORT_TYPES } from './pcie-ports.ts';
 import { SOUND_TYPES } from './sound/sound.ts';
+import { VHOST_USER_BLK_TYPES } from './virtio/vhost-user-blk.ts';
+import { VHOST_VSOCK_TYPES } from './virtio/vhost-vsock.ts';
 import { VIRTIO_9P_TYPES } from './virtio/virtio-9p.ts';
 import { VIRTIO_BALLOON_TYPES } from './virtio/virtio-balloon.ts';
 import { VIRTIO_BLK_TYPES } from './virtio/virtio-blk.ts';
@@ -42,4 +44,6 @@ export const PCI_TYPES: readonly TypeInfo[] = [
   ...VIRTIO_GPU_TYPES,
   ...VIRTIO_CRYPTO_TYPES,
   ...VIRTIO_9P_TYPES,
+  ...VHOST_VSOCK_TYPES,
+  ...VHOST_USER_BLK_TYPES,
 ];

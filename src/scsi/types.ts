@@ -2,6 +2,7 @@ import type { TypeInfo } from '../qom/type.ts';
 import { SCSI_BUS_TYPES } from './bus.ts';
 import { SCSI_DISK_TYPES } from './disks.ts';
 import { SCSI_ADAPTER_TYPES } from './host-adapters.ts';
+import { VHOST_SCSI_TYPES } from './vhost-scsi.ts';
 import { VIRTIO_SCSI_TYPES } from './virtio-scsi.ts';
 
 /** SCSI: its bus, what is on it, and the PCI adapters that have one. */
@@ -10,4 +11,5 @@ export const SCSI_TYPES: readonly TypeInfo[] = [
   ...SCSI_DISK_TYPES,
   ...SCSI_ADAPTER_TYPES,
   ...VIRTIO_SCSI_TYPES,
+  ...VHOST_SCSI_TYPES,
 ];

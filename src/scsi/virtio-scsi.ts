@@ -3,7 +3,7 @@ import { virtioFunctions } from '../pci/virtio/family.ts';
 import { VirtioDevice } from '../pci/virtio/virtio-device.ts';
 import { ioeventfd, vectors } from '../pci/virtio/virtio-pci.ts';
 import { LinkProperty, legacyText } from '../qdev/link-property.ts';
-import { bit, bool, uint32 } from '../qdev/properties.ts';
+import { bit, bool, type QdevProperty, uint32 } from '../qdev/properties.ts';
 import type { TypeInfo } from '../qom/type.ts';
 import { ScsiBus } from './bus.ts';
 
@@ -13,8 +13,9 @@ const FIXED_QUEUES = 2;
 const QUEUES_MAX = 1024;
 const LIMITS = { channel: 0, target: 255, lun: 16383 };
 
-const numQueues = uint32('num_queues', AUTO_QUEUES);
-const queueSize = uint32('virtqueue_size', 256);
+export const numQueues = uint32('num_queues', AUTO_QUEUES);
+export const virtqueueSize = (initial: number) => uint32('virtqueue_size', initial);
+const queueSize = virtqueueSize(256);
 const hotplug = bit('hotplug', true);
 
 const PROPERTIES = [
@@ -29,8 +30,8 @@ const PROPERTIES = [
   legacyText('iothread'),
 ] as const;
 
-/** A SCSI host adapter (virtio 1.1, 5.6). */
-class VirtioScsi extends VirtioDevice {
+/** What all SCSI host adapters of virtio have, whoever serves them. */
+export class VirtioScsiCommon extends VirtioDevice {
   override get configSize(): number {
     return 36;
   }
@@ -40,7 +41,8 @@ class VirtioScsi extends VirtioDevice {
     return this.value(numQueues) + FIXED_QUEUES + 1;
   }
 
-  protected override onRealize(): void {
+  /** @throws QmpError */
+  protected checkQueues(sizeProperty: QdevProperty<number>): void {
     if (this.value(numQueues) === AUTO_QUEUES) this.setValue(numQueues, 1);
     const queues = this.value(numQueues);
     if (queues === 0 || queues > QUEUES_MAX - FIXED_QUEUES) {
@@ -48,8 +50,15 @@ class VirtioScsi extends VirtioDevice {
         `Invalid number of queues (= ${queues}), must be a positive integer less than ${QUEUES_MAX - FIXED_QUEUES}.`,
       );
     }
-    const size = this.value(queueSize);
+    const size = this.value(sizeProperty);
     if (size <= 2) throw new QmpError(`invalid virtqueue_size property (= ${size}), must be > 2`);
+  }
+}
+
+/** A SCSI host adapter (virtio 1.1, 5.6). */
+class VirtioScsi extends VirtioScsiCommon {
+  protected override onRealize(): void {
+    this.checkQueues(queueSize);
     const bus = new ScsiBus(this, LIMITS, this.parent);
     bus.shownHotplugHandler = this;
   }

@@ -4,6 +4,8 @@ import { ISA_PORT_TYPES } from '../isa/ports.ts';
 import { ISA_TYPES } from '../isa/types.ts';
 import { EMULATED_DEVICE_TYPES } from '../machine/device-types.ts';
 import type { TypeInfo } from '../qom/type.ts';
+import { VFIO_PLATFORM_TYPES } from '../vfio/platform-types.ts';
+import { OTHER_BOARD_TYPES } from './other-boards.ts';
 import { POWER_DEVICE_TYPES } from './power-types.ts';
 import { RANDOM_TYPES } from './random.ts';
 import { VIO_DEVICE_TYPES } from './vio-devices.ts';
@@ -18,4 +20,6 @@ export const SPAPR_DEVICE_TYPES: readonly TypeInfo[] = [
   ...POWER_DEVICE_TYPES,
   ...RANDOM_TYPES,
   ...VIO_DEVICE_TYPES,
+  ...OTHER_BOARD_TYPES,
+  ...VFIO_PLATFORM_TYPES,
 ];

@@ -22,7 +22,7 @@ import { hypercall, hypercallOpcode } from './hypercalls.ts';
 import { KvmAccelerator } from './kvm-accelerator.ts';
 import { SPAPR_MACHINES } from './machines.ts';
 import { MemoryHotplug } from './memory-hotplug.ts';
-import { phbTypes, SpaprPhb } from './phb.ts';
+import { PHB_TYPE, phbTypes, SpaprPhb } from './phb.ts';
 import { PhbHotplug } from './phb-hotplug.ts';
 import { index } from './phb-properties.ts';
 import { addIcs, addTimers } from './platform-devices.ts';
@@ -32,12 +32,14 @@ import { rtasCall, rtasInMemory } from './rtas.ts';
 import { putConsecutive } from './tce-hypercalls.ts';
 import type { TceTable } from './tce-table.ts';
 import type { SpaprVersion } from './versions.ts';
-import { vfioPhbTypes } from './vfio-phb.ts';
+import { VFIO_PHB_TYPE, vfioPhbTypes } from './vfio-phb.ts';
 import { addVioBus, type VioBus, VioDevice } from './vio-bus.ts';
 import { SpaprXive } from './xive.ts';
 
 const POWER9_LEVEL = 300;
 const RAM_ID = 'ppc_spapr.ram';
+/** What users may add to the main system bus. */
+const SYSTEM_DEVICES = [PHB_TYPE, VFIO_PHB_TYPE];
 const DEVICE_MEMORY_ALIGNMENT = 1n << 30n;
 
 /** The pseries machine: an LPAR as PAPR describes it. */
@@ -70,6 +72,7 @@ export class SpaprMachine extends Machine {
     if (!this.isSet(icMode)) this.setValue(icMode, this.version.icMode);
     this.system.mainBus.hotplugHandler = { hotplugObject: this };
     this.system.machineHotplugHandler = device => this.#handlerFor(device);
+    this.system.acceptsSystemDevice = ({ name }) => SYSTEM_DEVICES.includes(name);
     type.registry.register([
       ...phbTypes(this),
       ...vfioPhbTypes(this),
@@ -215,7 +218,7 @@ export class SpaprMachine extends Machine {
 
   /** The bridge every pseries machine has. */
   #addFirstPhb(): void {
-    const phb = this.type.registry.create('spapr-pci-host-bridge');
+    const phb = this.type.registry.create(PHB_TYPE);
     if (!(phb instanceof SpaprPhb)) throw new Error(`${phb.type.name} is no host bridge`);
     phb.setValue(index, 0);
     this.addPlatformDevice(phb);

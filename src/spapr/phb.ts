@@ -33,6 +33,8 @@ import {
 } from './phb-properties.ts';
 import { TceTable, type TceWindow } from './tce-table.ts';
 
+export const PHB_TYPE = 'spapr-pci-host-bridge';
+
 const BUID_BASE = 0x800000020000000n;
 /** Where the 32-bit window begins on the PCI side. */
 const MMIO32_PCI_BASE = 0x80000000n;
@@ -301,7 +303,7 @@ export function phbTypes(machine: SpaprMachine): readonly TypeInfo[] {
       class: { category: 'bridge' },
     },
     {
-      name: 'spapr-pci-host-bridge',
+      name: PHB_TYPE,
       parent: 'pci-host-bridge',
       interfaces: ['hotplug-handler'],
       properties: PHB_PROPERTIES,

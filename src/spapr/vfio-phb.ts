@@ -6,10 +6,10 @@ import type { TypeInfo } from '../qom/type.ts';
 import { VfioEeh } from '../vfio/eeh.ts';
 import { VfioPciDevice } from '../vfio/pci-device.ts';
 import type { SpaprMachine } from './machine.ts';
-import { SpaprPhb } from './phb.ts';
+import { PHB_TYPE, SpaprPhb } from './phb.ts';
 import type { TceWindow } from './tce-table.ts';
 
-const NAME = 'spapr-pci-vfio-host-bridge';
+export const VFIO_PHB_TYPE = 'spapr-pci-vfio-host-bridge';
 const NO_GROUP = -1;
 const PAGE_SHIFT = 12;
 const NO_EXTENSION = 'spapr-vfio: SPAPR extension is not supported';
@@ -96,12 +96,12 @@ export function vfioPhbTypes(machine: SpaprMachine): readonly TypeInfo[] {
   if (vfioBridge === 'none') return [];
   return [
     {
-      name: NAME,
-      parent: 'spapr-pci-host-bridge',
+      name: VFIO_PHB_TYPE,
+      parent: PHB_TYPE,
       properties: [iommu],
       create: type => {
         if (vfioBridge === 'needed') return new SpaprVfioPhb(type, machine);
-        machine.environment.report(`${NAME} is deprecated`);
+        machine.environment.report(`${VFIO_PHB_TYPE} is deprecated`);
         return new SpaprPhb(type, machine);
       },
     },

@@ -18,15 +18,15 @@ export interface VirtioFamily {
   readonly classCode: number;
   /** The class codes that the user can set, if not all. */
   readonly classChoices?: readonly number[];
-  /** PCI device id for drivers from before virtio 1.0. */
-  readonly transitionalId: number;
+  /** PCI device id for drivers from before virtio 1.0; absent where there never were any. */
+  readonly transitionalId?: number;
   readonly class?: Readonly<ClassData>;
 }
 
 const ANY_BUS = ['conventional-pci-device', 'pci-express-device'];
 const CONVENTIONAL_BUS = ['conventional-pci-device'];
 
-/** The types of functions for a device that virtio had before 1.0: one that leaves the choice, and one for each side. */
+/** The types of functions for a device: one that leaves the choice of drivers to serve, and one for each side. */
 export function virtioFunctions(family: VirtioFamily): readonly TypeInfo[] {
   const { name, backend, kind, classCode, transitionalId } = family;
   const base = `${name}-pci-base`;
@@ -43,7 +43,7 @@ export function virtioFunctions(family: VirtioFamily): readonly TypeInfo[] {
           backend,
           kind,
           classCode,
-          transitionalId,
+          ...(transitionalId !== undefined && { transitionalId }),
           ...(family.classChoices && { classChoices: family.classChoices }),
         },
       },
@@ -53,15 +53,20 @@ export function virtioFunctions(family: VirtioFamily): readonly TypeInfo[] {
       parent: base,
       interfaces: ANY_BUS,
       properties: [disableLegacy, disableModern, ...own],
-      class: { alias: name },
+      // Those that the host's kernel or another process serves have one name only.
+      class: name.startsWith('virtio-') ? { alias: name } : {},
     },
-    {
-      name: `${name}-pci-transitional`,
-      parent: base,
-      interfaces: CONVENTIONAL_BUS,
-      properties: own,
-      class: { virtioMode: 'transitional' },
-    },
+    ...(transitionalId === undefined
+      ? []
+      : [
+          {
+            name: `${name}-pci-transitional`,
+            parent: base,
+            interfaces: CONVENTIONAL_BUS,
+            properties: own,
+            class: { virtioMode: 'transitional' } as const,
+          },
+        ]),
     {
       name: `${name}-pci-non-transitional`,
       parent: base,

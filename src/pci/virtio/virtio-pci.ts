@@ -140,12 +140,6 @@ export class VirtioPci extends PciDevice {
   /** Decides whom to serve: drivers from before virtio 1.0, drivers of today, or both. @returns whether those of today */
   #chooseMode(): boolean {
     const mode = this.type.class.virtioMode;
-    if (this.#virtio.transitionalId === undefined) {
-      this.setValue(disableLegacy, 'on');
-      this.setValue(disableModern, false);
-      this.#legacy = false;
-      return true;
-    }
     if (mode !== undefined) {
       this.#legacy = mode === 'transitional';
       this.backend.checkModern();
@@ -156,15 +150,21 @@ export class VirtioPci extends PciDevice {
     const given = this.value(disableLegacy);
     const wanted: OnOffAuto = given === 'auto' ? (behindPort ? 'on' : 'off') : given;
     this.setValue(disableLegacy, wanted);
-    this.#legacy = wanted === 'off';
     const modern = !this.value(disableModern);
-    if (!this.#legacy && !modern) {
+    if (wanted === 'on' && !modern) {
       throw new QmpError(
         'device cannot work as neither modern nor legacy mode is enabled',
         'GenericError',
         'Set either disable-modern or disable-legacy to off',
       );
     }
+    if (this.#virtio.transitionalId === undefined) {
+      this.setValue(disableLegacy, 'on');
+      this.setValue(disableModern, false);
+      this.#legacy = false;
+      return true;
+    }
+    this.#legacy = wanted === 'off';
     if (modern) this.backend.checkModern();
     else this.backend.restrictToLegacy();
     return modern;

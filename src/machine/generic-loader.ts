@@ -1,0 +1,93 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { QmpError } from '../base/errors.ts';
+import { Device } from '../qdev/device.ts';
+import { bool, str, uint8, uint32, uint64 } from '../qdev/properties.ts';
+import type { TypeInfo } from '../qom/type.ts';
+import { Machine } from './machine.ts';
+
+const NO_CPU = 0xffffffff;
+const MAX_DATA_LENGTH = 8;
+const ELF_MAGIC = Buffer.from('\x7fELF', 'latin1');
+
+const addr = uint64('addr', 0n);
+const data = uint64('data', 0n);
+const dataLength = uint8('data-len', 0);
+const bigEndian = bool('data-be', false);
+const file = str('file');
+const forceRaw = bool('force-raw', false);
+const cpuNumber = uint32('cpu-num', NO_CPU);
+
+/**
+ * What puts a value or a file into memory before the guest starts, or has a processor start elsewhere. Since no
+ * guest code runs nobody meets what it would have put there: it only looks at whether it could.
+ */
+class GenericLoader extends Device {
+  protected override onRealize(): void {
+    const name = this.value(file);
+    if (this.value(data) !== 0n || this.value(dataLength) !== 0 || this.value(bigEndian)) this.#checkData();
+    else if (name === undefined && !this.value(forceRaw)) this.#checkStart();
+    this.#checkProcessor();
+    if (name !== undefined && !this.#isLoadable(name))
+      throw new QmpError(`Cannot load specified image ${name}`);
+  }
+
+  #checkData(): void {
+    const unsupported = (what: string) =>
+      new QmpError(`Specifying ${what} is not supported when loading memory values`);
+    if (this.value(file) !== undefined) throw unsupported('a file');
+    if (this.value(forceRaw)) throw unsupported('force-raw');
+    if (this.value(dataLength) === 0) throw new QmpError('Both data and data-len must be specified');
+    if (this.value(dataLength) > MAX_DATA_LENGTH)
+      throw new QmpError('data-len cannot be greater then 8 bytes');
+  }
+
+  #checkStart(): void {
+    if (this.value(addr) === 0n) throw new QmpError('please include valid arguments');
+    if (this.value(cpuNumber) === NO_CPU)
+      throw new QmpError('cpu_num must be specified when setting a program counter');
+  }
+
+  #checkProcessor(): void {
+    const wanted = this.value(cpuNumber);
+    if (wanted === NO_CPU || this.#machine.processors.info.some(cpu => cpu['cpu-index'] === wanted)) return;
+    throw new QmpError(`Specified boot CPU#${wanted} is nonexistent`);
+  }
+
+  /** Programs say where they go; anything else must not be larger than the memory at start. */
+  #isLoadable(name: string): boolean {
+    const found = inspect(name);
+    if (found === undefined) return false;
+    const isProgram = found.isElf && !this.value(forceRaw);
+    return isProgram || found.size <= this.system.ramSize;
+  }
+
+  get #machine(): Machine {
+    const { machine } = this.system;
+    if (!(machine instanceof Machine)) throw new Error('no machine around the loader');
+    return machine;
+  }
+}
+
+function inspect(name: string): { readonly size: number; readonly isElf: boolean } | undefined {
+  let fd: number | undefined;
+  try {
+    fd = openSync(name, 'r');
+    const stat = fstatSync(fd);
+    if (stat.isDirectory()) return undefined;
+    const magic = Buffer.alloc(ELF_MAGIC.length);
+    readSync(fd, magic, 0, magic.length, 0);
+    return { size: stat.size, isElf: magic.equals(ELF_MAGIC) };
+  } catch {
+    return undefined;
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+}
+
+export const GENERIC_LOADER_TYPE: TypeInfo = {
+  name: 'loader',
+  parent: 'device',
+  properties: [addr, data, dataLength, bigEndian, file, forceRaw, cpuNumber],
+  create: type => new GenericLoader(type),
+  class: { description: 'Generic Loader', category: 'misc' },
+};
