@@ -57,7 +57,7 @@ export class Simulator {
       machine,
       chardevs: this.chardevs,
       exitPreconfig,
-      commandNames: wires.dispatcher.names,
+      commandNames: () => wires.dispatcher.namesFor(this.#context),
       humanMonitorCommand: async (line, cpu) => {
         const { humanMonitorCommand } = await import('./hmp/human-monitor.ts');
         return await humanMonitorCommand(this.#humanEnvironment, line, cpu);

@@ -49,6 +49,7 @@ export class Wires {
       documents: EARLY_DOCUMENTS,
       deferred: DEFERRED_DOCUMENTS,
       traits: commandInfo,
+      exists: ({ machine }, { target }) => target === undefined || target === machine.target,
       admit,
     });
     this.#monitors = new MonitorSet({

@@ -4,6 +4,16 @@ import { RunningProgram } from '../helpers/program.ts';
 
 const PATH = '/machine/unattached/device[0]';
 
+/** What a client may want otherwise; some of it cannot be had. */
+const CHANGES = [
+  ...[{ svm: false }, { vmx: true }, { vmx: true, 'vmx-ept': true }, { 'arch-capabilities': false }],
+  ...[{ sse4_1: false }, { i64: false }, { avx512f: true }, { 'intel-pt': true }, { kvmclock: true }],
+  ...[{ 'min-level': 3 }, { 'min-level': 20, level: 4 }, { 'min-xlevel': 5 }, { 'min-xlevel2': 7 }],
+  ...[{ xlevel: 5 }, { 'level-func7': 1 }, { 'phys-bits': 45 }, { 'tsc-frequency': 5500 }],
+  ...[{ family: 271 }, { stepping: -1 }, { vendor: 'abc' }, { vendor: 'GenuineIntel' }, { 'lbr-fmt': 64 }],
+  ...[{ 'lbr-fmt': 5 }, { avx: 1 }, { nosuch: true }, { 'feature-words': [] }],
+];
+
 describe('models of processors', () => {
   for (const model of [
     'qemu64',
@@ -28,6 +38,26 @@ describe('models of processors', () => {
       }
     });
   }
+
+  it('are told as QEMU tells them, each of them, and with features that are wanted or not', async function () {
+    requireQemu(this, 'x86_64');
+    this.timeout(120_000);
+    const both = await BesideQemu.start('x86_64', ['-accel', 'tcg', '-nodefaults', '-S']);
+    try {
+      const models = [await both.sameReply('query-cpu-definitions')].flat();
+      const names = models.map(each => String(Object(each).name));
+      for (const name of names)
+        for (const type of ['static', 'full'] as const)
+          await both.sameReply('query-cpu-model-expansion', { type, model: { name } });
+      for (const props of CHANGES)
+        for (const name of ['Haswell', 'qemu64', 'base', 'EPYC-Milan'])
+          await both.sameReply('query-cpu-model-expansion', { type: 'full', model: { name, props } });
+      for (const model of [{ name: 'nosuch' }, { name: 'max', props: 3 }])
+        await both.sameReply('query-cpu-model-expansion', { type: 'static', model });
+    } finally {
+      await both.stop();
+    }
+  });
 
   it('have all that they want under KVM, also what TCG cannot do', async () => {
     const machine = ['-M', 'q35', '-cpu', 'Skylake-Client', '-S', '-host', 'x86'];

@@ -49,7 +49,7 @@ describe('dispatch', () => {
     });
     assert.deepEqual(dispatcher.invoke(null, 'query-name', undefined), {});
     assert.throws(() => dispatcher.invoke(null, 'stop', undefined), /not now: stop/);
-    assert.deepEqual(dispatcher.names, ['query-name', 'stop']);
+    assert.deepEqual(dispatcher.namesFor(null), ['query-name', 'stop']);
   });
 
   it('brings a document when one of its commands is called, once', async () => {
@@ -62,7 +62,7 @@ describe('dispatch', () => {
       documents: [],
       deferred: [{ names: ['stop', 'query-name'], load }],
     });
-    assert.deepEqual(dispatcher.names, ['stop', 'query-name']);
+    assert.deepEqual(dispatcher.namesFor(null), ['stop', 'query-name']);
     assert.deepEqual(
       await Promise.all(['query-name', 'stop'].map(name => dispatcher.invoke(null, name, undefined))),
       [{}, undefined],

@@ -11,11 +11,15 @@ export interface Document {
   readonly $defs?: Readonly<Record<string, TypeDefinition>>;
 }
 
+export const TARGETS = ['ppc64', 'x86_64'] as const;
+export type Target = (typeof TARGETS)[number];
+
 export interface Command {
   readonly description: string;
   readonly features?: readonly string[];
   readonly 'allow-oob'?: boolean;
   readonly 'allow-preconfig'?: boolean;
+  readonly target?: Target;
   readonly unchecked?: boolean;
   readonly arguments?: Payload;
   readonly returns?: Value;

@@ -6,6 +6,7 @@ import {
   type Payload,
   referredType,
   type Structure,
+  TARGETS,
   type TypeDefinition,
   tagValues,
   type Value,
@@ -154,12 +155,52 @@ function featuresOf({ features = [] }: { readonly features?: readonly string[] }
 
 /** The module `introspection.ts`; only `query-qmp-schema` needs it. */
 export function writeIntrospection(contract: Contract): string {
-  const lines = introspect(contract).map(entry => `  ${JSON.stringify(entry)},`);
+  const entries = introspect(contract);
+  const list = (chosen: readonly Entry[]) => chosen.map(entry => `  ${JSON.stringify(entry)},\n`).join('');
+  const shared = reachable(entries, name => contract.commands[name]?.target === undefined);
+  const own = TARGETS.map(target => {
+    const all = reachable(entries, name => (contract.commands[name]?.target ?? target) === target);
+    return `  ${target}: [\n${list([...all].filter(entry => !shared.has(entry)))}  ],`;
+  });
   return `import type { SchemaInfo } from './types.ts';
 
-/** What \`query-qmp-schema\` returns. */
+/** What \`query-qmp-schema\` returns whatever the architecture of the processors is. */
 export const introspection: readonly SchemaInfo[] = [
-${lines.join('\n')}
-];
+${list([...shared])}];
+
+/** And what comes to it. */
+export const introspectionOf: Readonly<Record<'ppc64' | 'x86_64', readonly SchemaInfo[]>> = {
+${own.join('\n')}
+};
 `;
 }
+
+/** Events, the commands that are chosen by their names, and all that they speak of. */
+function reachable(entries: readonly Entry[], isChosen: (command: string) => boolean): ReadonlySet<Entry> {
+  const byName = new Map(entries.map(entry => [entry.name, entry]));
+  const reached = new Set(
+    entries.filter(entry => {
+      const kind = entry['meta-type'];
+      return kind === 'event' || (kind === 'command' && isChosen(entry.name));
+    }),
+  );
+  // A Set's iteration reaches what is added meanwhile.
+  for (const entry of reached) {
+    for (const name of namesIn(entry)) {
+      const type = byName.get(name);
+      if (type !== undefined) reached.add(type);
+    }
+  }
+  // In the order of the whole.
+  return new Set(entries.filter(entry => reached.has(entry)));
+}
+
+/** The types that an entry speaks of. */
+function namesIn(node: unknown): readonly string[] {
+  if (typeof node !== 'object' || node === null) return [];
+  return Object.entries(node).flatMap(([key, value]: [string, unknown]) =>
+    REFERENCES.includes(key) && typeof value === 'string' ? [value] : namesIn(value),
+  );
+}
+
+const REFERENCES: readonly string[] = ['arg-type', 'ret-type', 'element-type', 'type'];

@@ -22,6 +22,7 @@ export function writeCommands({ documents, commands, types }: Contract): string 
     const fields = [
       ...(command['allow-oob'] === true ? ['allowOob: true'] : []),
       ...(command['allow-preconfig'] === true ? ['allowPreconfig: true'] : []),
+      ...(command.target === undefined ? [] : [`target: '${command.target}'`]),
       ...(members.length > 0 ? [`members: [${members.map(member => `'${member}'`).join(', ')}]`] : []),
     ];
     return `  ${key(name)}: {${fields.length > 0 ? ` ${fields.join(', ')} ` : ''}},`;
@@ -56,6 +57,8 @@ export interface CommandTraits {
   readonly allowOob?: true;
   /** May be executed before the machine has been made. */
   readonly allowPreconfig?: true;
+  /** The only architecture that has it. */
+  readonly target?: 'ppc64' | 'x86_64';
   /** Names of its arguments, in the order in which they are checked. */
   readonly members?: readonly string[];
 }

@@ -15,7 +15,7 @@ export interface CommandContext {
    */
   readonly exitPreconfig: () => Promise<void>;
   /** Names of all commands, for those that list them. */
-  readonly commandNames: readonly string[];
+  readonly commandNames: () => readonly string[];
   /** What a human monitor prints for a line. @param cpu index of the processor that it is about */
   readonly humanMonitorCommand: (line: string, cpu: number) => Promise<string>;
 }

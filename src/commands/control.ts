@@ -10,6 +10,6 @@ export const controlCommands: CommandHandlers<
     throw new QmpError('Capabilities negotiation is already complete, command ignored', 'CommandNotFound');
   },
   'query-version': () => QEMU_VERSION,
-  'query-commands': ({ commandNames }) => commandNames.map(name => ({ name })),
+  'query-commands': context => context.commandNames().map(name => ({ name })),
   quit: ({ machine }) => machine.quit('host-qmp-quit'),
 };

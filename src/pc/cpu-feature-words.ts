@@ -82,6 +82,13 @@ function read(line: string): Word {
   return { register, leaf: leaf ?? 0, part, bits };
 }
 
+/** The leaf of CPUID by which a feature is told; 0 for those that are not told by one. */
+export function leafOf(feature: string): number {
+  return LEAVES.get(feature) ?? 0;
+}
+
+const LEAVES = new Map(WORDS.flatMap(({ leaf, bits }) => bits.map(([feature]) => [feature, leaf] as const)));
+
 /**
  * The words of a processor in service.
  * @param has whether it has a feature

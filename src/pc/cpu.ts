@@ -16,7 +16,6 @@ import {
   dieId,
   LIKE_HOST_PROPERTIES,
   ModelledCpu,
-  memoryLink,
   nodeId,
   settleNumbers,
   socketId,
@@ -68,13 +67,16 @@ export class X86Cpu extends ModelledCpu {
     return this.machine.accelerator !== 'kvm';
   }
 
+  get systemMemory(): MemoryRegion {
+    return this.machine.systemMemory;
+  }
+
   get apicId(): number {
     return this.value(apicId);
   }
 
   protected override onRealize(): void {
-    const { systemMemory } = this.machine;
-    this.setValue(memoryLink, systemMemory);
+    const { systemMemory } = this;
     settleNumbers(this);
     this.#spaces.push(new AddressSpace(`cpu-memory-${this.index}`, systemMemory));
     const localApic = applyGlobals(new Device(this.type.registry.require('apic')));

@@ -31,6 +31,8 @@ export interface CommandTraits {
   readonly allowOob?: boolean;
   /** Legal before the machine exists (`--preconfig`). */
   readonly allowPreconfig?: boolean;
+  /** The only architecture of processors that has it. */
+  readonly target?: string;
 }
 
 /** What one document of the schema describes, made to work. */
@@ -52,6 +54,8 @@ export interface DispatcherOptions<Context, Map extends CommandMap<Map>> {
   readonly deferred?: readonly DeferredDocument<Context, Map>[];
   /** By command name, as `commandInfo` of `commands.ts` has them. */
   readonly traits?: { readonly [name: string]: CommandTraits | undefined };
+  /** Whether there is such a command at all, which may depend on the machine; true by default. */
+  readonly exists?: (context: Context, traits: CommandTraits) => boolean;
   /** Refuses a command that is not legal now, by throwing a `QmpError`. */
   readonly admit?: (context: Context, name: string, traits: CommandTraits) => void;
 }
@@ -103,9 +107,10 @@ export class Dispatcher<Context, Map extends CommandMap<Map>> {
     }
   }
 
-  /** Names of all commands, those of deferred documents last. */
-  get names(): readonly string[] {
-    return [...this.#entries.keys()];
+  /** Names of the commands that there are, those of deferred documents last. */
+  namesFor(context: Context): readonly string[] {
+    const { traits = {}, exists } = this.#options;
+    return [...this.#entries.keys()].filter(name => exists?.(context, traits[name] ?? NO_TRAITS) !== false);
   }
 
   has(name: string): boolean {
@@ -119,9 +124,9 @@ export class Dispatcher<Context, Map extends CommandMap<Map>> {
    */
   invoke(context: Context, name: string, args: JsonObject | undefined, outOfBand = false): unknown {
     const entry = this.#entries.get(name);
-    if (entry === undefined) throw commandNotFound(name);
-    const { traits = {}, admit } = this.#options;
+    const { traits = {}, exists, admit } = this.#options;
     const own = traits[name] ?? NO_TRAITS;
+    if (entry === undefined || exists?.(context, own) === false) throw commandNotFound(name);
     if (outOfBand && own.allowOob !== true) throw new QmpError(`The command ${name} does not support OOB`);
     admit?.(context, name, own);
     if (typeof entry === 'function')

@@ -41,7 +41,7 @@ export function q35(emulator: string): string {
   <name>q35</name>
   <memory unit='MiB'>512</memory><vcpu>2</vcpu>
   <os><type arch='x86_64' machine='pc-q35-7.2'>hvm</type></os>
-  <features><acpi/><apic/></features><cpu mode='maximum'/>
+  <features><acpi/><apic/></features><cpu mode='host-model'/>
   <devices>
     <emulator>${emulator}</emulator>
     <controller type='pci' index='0' model='pcie-root'/>${ROOT_PORT.repeat(9)}

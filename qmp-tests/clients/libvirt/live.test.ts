@@ -22,6 +22,7 @@ describe('libvirt', function () {
       const capabilities = await libvirt.virsh('domcapabilities', ...words);
       assert.match(capabilities, new RegExp(`<machine>${machine}</machine>`));
       assert.match(capabilities, /<value>vfio<\/value>/);
+      if (arch === 'x86_64') assert.match(capabilities, /<mode name='host-model' supported='yes'>\s*<model/);
     }
   });
 
