@@ -188,6 +188,8 @@ describe('a character device', () => {
     await refused({ backend: 'mux' }, 'chardev: mux: no chardev given');
     await refused({ backend: 'mux', chardev: 'x' }, 'mux: base chardev x not found');
     await refused({ backend: 'ringbuf', size: '3' }, 'size of ringbuf chardev must be power of two');
+    const large = String(2n ** 63n - 1n);
+    await refused({ backend: 'ringbuf', size: large }, 'size of ringbuf chardev must be power of two');
     await refused({ backend: 'nosuch' }, "'nosuch' is not a valid char driver name");
     await refused(
       { ...server, path: 'x', 'tls-authz': 'x' },

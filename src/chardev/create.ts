@@ -65,7 +65,7 @@ export async function createChardev(
     }
     case 'ringbuf':
     case 'memory':
-      return new RingbufChardev(id, type, data.size === undefined ? undefined : Number(data.size));
+      return new RingbufChardev(id, type, data.size);
     case 'stdio':
       return new StdioChardev(id, environment.claimStdio(), data.signal);
     case 'socket':

@@ -1,5 +1,6 @@
 import { QmpError } from '../base/errors.ts';
-import { readBoolean } from '../base/option-numbers.ts';
+import { readBoolean, readNumber } from '../base/option-numbers.ts';
+import { parseOptionSize } from '../base/option-size.ts';
 
 /** Options of one character device, as `-chardev` has them; `backend` is the kind of device. */
 export type ChardevOptions = Readonly<Record<string, string>>;
@@ -19,8 +20,14 @@ const NAMES: Readonly<Record<OptionType, string>> = {
 
 /** Typed access to the options, in QEMU's words where they are wrong. */
 export class OptionReader {
-  /** @throws QmpError for an option that there is not, or whose value is not of its type */
-  constructor(private readonly options: ChardevOptions) {
+  /**
+   * @param warn told of what is understood, but should be written otherwise
+   * @throws QmpError for an option that there is not, or whose value is not of its type
+   */
+  constructor(
+    private readonly options: ChardevOptions,
+    private readonly warn: (message: string) => void = () => {},
+  ) {
     for (const name of Object.keys(options)) this.#check(name);
   }
 
@@ -42,20 +49,18 @@ export class OptionReader {
     return readBoolean(name, value);
   }
 
-  number(name: string): number | undefined {
+  number(name: string): bigint | undefined {
     const value = this.string(name);
-    if (value === undefined) return undefined;
-    if (!/^[-+]?\d+$/.test(value)) throw new QmpError(`Parameter '${name}' expects a number`);
-    return Number(value);
+    return value === undefined ? undefined : BigInt.asIntN(64, readNumber(name, value));
   }
 
   /** Bytes, with a suffix for a power of 1024. */
-  size(name: string): number | undefined {
-    const value = this.string(name);
-    if (value === undefined) return undefined;
-    const [, number, suffix = ''] = /^(\d+)([bkmgtpe]?)$/i.exec(value) ?? [];
-    if (number === undefined) throw new QmpError(`Parameter '${name}' expects a size`);
-    return Number(number) * 1024 ** Math.max(0, 'bkmgtpe'.indexOf(suffix.toLowerCase() || 'b'));
+  size(name: string): bigint | undefined {
+    const text = this.string(name);
+    if (text === undefined) return undefined;
+    const { value, warning } = parseOptionSize(name, text);
+    if (warning !== undefined) this.warn(warning);
+    return value;
   }
 }
 

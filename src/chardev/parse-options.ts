@@ -8,8 +8,8 @@ import type {
 import { type ChardevOptions, OptionReader } from './options.ts';
 
 /** Looks whether options are there, and their values of the right types. Throws `QmpError`. */
-export function checkChardevOptions(options: ChardevOptions): void {
-  new OptionReader(options);
+export function checkChardevOptions(options: ChardevOptions, warn: (message: string) => void): void {
+  new OptionReader(options, warn);
 }
 
 /** Turns the options of `-chardev` into what `chardev-add` would have been given. Throws `QmpError`. */
@@ -121,7 +121,7 @@ function socketAddress(reader: OptionReader): SocketAddressLegacy {
   }
   if (host === undefined) return { type: 'fd', data: { str: fd ?? '' } };
   const port = required(reader, 'port', 'socket: no port given');
-  return { type: 'inet', data: inetAddress(reader, host, port, reader.number('to')) };
+  return { type: 'inet', data: inetAddress(reader, host, port, uint16(reader.number('to'))) };
 }
 
 function udpOptions(reader: OptionReader) {
@@ -145,6 +145,10 @@ function inetAddress(
   to: number | undefined,
 ): InetSocketAddress {
   return { host, port, to, ipv4: reader.boolean('ipv4'), ipv6: reader.boolean('ipv6') };
+}
+
+function uint16(value: bigint | undefined): number | undefined {
+  return value === undefined ? undefined : Number(BigInt.asUintN(16, value));
 }
 
 function required(reader: OptionReader, name: string, complaint: string): string {

@@ -5,22 +5,22 @@ const DEFAULT_SIZE = 65536;
 
 /** Keeps the latest bytes that were written to it, for whoever asks with `ringbuf-read`. */
 export class RingbufChardev extends Chardev {
-  readonly #storage: Buffer;
-  /** Bytes ever written and ever read; their difference is what is there. */
-  #written = 0;
-  #read = 0;
+  readonly #size: number;
+  /** What was written and not read, oldest first. */
+  #content = Buffer.alloc(0);
 
   /** @param size bytes, a power of two; throws `QmpError` if it is none */
   constructor(
     id: string,
     readonly backend: 'ringbuf' | 'memory',
-    size = DEFAULT_SIZE,
+    size: number | bigint = DEFAULT_SIZE,
   ) {
     super(id);
+    const bytes = BigInt(size);
     // As in QEMU, 0 is a power of two, but nothing fits into it.
-    const isPower = size >= 0 && Number.isInteger(size) && (BigInt(size) & (BigInt(size) - 1n)) === 0n;
-    if (!isPower) throw new QmpError('size of ringbuf chardev must be power of two');
-    this.#storage = Buffer.alloc(size);
+    if (bytes < 0n || (bytes & (bytes - 1n)) !== 0n)
+      throw new QmpError('size of ringbuf chardev must be power of two');
+    this.#size = Number(bytes);
   }
 
   override get filename(): string {
@@ -29,24 +29,20 @@ export class RingbufChardev extends Chardev {
 
   /** Bytes that can be read. */
   get length(): number {
-    return this.#written - this.#read;
+    return this.#content.length;
   }
 
   /** Adds bytes; the oldest make room. */
   write(bytes: Uint8Array): void {
-    const { length: size } = this.#storage;
-    if (size === 0) return;
-    for (const byte of bytes.subarray(Math.max(0, bytes.length - size))) {
-      this.#storage[this.#written++ % size] = byte;
-    }
-    this.#read = Math.max(this.#read, this.#written - size);
+    const all = Buffer.concat([this.#content, bytes]);
+    this.#content = all.subarray(Math.max(0, all.length - this.#size));
   }
 
   /** Takes the oldest bytes, at most so many. */
   take(count: number): Buffer {
-    const bytes = Buffer.alloc(Math.min(count, this.length));
-    for (let i = 0; i < bytes.length; i++) bytes[i] = this.#storage[this.#read++ % this.#storage.length] ?? 0;
-    return bytes;
+    const taken = this.#content.subarray(0, count);
+    this.#content = this.#content.subarray(taken.length);
+    return taken;
   }
 
   protected override attached(frontend: Frontend): void {

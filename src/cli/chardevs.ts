@@ -1,3 +1,4 @@
+import { checkChardevOptions } from '../chardev/parse-options.ts';
 import { waitingText } from '../chardev/registry.ts';
 import type { DefaultPart, EquipmentWishes } from '../machine/board.ts';
 import type { Simulator } from '../simulator.ts';
@@ -103,6 +104,9 @@ export class CommandLineChardevs {
   async #open(requests: readonly ChardevRequest[]): Promise<void> {
     for (const { id, options, location } of requests) {
       try {
+        checkChardevOptions(options, message =>
+          this.stage.report({ severity: 'warning', message, location }),
+        );
         const chardev = await this.wires.chardevs.create(id, options);
         this.#opened.add(id);
         if (chardev.isReady) continue;

@@ -166,6 +166,7 @@ export class Device extends ValuedObject {
   /** Takes the device out of service and off its bus, children first. */
   unrealize(): void {
     if (!this.#realized && !this.#withdrawn) return;
+    this.#prepareToLeave();
     for (const bus of [...this.childBuses].reverse()) {
       for (const child of [...bus.devices]) child.remove();
       bus.realized = false;
@@ -176,6 +177,13 @@ export class Device extends ValuedObject {
     this.#withdrawn = false;
     if (this.type.class.neverFinalized !== true) this.system.deviceUnrealized(this);
     this.#leaveBus();
+  }
+
+  /** Everything on the device's buses lets go before anything is taken away. */
+  #prepareToLeave(): void {
+    for (const bus of [...this.childBuses].reverse())
+      for (const child of [...bus.devices]) if (child.parentBus === bus) child.#prepareToLeave();
+    this.onLeaving();
   }
 
   /** Changes buses while the device is being realized: one that it was put on only to be found. */
@@ -230,6 +238,9 @@ export class Device extends ValuedObject {
 
   protected onRealize(): void {}
   protected onUnrealize(): void {}
+
+  /** The device is about to go, with others perhaps; it may be told more than once. */
+  protected onLeaving(): void {}
 
   /** Machine reset: back to the state after power-on. Called for realized devices, those behind them first. */
   onReset(): void {}

@@ -74,6 +74,11 @@ export class SpaprCpuCore extends Device {
     return this.value(coreId);
   }
 
+  /** The core's number when it came, which counts for the machine: users may change what is shown later. */
+  get firstThread(): number {
+    return this.#threads[0]?.cpuIndex ?? this.coreId;
+  }
+
   get threads(): readonly CpuThread[] {
     return this.#threads;
   }

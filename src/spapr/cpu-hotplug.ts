@@ -29,7 +29,8 @@ export class CpuHotplug implements HotplugHandler {
       throw new QmpError(`invalid nr-threads ${device.value(threadCount)}, must be ${threads}`);
     }
     if (coreId >= maxCpus) throw new QmpError(`core id ${coreId} out of range`);
-    if (machine.processors.coreAt(coreId) !== undefined)
+    // QEMU looks for those below 0 where there is something else.
+    if (coreId < 0 || machine.processors.coreAt(coreId) !== undefined)
       throw new QmpError(`core ${coreId} already populated`);
     const node = machine.numa.nodeOf(coreId / threads) ?? 0;
     // Who does not say where, means where it belongs.
@@ -50,7 +51,7 @@ export class CpuHotplug implements HotplugHandler {
     if (!(device instanceof SpaprCpuCore)) return;
     const connector = this.#connector(device);
     if (connector === undefined) throw new QmpError('CPU hot unplug not supported on this machine');
-    if (device.coreId === 0) throw new QmpError('Boot CPU core may not be unplugged');
+    if (device.firstThread === 0) throw new QmpError('Boot CPU core may not be unplugged');
     // Unlike for other things, asking again is fine: the guest is told once more.
     if (!connector.unplugRequested) connector.requestUnplug();
     if (connector.device !== undefined) {
@@ -58,7 +59,7 @@ export class CpuHotplug implements HotplugHandler {
     }
   }
 
-  #connector({ coreId }: SpaprCpuCore): DrConnector | undefined {
-    return this.machine.drConnector((DRC_TYPE_NUMBER.cpu << 28) | this.machine.processors.vcpuId(coreId));
+  #connector({ firstThread }: SpaprCpuCore): DrConnector | undefined {
+    return this.machine.drConnector((DRC_TYPE_NUMBER.cpu << 28) | this.machine.processors.vcpuId(firstThread));
   }
 }

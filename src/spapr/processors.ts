@@ -56,7 +56,7 @@ export class SpaprProcessors implements Processors {
 
   /** The core of which `firstThread` is the first thread. */
   coreAt(firstThread: number): SpaprCpuCore | undefined {
-    return this.#threads.find(({ core }) => core.coreId === firstThread)?.core;
+    return this.#threads.find(({ core }) => core.firstThread === firstThread)?.core;
   }
 
   get info(): readonly CpuInfoFast[] {
@@ -65,7 +65,7 @@ export class SpaprProcessors implements Processors {
       'cpu-index': cpuIndex,
       'qom-path': path,
       'thread-id': process.pid,
-      props: numa.place(core.coreId / this.threadsPerPlace),
+      props: numa.place(core.firstThread / this.threadsPerPlace),
       target,
     }));
   }

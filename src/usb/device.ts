@@ -112,6 +112,10 @@ export class UsbDevice extends Device {
     this.#attached = false;
   }
 
+  protected override onLeaving(): void {
+    this.#leavePort();
+  }
+
   protected onUsbRealize(): void {}
   protected onUsbUnrealize(): void {}
 

@@ -26,9 +26,13 @@ class UsbHub extends UsbDevice {
     this.usbBus.addPorts(this.#ports);
   }
 
-  /** What is plugged into a hub goes with it. */
-  protected override onUsbUnrealize(): void {
+  /** What is still plugged into a hub goes with it, and before it. */
+  protected override onLeaving(): void {
     for (const port of this.#ports) port.device?.remove();
+    super.onLeaving();
+  }
+
+  protected override onUsbUnrealize(): void {
     this.usbBus.removePorts(this.#ports);
     this.#ports = [];
   }

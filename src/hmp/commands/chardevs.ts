@@ -77,9 +77,10 @@ function readOptions(session: HmpSession, args: string): Readonly<Record<string,
     throw refuse(`Parameter 'id' expects an identifier\n${IDENTIFIER_HINT}`);
   }
   try {
-    checkChardevOptions(options);
+    checkChardevOptions(options, warning => session.print(`warning: ${warning}\n`));
   } catch (error) {
-    throw error instanceof QmpError ? refuse(error.desc) : error;
+    if (!(error instanceof QmpError)) throw error;
+    throw refuse(error.hint === undefined ? error.desc : `${error.desc}\n${error.hint}`);
   }
   return options;
 }
