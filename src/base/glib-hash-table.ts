@@ -1,12 +1,10 @@
 /**
- * The order in which glib's hash table (GHashTable with g_str_hash) walks over its keys: an open-addressing table
- * whose size is a power of two, indexed by the hash modulo a prime. Clients see it where QEMU lists what it keeps
- * in such a table.
+ * The order in which glib's hash table walks over its keys.
  *
  * @param keys in the order in which they enter the table
  */
 export function hashTableOrder(keys: readonly string[]): readonly string[] {
-  const table = new HashTable();
+  const table = new GlibHashTable();
   for (const key of keys) table.add(key);
   return table.keys;
 }
@@ -23,23 +21,54 @@ interface Slot {
   readonly hash: number;
 }
 
-class HashTable {
-  #shift = SMALLEST_SHIFT;
-  #slots: (Slot | undefined)[] = new Array(1 << SMALLEST_SHIFT).fill(undefined);
-  #count = 0;
+/** Where a key was that has left: those that were put behind it are still found there. */
+const LEFT = 'left';
 
+/**
+ * The keys of glib's hash table (GHashTable with g_str_hash): an open-addressing table whose size is a power of
+ * two, indexed by the hash modulo a prime. Clients see its order where QEMU lists what it keeps in such a table;
+ * that depends on all that has come and gone.
+ */
+export class GlibHashTable {
+  #shift = SMALLEST_SHIFT;
+  #slots: (Slot | typeof LEFT | undefined)[] = new Array(1 << SMALLEST_SHIFT).fill(undefined);
+  #count = 0;
+  /** Slots that were ever used since the table was last built anew. */
+  #occupied = 0;
+
+  /** Keys that are there already stay where they are. */
   add(key: string): void {
     const slot = { key, hash: hash(key) };
     let index = this.#index(slot.hash);
-    for (let step = 1; this.#slots[index] !== undefined; step++) index = this.#probe(index, step);
-    this.#slots[index] = slot;
+    let free: number | undefined;
+    for (let step = 1; this.#slots[index] !== undefined; step++) {
+      const taken = this.#slots[index];
+      if (taken === LEFT) free ??= index;
+      else if (taken?.key === key) return;
+      index = this.#probe(index, step);
+    }
+    this.#slots[free ?? index] = slot;
     this.#count++;
-    const size = this.#slots.length;
-    if (size <= this.#count + Math.floor(this.#count / 16)) this.#grow();
+    if (free === undefined) this.#occupied++;
+    this.#resizeIfNeeded();
+  }
+
+  remove(key: string): void {
+    let index = this.#index(hash(key));
+    for (let step = 1; this.#slots[index] !== undefined; step++) {
+      const taken = this.#slots[index];
+      if (taken !== LEFT && taken?.key === key) {
+        this.#slots[index] = LEFT;
+        this.#count--;
+        this.#resizeIfNeeded();
+        return;
+      }
+      index = this.#probe(index, step);
+    }
   }
 
   get keys(): readonly string[] {
-    return this.#slots.flatMap(slot => (slot === undefined ? [] : [slot.key]));
+    return this.#slots.flatMap(slot => (slot === undefined || slot === LEFT ? [] : [slot.key]));
   }
 
   #index(hashValue: number): number {
@@ -50,29 +79,38 @@ class HashTable {
     return (index + step) & (this.#slots.length - 1);
   }
 
+  #resizeIfNeeded(): void {
+    const size = this.#slots.length;
+    const isTooLarge = size > this.#count * 4 && size > 1 << SMALLEST_SHIFT;
+    if (isTooLarge || size <= this.#occupied + Math.floor(this.#occupied / 16)) this.#resize();
+  }
+
   /**
    * Keys move in place, from the lowest slot up: each takes the slot where it now belongs, and what was there,
    * if it has not moved yet, is the next to move.
    */
-  #grow(): void {
+  #resize(): void {
     const old = this.#slots.length;
-    this.#shift = Math.max(SMALLEST_SHIFT, Math.floor(Math.log2(Math.floor(this.#count * 1.333))) + 1);
+    this.#shift = Math.max(SMALLEST_SHIFT, Math.floor(Math.log2(Math.floor(this.#count * 1.333) || 1)) + 1);
     const size = 1 << this.#shift;
-    this.#slots = this.#slots.concat(new Array(size - old).fill(undefined));
-    const settled = new Uint8Array(size);
+    const slots = this.#slots.concat(new Array(Math.max(0, size - old)).fill(undefined));
+    const settled = new Uint8Array(slots.length);
     for (let from = 0; from < old; from++) {
+      const first = slots[from];
       if (settled[from] === 1) continue;
-      let moving = this.#slots[from];
-      this.#slots[from] = undefined;
+      slots[from] = undefined;
+      let moving = first === LEFT ? undefined : first;
       while (moving !== undefined) {
         let index = this.#index(moving.hash);
-        for (let step = 1; settled[index] === 1; step++) index = this.#probe(index, step);
+        for (let step = 1; settled[index] === 1; step++) index = (index + step) & (size - 1);
         settled[index] = 1;
-        const displaced: Slot | undefined = this.#slots[index];
-        this.#slots[index] = moving;
-        moving = displaced;
+        const displaced: Slot | typeof LEFT | undefined = slots[index];
+        slots[index] = moving;
+        moving = displaced === LEFT ? undefined : displaced;
       }
     }
+    this.#slots = slots.slice(0, size);
+    this.#occupied = this.#count;
   }
 }
 

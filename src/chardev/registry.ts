@@ -1,5 +1,5 @@
 import { QmpError } from '../base/errors.ts';
-import { hashTableOrder } from '../base/glib-hash-table.ts';
+import { GlibHashTable } from '../base/glib-hash-table.ts';
 import type { ChardevBackend } from '../generated/types.ts';
 import type { Chardev } from './chardev.ts';
 import { type ChardevEnvironment, createChardev, type Requester } from './create.ts';
@@ -19,6 +19,8 @@ export interface ChardevInfo {
 export class ChardevRegistry {
   readonly #environment: ChardevEnvironment;
   readonly #chardevs = new Map<string, Chardev>();
+  /** The table in which QEMU keeps them. */
+  readonly #order = new GlibHashTable();
 
   constructor(environment: Omit<ChardevEnvironment, 'chardev'>) {
     this.#environment = { ...environment, chardev: id => this.#chardevs.get(id) };
@@ -60,7 +62,7 @@ export class ChardevRegistry {
       prepared.close();
       throw new QmpError(`Chardev '${id}' change failed`);
     }
-    this.#chardevs.delete(id);
+    this.#forget(id);
     if (user !== undefined) old.detach(user);
     old.close();
     const replacement = prepared ?? (await this.#openFor(id, backend));
@@ -77,6 +79,12 @@ export class ChardevRegistry {
       throw new QmpError(`attempt to add duplicate property '${id}' to object (type 'container')`);
     }
     this.#chardevs.set(id, chardev);
+    this.#order.add(id);
+  }
+
+  #forget(id: string): void {
+    this.#chardevs.delete(id);
+    this.#order.remove(id);
   }
 
   async #make(id: string, backend: ChardevBackend, requester: Requester): Promise<Chardev> {
@@ -118,7 +126,7 @@ export class ChardevRegistry {
     const chardev = this.#chardevs.get(id);
     if (chardev === undefined) throw new QmpError(`Chardev '${id}' not found`);
     if (chardev.isBusy) throw new QmpError(`Chardev '${id}' is busy`);
-    this.#chardevs.delete(id);
+    this.#forget(id);
     chardev.close();
   }
 
@@ -128,7 +136,7 @@ export class ChardevRegistry {
 
   /** Backwards in the order of the hash table that QEMU keeps them in. */
   query(): readonly ChardevInfo[] {
-    return [...hashTableOrder([...this.#chardevs.keys()])]
+    return [...this.#order.keys]
       .reverse()
       .flatMap(id => this.#chardevs.get(id) ?? [])
       .map(chardev => ({

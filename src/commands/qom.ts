@@ -3,7 +3,7 @@ import type { JsonValue } from '../base/json.ts';
 import { createObject, removeObject } from '../objects/object-add.ts';
 import { listProperties } from '../qom/listing-order.ts';
 import type { QomObject } from '../qom/object.ts';
-import { resolvePath } from '../qom/path.ts';
+import { requirePath, resolvePath } from '../qom/path.ts';
 import type { Property } from '../qom/property.ts';
 import type { QomType } from '../qom/type.ts';
 import { JsonVisitor } from '../qom/visitor.ts';
@@ -13,10 +13,8 @@ export const qomCommands: CommandHandlers<
   'qom-list' | 'qom-get' | 'qom-set' | 'qom-list-types' | 'qom-list-properties' | 'object-add' | 'object-del'
 > = {
   'qom-list': ({ machine }, { path }) => {
-    const object = resolvePath(machine.system, path);
-    if (object === 'ambiguous') throw new QmpError(`Path '${path}' is ambiguous`);
-    if (object === undefined) throw notFound(path);
-    return listProperties(object).map(({ name, type }) => ({ name, type }));
+    if (resolvePath(machine.system, path) === 'ambiguous') throw new QmpError(`Path '${path}' is ambiguous`);
+    return listProperties(requirePath(machine.system, path)).map(({ name, type }) => ({ name, type }));
   },
   'qom-get': (context, { path, property }) => objectAt(context, path).getProperty(property),
   'qom-set': (context, { path, property, value }) => {
@@ -53,13 +51,7 @@ function propertiesOf(type: QomType): Iterable<Property> {
 
 /** A path that fits several objects is to `qom-get` and `qom-set` as if there were none. */
 function objectAt({ machine }: CommandContext, path: string): QomObject {
-  const object = resolvePath(machine.system, path);
-  if (object === undefined || object === 'ambiguous') throw notFound(path);
-  return object;
-}
-
-function notFound(path: string): QmpError {
-  return new QmpError(`Device '${path}' not found`, 'DeviceNotFound');
+  return requirePath(machine.system, path);
 }
 
 function describeType({ name, abstract, parent }: QomType) {

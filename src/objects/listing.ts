@@ -1,4 +1,3 @@
-import { hashTableOrder } from '../base/glib-hash-table.ts';
 import type { System } from '../qdev/system.ts';
 import type { QomObject } from '../qom/object.ts';
 
@@ -7,10 +6,10 @@ export function listObjects<T extends QomObject>(
   system: System,
   kind: abstract new (...args: never[]) => T,
 ): readonly T[] {
-  const objects = system.objects.children;
-  return hashTableOrder([...objects.keys()])
+  const { objects } = system;
+  return (objects.keptOrder ?? [])
     .flatMap(name => {
-      const object = objects.get(name);
+      const object = objects.children.get(name);
       return object instanceof kind ? [object] : [];
     })
     .reverse();

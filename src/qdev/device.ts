@@ -63,6 +63,7 @@ export class Device extends ValuedObject {
   #parentBus: Bus | undefined;
   #realized = false;
   #withdrawn = false;
+  #isLeaving = false;
   readonly #finalizers: (() => void)[] = [];
 
   protected override enterTree(parent: QomObject, name: string): void {
@@ -166,6 +167,7 @@ export class Device extends ValuedObject {
   /** Takes the device out of service and off its bus, children first. */
   unrealize(): void {
     if (!this.#realized && !this.#withdrawn) return;
+    this.#isLeaving = true;
     this.#prepareToLeave();
     for (const bus of [...this.childBuses].reverse()) {
       for (const child of [...bus.devices]) child.remove();
@@ -175,6 +177,7 @@ export class Device extends ValuedObject {
     this.system.deviceLeaves(this);
     this.#realized = false;
     this.#withdrawn = false;
+    this.#isLeaving = false;
     if (this.type.class.neverFinalized !== true) this.system.deviceUnrealized(this);
     this.#leaveBus();
   }
@@ -225,10 +228,11 @@ export class Device extends ValuedObject {
 
   /**
    * Whether QEMU's threads may still look at the device once it is out of service, so that its end comes later:
-   * as a rule that of a device on a bus.
+   * as a rule that of a device on a bus, and of its parts with it.
    */
   get lingers(): boolean {
-    return this.#parentBus !== undefined;
+    const { parent } = this;
+    return this.#parentBus !== undefined || (parent instanceof Device && parent.#isLeaving && parent.lingers);
   }
 
   /** What `info qtree` shows below the properties: lines about the device's place on its kind of bus. */

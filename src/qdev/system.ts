@@ -81,7 +81,7 @@ export class System extends QomObject {
     this.report = environment.report;
     this.addChild('machine', machine);
     const container = (parent: QomObject, name: string) =>
-      parent.addChild(name, environment.types.create('container'));
+      parent.addChild(name, environment.types.create('container').keepOrder());
     this.peripheral = container(machine, 'peripheral');
     this.peripheralAnon = container(machine, 'peripheral-anon');
     this.unattached = container(machine, 'unattached');
@@ -93,7 +93,9 @@ export class System extends QomObject {
 
   /** The user's objects, and memory of the machine's own; there once there are any. */
   get objects(): QomObject {
-    return this.children.get('objects') ?? this.addChild('objects', this.types.create('container'));
+    return (
+      this.children.get('objects') ?? this.addChild('objects', this.types.create('container').keepOrder())
+    );
   }
 
   /** Does something as soon as every device of the command line is there: now, if they are. */

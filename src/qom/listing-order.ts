@@ -17,7 +17,7 @@ export function listProperties(object: QomObject): readonly Property[] {
   }
   const ofClasses = classes.flat();
   const isOfClass = new Set(ofClasses);
-  const own = hashTableOrder([...left.keys()].filter(name => !isOfClass.has(name)));
+  const own = object.keptOrder ?? hashTableOrder([...left.keys()].filter(name => !isOfClass.has(name)));
   return [...own, ...ofClasses].reverse().flatMap(name => {
     const property = left.get(name);
     left.delete(name);

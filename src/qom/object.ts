@@ -1,4 +1,5 @@
 import { QmpError } from '../base/errors.ts';
+import { GlibHashTable } from '../base/glib-hash-table.ts';
 import type { JsonValue } from '../base/json.ts';
 import type { Property } from './property.ts';
 import type { QomType } from './type.ts';
@@ -24,6 +25,7 @@ export class QomObject {
   #children: Map<string, QomObject> | undefined;
   #instanceProperties: Map<string, Property> | undefined;
   #latent: LatentChildren | undefined;
+  #order: GlibHashTable | undefined;
 
   constructor(type: QomType) {
     this.type = type;
@@ -59,7 +61,20 @@ export class QomObject {
     if (this.#children?.has(actual)) throw new Error(`duplicate child ${actual} of ${this.path}`);
     child.enterTree(this, actual);
     (this.#children ??= new Map()).set(actual, child);
+    this.#order?.add(actual);
     return child;
+  }
+
+  /** Keeps track of the order in which QEMU walks over its children: for a place where they come and go. */
+  keepOrder(): this {
+    this.#order = new GlibHashTable();
+    for (const name of this.children.keys()) this.#order.add(name);
+    return this;
+  }
+
+  /** Names of its own properties, which children are too, as QEMU walks over them; undefined if nobody kept track. */
+  get keptOrder(): readonly string[] | undefined {
+    return this.#order?.keys;
   }
 
   /** Has children that look as if they were there, and are made when asked for. */
@@ -85,6 +100,7 @@ export class QomObject {
     const parent = this.#parent;
     if (parent === undefined) return;
     parent.#children?.delete(this.#name);
+    parent.#order?.remove(this.#name);
     this.#parent = undefined;
     this.#name = '';
   }

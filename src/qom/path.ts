@@ -11,11 +11,11 @@ export function resolvePath(root: QomObject, path: string): QomObject | 'ambiguo
   return path.startsWith('/') ? descend(root, parts) : resolvePartial(root, parts);
 }
 
-/** @throws QmpError `Device 'PATH' not found` (class DeviceNotFound) as `qom-list`, `qom-get` and `qom-set` answer */
+/** @throws QmpError `Device 'PATH' not found` (class DeviceNotFound) as `qom-get` and `qom-set` answer, also to what fits several */
 export function requirePath(root: QomObject, path: string): QomObject {
   const found = resolvePath(root, path);
-  if (found === 'ambiguous') throw new QmpError(`Path '${path}' is ambiguous`);
-  if (found === undefined) throw new QmpError(`Device '${path}' not found`, 'DeviceNotFound');
+  if (found === undefined || found === 'ambiguous')
+    throw new QmpError(`Device '${path}' not found`, 'DeviceNotFound');
   return found;
 }
 

@@ -13,6 +13,10 @@ export class DrConnectorIndex extends QomObject {
     super(type);
   }
 
+  override get keptOrder(): readonly string[] {
+    return this.connectors.names;
+  }
+
   override property(name: string): Property | undefined {
     const connector = /^[1-9a-f][0-9a-f]*$/.test(name)
       ? this.connectors.get(Number.parseInt(name, 16))

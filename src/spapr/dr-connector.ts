@@ -81,6 +81,11 @@ export abstract class DrConnector extends Device {
     this.#state = state;
   }
 
+  /** A bridge lets go of them at once. */
+  override get lingers(): boolean {
+    return false;
+  }
+
   get device(): Device | undefined {
     return this.#device;
   }

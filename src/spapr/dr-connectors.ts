@@ -1,4 +1,4 @@
-import { hashTableOrder } from '../base/glib-hash-table.ts';
+import { GlibHashTable } from '../base/glib-hash-table.ts';
 import type { LatentChildren, QomObject } from '../qom/object.ts';
 import type { DrConnector } from './dr-connector.ts';
 
@@ -16,6 +16,9 @@ export interface ConnectorRange {
   make(index: number): DrConnector;
 }
 
+/** So many are put off: the table is large, and rarely looked at. */
+const MANY_CHANGES = 32;
+
 /** Under which `/dr-connector` has a connector. */
 export function drcName(index: number): string {
   return index.toString(16);
@@ -28,10 +31,16 @@ export function drcName(index: number): string {
 export class DrConnectors {
   readonly #made = new Map<number, DrConnector>();
   readonly #ranges: ConnectorRange[] = [];
+  /** QEMU's table of all of them, and what has happened since somebody looked. */
+  readonly #table = new GlibHashTable();
+  #changes: (() => void)[] = [];
 
   /** Has all connectors of a range from now on. */
   cover(range: ConnectorRange): void {
     this.#ranges.push(range);
+    this.#note(() => {
+      for (const { index } of entries(range)) this.#table.add(drcName(index));
+    });
     range.owner.setLatentChildren(new LatentConnectors(this, range.owner));
   }
 
@@ -43,6 +52,9 @@ export class DrConnectors {
   /** Has no connectors of this range any more; those that were made are their owner's to remove. */
   uncover(range: ConnectorRange): void {
     this.#ranges.splice(this.#ranges.indexOf(range), 1);
+    this.#note(() => {
+      for (const { index } of [...entries(range)].reverse()) this.#table.remove(drcName(index));
+    });
     for (let index = range.first; index < range.first + range.count; index++) this.#made.delete(index);
     if (this.rangesOf(range.owner).length === 0) range.owner.setLatentChildren(undefined);
   }
@@ -53,7 +65,7 @@ export class DrConnectors {
     const range = this.#ranges.find(each => contains(each, index));
     if (range === undefined) return undefined;
     const connector = range.make(index);
-    this.add(connector);
+    this.#putIntoService(connector);
     // To those outside it has been there as long as its owner.
     connector.hotplugged = range.hotplugged;
     return connector;
@@ -66,8 +78,30 @@ export class DrConnectors {
 
   /** Puts one into service that is in no range. */
   add(connector: DrConnector): void {
+    this.#note(() => this.#table.add(drcName(connector.index)));
+    this.#putIntoService(connector);
+  }
+
+  #putIntoService(connector: DrConnector): void {
     connector.realize();
     this.#made.set(connector.index, connector);
+  }
+
+  #note(change: () => void): void {
+    this.#changes.push(change);
+    if (this.#changes.length > MANY_CHANGES) this.#catchUp();
+  }
+
+  #catchUp(): void {
+    const changes = this.#changes;
+    this.#changes = [];
+    for (const change of changes) change();
+  }
+
+  /** Indexes in the order of QEMU's table. */
+  get names(): readonly string[] {
+    this.#catchUp();
+    return this.#table.keys;
   }
 
   /** Those whose device was asked to go, in the order of QEMU's table of all connectors. */
@@ -75,8 +109,7 @@ export class DrConnectors {
     const leaving = [...this.#made.values()].filter(({ unplugRequested }) => unplugRequested);
     if (leaving.length < 2) return leaving;
     const byName = new Map(leaving.map(connector => [drcName(connector.index), connector]));
-    const names = hashTableOrder(Array.from(this.all(), ({ index }) => drcName(index)));
-    return names.flatMap(name => byName.get(name) ?? []);
+    return this.names.flatMap(name => byName.get(name) ?? []);
   }
 
   /** Those that were needed so far. */

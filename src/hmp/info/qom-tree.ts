@@ -12,8 +12,7 @@ export const infoQomTree = command({
   parameters: { path: optional(word) },
   run: ({ machine, print }, { path }) => {
     const top = path === undefined ? machine : resolvePath(machine.system, path);
-    if (top === undefined) print(`Path '${path}' could not be resolved.\n`);
-    else if (top === 'ambiguous') print(`Path '${path}' is ambiguous.\n`);
+    if (top === undefined || top === 'ambiguous') print(`Path '${path}' could not be resolved.\n`);
     else print(`${[...lines(top, '')].join('\n')}\n`);
   },
 });
