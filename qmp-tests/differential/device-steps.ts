@@ -48,7 +48,7 @@ export class DeviceHabit implements Habit {
     else if (random.chance(0.85)) options.id = text(random.pick(IDS));
     const { bus: buses = BUSES } = entry;
     const isOrdinary = entry.bus === undefined;
-    if (random.chance(isOrdinary ? 0.4 : 0.85))
+    if (random.chance(isOrdinary ? 0.4 : entry.addresses === undefined ? 0.85 : 1))
       options.bus = text(random.pick(buses.length > 0 ? buses : BUSES));
     if (buses.length === 0 && random.chance(0.95)) delete options.bus;
     if (entry.addresses !== undefined) options.addr = text(random.pick(entry.addresses));

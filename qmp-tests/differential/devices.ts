@@ -141,8 +141,8 @@ const BRIDGE = {
 } satisfies Record<string, Values>;
 
 /**
- * QEMU ends when another function is added to the slot of a bridge, and on pseries when a host bridge goes at a
- * reset and takes a bridge along.
+ * QEMU ends when another function is added to the slot of a bridge, and on pseries when a host bridge takes two
+ * bridges along, or goes at a reset with one: they are put on the bridge that stays.
  */
 const BRIDGE_PLACE = { addresses: ['8', '9', 'a', '0xb', 'c.0'] } as const;
 

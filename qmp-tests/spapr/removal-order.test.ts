@@ -25,6 +25,16 @@ describe('what is asked to go goes at the next reset', function () {
     ]);
   });
 
+  it('with what a bridge has, if that goes with its host bridge', async function () {
+    await askBoth(this, { args }, [
+      bridge(1),
+      'device_add pci-bridge,id=bridge,bus=phb1.0,chassis_nr=2',
+      'device_add e1000,bus=bridge,addr=1',
+      'device_del phb1',
+      'info qom-tree',
+    ]);
+  });
+
   it('which depends on the connectors that there once were', async function () {
     requireQemu(this, 'ppc64');
     const both = await BesideQemu.start('ppc64', ['-M', 'pseries', '-S', '-accel', 'tcg']);

@@ -65,6 +65,7 @@ export class Device extends ValuedObject {
   #withdrawn = false;
   #isLeaving = false;
   readonly #finalizers: (() => void)[] = [];
+  readonly #partings: (() => () => void)[] = [];
 
   protected override enterTree(parent: QomObject, name: string): void {
     super.enterTree(parent, name);
@@ -169,6 +170,7 @@ export class Device extends ValuedObject {
     if (!this.#realized && !this.#withdrawn) return;
     this.#isLeaving = true;
     this.#prepareToLeave();
+    const partings = this.#partings.splice(0).map(prepare => prepare());
     for (const bus of [...this.childBuses].reverse()) {
       for (const child of [...bus.devices]) child.remove();
       bus.realized = false;
@@ -177,8 +179,9 @@ export class Device extends ValuedObject {
     this.system.deviceLeaves(this);
     this.#realized = false;
     this.#withdrawn = false;
-    this.#isLeaving = false;
+    for (const step of partings) step();
     if (this.type.class.neverFinalized !== true) this.system.deviceUnrealized(this);
+    this.#isLeaving = false;
     this.#leaveBus();
   }
 
@@ -219,6 +222,11 @@ export class Device extends ValuedObject {
   /** Registers what must be let go of with this device, e.g. a backend taken by a property. */
   onFinalize(step: () => void): void {
     this.#finalizers.push(step);
+  }
+
+  /** @param prepare asked when the device begins to go, for what must be done just before that is announced */
+  onParting(prepare: () => () => void): void {
+    this.#partings.push(prepare);
   }
 
   /** Who is asked and told about this device coming and going: the bus's handler or the machine. */

@@ -60,6 +60,8 @@ export class CpuHotplug implements HotplugHandler {
   }
 
   #connector({ firstThread }: SpaprCpuCore): DrConnector | undefined {
-    return this.machine.drConnector((DRC_TYPE_NUMBER.cpu << 28) | this.machine.processors.vcpuId(firstThread));
+    return this.machine.drConnector(
+      (DRC_TYPE_NUMBER.cpu << 28) | this.machine.processors.vcpuId(firstThread),
+    );
   }
 }

@@ -1,4 +1,5 @@
 import type { JsonValue } from '../base/json.ts';
+import { PciDevice } from '../pci/device.ts';
 import { Device } from '../qdev/device.ts';
 import type { QomObject } from '../qom/object.ts';
 import { linkProperty, type Property } from '../qom/property.ts';
@@ -81,9 +82,9 @@ export abstract class DrConnector extends Device {
     this.#state = state;
   }
 
-  /** A bridge lets go of them at once. */
+  /** Host bridges let go of them at once, bridges when they are gone themselves. */
   override get lingers(): boolean {
-    return false;
+    return this.parent instanceof PciDevice && super.lingers;
   }
 
   get device(): Device | undefined {

@@ -5,7 +5,8 @@ import { PciDevice } from '../pci/device.ts';
 import { chassisNr, PciBridge } from '../pci/pci-bridge.ts';
 import type { Device } from '../qdev/device.ts';
 import type { HotplugHandler } from '../qdev/hotplug.ts';
-import { type DrConnector, drcIndexOf, PciDrConnector } from './dr-connector.ts';
+import { listProperties } from '../qom/listing-order.ts';
+import { DrConnector, drcIndexOf, PciDrConnector } from './dr-connector.ts';
 import type { ConnectorRange } from './dr-connectors.ts';
 import type { SpaprMachine } from './machine.ts';
 import type { SpaprPhb } from './phb.ts';
@@ -48,6 +49,15 @@ export class PciHotplug implements HotplugHandler {
     };
     this.machine.connectors.cover(range);
     this.#places.set(chassis, range);
+    if (owner !== this.phb) owner.onParting(() => this.#partingOf(owner));
+  }
+
+  /** A client is told of each connector of a bridge, in the order of QEMU's table of the bridge's properties. */
+  #partingOf(owner: Device): () => void {
+    const parts = listProperties(owner).map(({ target }) => target?.(owner));
+    return () => {
+      for (const part of parts.reverse()) if (part instanceof DrConnector) part.remove();
+    };
   }
 
   /** For the bridge that goes: everything below it is gone already. */
