@@ -57,6 +57,11 @@ export class Client {
     return lines;
   }
 
+  /** Takes what has come up to the end of a line, the newline included; all if there is none. */
+  takeLine(): string {
+    return this.takeText(this.#text.indexOf('\n') + 1 || this.#text.length);
+  }
+
   /** Takes what has come, as it is, but no more than `length` characters. */
   takeText(length = this.#text.length): string {
     const text = this.#text.slice(0, length);

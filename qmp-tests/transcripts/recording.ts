@@ -94,7 +94,9 @@ export function readRecording(name: string): readonly Section[] {
 function withRepliesInPlace(exchanges: readonly Exchange[]): readonly Exchange[] {
   const placed = exchanges.map(exchange => ({ ...exchange, arrivals: [...exchange.arrivals] }));
   for (const [index, { action, arrivals }] of placed.entries()) {
-    const isAnswered = arrivals.some(arrival => arrival.kind === 'end' || isReply(arrival));
+    const isAnswered = arrivals.some(
+      arrival => arrival.kind === 'end' || arrival.kind === 'silence' || isReply(arrival),
+    );
     if (action.kind !== 'send' || isAnswered) continue;
     const next = placed[index + 1]?.arrivals ?? [];
     const reply = next.findIndex(isReply);
@@ -104,7 +106,11 @@ function withRepliesInPlace(exchanges: readonly Exchange[]): readonly Exchange[]
 }
 
 function isReply(arrival: Arrival): boolean {
-  return arrival.kind === 'long' || (arrival.kind === 'line' && eventOf(arrival.line) === undefined);
+  return (
+    arrival.kind === 'long' ||
+    arrival.kind === 'text' ||
+    (arrival.kind === 'line' && eventOf(arrival.line) === undefined)
+  );
 }
 
 function actionOf(entry: Entry): Action | undefined {

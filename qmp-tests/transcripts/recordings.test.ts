@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { ourProgram } from '../differential/programs.ts';
 import { exceptedLines, RECORDINGS } from './exceptions.ts';
 import { readRecording, type Section } from './recording.ts';
 import type { Difference } from './replay.ts';
@@ -14,7 +13,7 @@ describe('recordings of QEMU, replayed: the answers are the same', function () {
       const sections = readRecording(name);
       let results: ReturnType<typeof replayAll>;
       before(() => {
-        results = replayAll(sections, ourProgram());
+        results = replayAll(sections);
       });
 
       for (const [index, section] of sections.entries()) {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Client } from '../differential/client.ts';
 import { Emulator, type ProcessEnd } from '../differential/emulator.ts';
 import { canonical, eventOf } from '../differential/messages.ts';
+import { ourProgram } from '../differential/programs.ts';
 import type { Exchange, Section } from './recording.ts';
 
 /** What we said otherwise than QEMU. */
@@ -25,6 +26,24 @@ const HOST = join(import.meta.dirname, 'testdata/host.json');
 
 /** The last message of each conversation: what comes before its reply should have come with the others. */
 const FAREWELL = '{"execute":"query-name","id":"farewell"}\n';
+const QTEST_FAREWELL = { sent: 'endianness\n', reply: /^(OK (?:big|little)\n)$/m };
+
+/** Connections that speak the qtest protocol. */
+const QTEST = /^qtest/;
+
+/** What QEMU's firmware has left in memory where the recordings look. There is none here: the client puts it there. */
+const FIRMWARE_IN_MEMORY = [
+  ['0x100', '48003f00'],
+  ['0x1000', '7c1043a67c0902a6'],
+  ['0x2100', '7c1043a6'],
+  // All but the bytes in between, which the first node's name covers.
+  ['0x400c', '798c83c67d6b6378'],
+  [
+    '0x401f',
+    '0a480000453860000d4800003d3860000a48000035386000534800002d3860004c480000253860004f4800001d386000' +
+      '46480000154800026d386049147c6903a6',
+  ],
+] as const;
 
 /** What one connection should still bring, and what it has brought, of deferred events. */
 interface Conversation {
@@ -33,9 +52,10 @@ interface Conversation {
 }
 
 /** Plays the client's part of a recorded section to our program. @returns where the answers differ */
-export async function replay(section: Section, program: string): Promise<readonly Difference[]> {
-  const args = [...section.argv.slice(1), '-guest', 'none', '-host', HOST];
-  const emulator = new Emulator(program, args);
+export async function replay(section: Section): Promise<readonly Difference[]> {
+  const [program = '', ...words] = section.argv;
+  const args = [...words, '-guest', 'none', '-host', HOST];
+  const emulator = new Emulator(ourProgram(program.replace('qemu', 'qmpsim')), args);
   try {
     return await new Replay(section, emulator).run();
   } finally {
@@ -80,6 +100,7 @@ class Replay {
         const client = await this.emulator.connect(action.socket);
         if (client === undefined) return;
         this.#conversations.set(connection, { client, deferred: { expected: [], actual: [] } });
+        if (connection === 'qtest') await fillMemory(client);
         break;
       }
       case 'send':
@@ -126,6 +147,12 @@ class Replay {
           break;
         }
         case 'text':
+          if (QTEST.test(name)) {
+            await client.until(() => client.pending.includes('\n'), PATIENCE);
+            expected.push(withoutDate(arrival.text));
+            actual.push(withoutDate(client.takeLine()));
+            break;
+          }
           await client.until(() => client.pending.length >= arrival.text.length, PATIENCE);
           expected.push(withoutTime(arrival.text));
           actual.push(withoutTime(client.takeText(arrival.text.length)));
@@ -136,7 +163,8 @@ class Replay {
           actual.push(`${client.pending.slice(0, arrival.begin.length)}… ${client.takeText().length} bytes`);
           break;
         case 'end':
-          await client.until(() => client.ended, PATIENCE);
+          // Who is answered is not sent away.
+          await client.until(() => client.ended || (QTEST.test(name) && client.pending !== ''), PATIENCE);
           expected.push('end of file');
           actual.push(client.ended ? 'end of file' : 'open');
           break;
@@ -153,6 +181,10 @@ class Replay {
   async #farewell(): Promise<void> {
     for (const [name, conversation] of this.#conversations) {
       const { client, deferred } = conversation;
+      if (QTEST.test(name)) {
+        await this.#qtestFarewell(name, client);
+        continue;
+      }
       const lines: string[] = [];
       if (!client.ended) client.send(FAREWELL);
       const answered = () => {
@@ -169,6 +201,13 @@ class Replay {
     }
   }
 
+  async #qtestFarewell(name: string, client: Client): Promise<void> {
+    if (!client.ended) client.send(QTEST_FAREWELL.sent);
+    await client.until(() => QTEST_FAREWELL.reply.test(client.pending), PATIENCE);
+    const surplus = client.takeText().replace(QTEST_FAREWELL.reply, '');
+    this.#note(this.section.line, `nothing more${on(name)}`, [], surplus === '' ? [] : [surplus]);
+  }
+
   /** What was deferred must have come by the end, in QEMU's order. */
   #compareDeferred(name: string, { deferred }: Conversation): void {
     this.#note(this.section.line, `all ${DEFERRED}${on(name)}`, deferred.expected, deferred.actual);
@@ -177,6 +216,11 @@ class Replay {
   async #compareEnd(): Promise<void> {
     const expected = this.section.end;
     if (expected === undefined && !this.#isOver) return;
+    const crashed = expected !== undefined && expected.status < 0;
+    if (crashed && !this.#isOver) {
+      this.#note(this.section.line, 'end', lastWords(expected), lastWords(undefined));
+      return;
+    }
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<undefined>(resolve => {
       timer = setTimeout(() => resolve(undefined), PATIENCE);
@@ -184,6 +228,13 @@ class Replay {
     const end = await Promise.race([this.emulator.ended, late]);
     clearTimeout(timer);
     this.#note(this.section.line, 'end', lastWords(expected), lastWords(end));
+  }
+}
+
+async function fillMemory(client: Client): Promise<void> {
+  for (const [address, bytes] of FIRMWARE_IN_MEMORY) {
+    client.send(`write ${address} ${bytes.length / 2} 0x${bytes}\n`);
+    await client.until(() => client.takeLine() === 'OK\n', PATIENCE);
   }
 }
 
@@ -219,6 +270,14 @@ function describe({ action }: Exchange): string {
 
 function withoutTime(text: string): string {
   return text.replace(/("(?:micro)?seconds": )\d+/g, '$10');
+}
+
+/** The same without dates in memory: of `get-time-of-day`, of which the year is read again later, and of error logs. */
+function withoutDate(text: string): string {
+  return text
+    .replace(/^OK 0x0{8}000007[\da-f]{50}$/m, 'OK (date)')
+    .replace(/^OK 0xfffffffd000007[\da-f]{2}$/m, 'OK 0xfffffffd (year)')
+    .replace(/(49424d0050480030)0{8}20\d{12}00/, '$1 (date) ');
 }
 
 function same(a: readonly string[], b: readonly string[]): boolean {

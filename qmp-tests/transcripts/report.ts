@@ -3,7 +3,6 @@
  * `tsx qmp-tests/transcripts/report.ts [-a] [NAME…]`, with `-a` also what is excepted.
  */
 import { contrast } from '../differential/messages.ts';
-import { ourProgram } from '../differential/programs.ts';
 import { exceptedLines, RECORDINGS } from './exceptions.ts';
 import { readRecording } from './recording.ts';
 import { replayAll } from './replay-all.ts';
@@ -14,7 +13,7 @@ const names = args.filter(word => word !== '-a');
 for (const name of RECORDINGS.filter(each => names.length === 0 || names.includes(each))) {
   const excepted = exceptedLines(name);
   const sections = readRecording(name);
-  const all = (await Promise.all(replayAll(sections, ourProgram()))).flat();
+  const all = (await Promise.all(replayAll(sections))).flat();
   const shown = all.filter(({ line }) => isAll || !excepted.has(line));
   for (const { line, sent, expected, actual } of shown) {
     console.log(`${name}:${line} ${sent.slice(0, 300)}`);

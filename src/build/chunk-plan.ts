@@ -39,14 +39,16 @@ export function chunkPlan({ start, machine }: Beginnings): GetManualChunk {
   };
   return (id, meta) => {
     if (closure('start', start, meta).has(id)) return 'main';
-    const folder = dirname(id);
-    const room = basename(folder);
-    if (MACHINE_ROOMS.includes(room)) {
+    // A room may have rooms in it.
+    const folders = [dirname(id), dirname(dirname(id))];
+    const ofMachine = folders.find(folder => MACHINE_ROOMS.includes(basename(folder)));
+    if (ofMachine !== undefined) {
+      const room = basename(ofMachine);
       // What a machine is made of, as opposed to what users may add to it.
-      return closure(room, [join(folder, 'family.ts')], meta).has(id) ? room : `${room}-devices`;
+      return closure(room, [join(ofMachine, 'family.ts')], meta).has(id) ? room : `${room}-devices`;
     }
     if (closure('machine', machine, meta).has(id)) return 'core';
-    return ROOMS[room] ?? ROOMS[basename(dirname(folder))];
+    return folders.map(folder => ROOMS[basename(folder)]).find(chunk => chunk !== undefined);
   };
 }
 

@@ -4,6 +4,8 @@ import { RealClock, VirtualClock } from '../base/clock.ts';
 import { QmpError } from '../base/errors.ts';
 import type { StandardStreams } from '../chardev/stdio-chardev.ts';
 import type { Terminal } from '../chardev/terminal.ts';
+import type { RunStateActions } from '../machine/actions.ts';
+import type { MachineEnd } from '../machine/machine.ts';
 import { resolveMemory } from '../machine/memory-size.ts';
 import type { Simulator } from '../simulator.ts';
 import { Wires } from '../wires.ts';
@@ -32,7 +34,7 @@ export async function run(configuration: Configuration, stage: Stage): Promise<n
     machine.onEnd(end => {
       if (end.message !== undefined)
         stage.report({ severity: 'error', message: `hardware error: ${end.message}` });
-      resolve(end.cause === 'hardware-error' ? HARDWARE_ERROR_STATUS : 0);
+      resolve(exitStatus(end, machine.actions));
     });
   });
   const terminate = (signal: NodeJS.Signals) => {
@@ -103,6 +105,11 @@ async function build(
 async function readObjects(configuration: Configuration): Promise<ObjectSpecs> {
   if (configuration.objects.length === 0) return { early: [], late: [] };
   return (await import('./object-option.ts')).readObjects(configuration);
+}
+
+function exitStatus({ cause }: MachineEnd, { panic }: RunStateActions): number {
+  if (cause === 'hardware-error') return HARDWARE_ERROR_STATUS;
+  return cause === 'guest-panic' && panic === 'exit-failure' ? 1 : 0;
 }
 
 function stdioOnce(): () => StandardStreams {

@@ -81,6 +81,7 @@ export async function buildMachine(
       { host, clock, report, trace, deviceTypes: family.deviceTypes },
     ),
   );
+  machine.setActions(configuration.actions);
   machine.system.backends.audio.push(...configuration.audiodevs);
   for (const { fd, set, opaque } of configuration.fdSets) machine.fdSets.add(set, fd, opaque);
   let board: EquippedBoard | undefined;

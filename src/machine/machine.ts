@@ -323,6 +323,19 @@ export abstract class Machine extends ValuedObject {
     else this.#finish({ cause });
   }
 
+  /** The guest's operating system has crashed. */
+  guestPanicked(): void {
+    const { panic, shutdown } = this.#actions;
+    if (panic === 'none') {
+      this.events.emit('GUEST_PANICKED', { action: 'run' });
+      return;
+    }
+    const isHeld = panic === 'pause' || (panic === 'shutdown' && shutdown === 'pause');
+    this.events.emit('GUEST_PANICKED', { action: isHeld ? 'pause' : 'poweroff' });
+    this.runState.stop('guest-panicked');
+    if (!isHeld) this.shutdown('guest-panic');
+  }
+
   /** Ends the machine whatever was asked of shutdowns. */
   quit(cause: ShutdownCause): void {
     this.events.emit('SHUTDOWN', { guest: false, reason: cause });

@@ -2,7 +2,7 @@ import { QmpError } from '../base/errors.ts';
 import type { EventSink } from '../base/events.ts';
 
 /** What `query-status` shows; of QEMU's states those that this simulator reaches. */
-export type RunStateName = 'prelaunch' | 'running' | 'paused' | 'shutdown';
+export type RunStateName = 'prelaunch' | 'running' | 'paused' | 'shutdown' | 'guest-panicked';
 
 /** Whether the guest runs, and why not. */
 export class RunState {
@@ -37,9 +37,9 @@ export class RunState {
     notify(this.#resumed);
   }
 
-  stop(): void {
+  stop(reason: 'paused' | 'guest-panicked' = 'paused'): void {
     if (!this.running) return;
-    this.#name = 'paused';
+    this.#name = reason;
     notify(this.#stopped);
     this.events.emit('STOP');
   }

@@ -9,17 +9,19 @@ export interface CpuModel {
   readonly level: number;
   /** Interrupt lines into each thread. */
   readonly pins: number;
+  /** Threads that a core of the real processor has, where the guest is told of them. */
+  readonly hostThreads?: number;
 }
 
 type Family = '970' | 'POWER5P' | 'POWER7' | 'POWER8' | 'POWER9' | 'POWER10';
 
 /** Families by their name in the type tree. */
-const FAMILIES: Readonly<Record<Family, Pick<CpuModel, 'level' | 'pins'>>> = {
+const FAMILIES: Readonly<Record<Family, Pick<CpuModel, 'level' | 'pins' | 'hostThreads'>>> = {
   970: { level: 201, pins: 7 },
   POWER5P: { level: 203, pins: 7 },
   POWER7: { level: 206, pins: 1 },
-  POWER8: { level: 207, pins: 1 },
-  POWER9: { level: 300, pins: 2 },
+  POWER8: { level: 207, pins: 1, hostThreads: 8 },
+  POWER9: { level: 300, pins: 2, hostThreads: 4 },
   POWER10: { level: 310, pins: 2 },
 };
 

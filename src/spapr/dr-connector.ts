@@ -4,6 +4,7 @@ import { Device } from '../qdev/device.ts';
 import type { QomObject } from '../qom/object.ts';
 import { linkProperty, type Property } from '../qom/property.ts';
 import type { TypeInfo } from '../qom/type.ts';
+import { type DeviceTreeNode, toJson, type WalkStep, walk } from './device-tree/node.ts';
 import type { SpaprMachine } from './machine.ts';
 
 /** Kinds of connectors and their numbers in a connector's index (PAPR 2.7, 13.5.2: DRC types). */
@@ -30,17 +31,8 @@ export const ENTITY_UNUSABLE = 2;
 export const CONFIGURE_DONE = 0;
 export const CONFIGURE_NEXT_CHILD = 2;
 export const CONFIGURE_NEXT_PROPERTY = 3;
+export const CONFIGURE_PREVIOUS_PARENT = 4;
 export const CONFIGURE_UNUSABLE = -9003;
-
-/** Properties of a device's node that the guest is handed one by one while it configures the connector. */
-const NODE_PROPERTIES = [
-  'vendor-id',
-  'device-id',
-  'revision-id',
-  'class-code',
-  'reg',
-  'ibm,my-drc-index',
-] as const;
 
 export type DrcState = 'power-on' | 'unusable' | 'available' | 'unisolated' | 'configured';
 
@@ -55,8 +47,10 @@ export abstract class DrConnector extends Device {
   #state: DrcState | undefined;
   #device: Device | undefined;
   #unplugRequested = false;
-  /** Progress of `ibm,configure-connector`: properties handed out so far; undefined outside a walk. */
-  #walk: number | undefined;
+  /** What the guest was told of the device, since it asked first. */
+  #tree: DeviceTreeNode | undefined;
+  /** Progress of `ibm,configure-connector`; undefined outside a walk. */
+  #walk: Iterator<WalkStep> | undefined;
 
   constructor(
     owner: QomObject,
@@ -109,7 +103,7 @@ export abstract class DrConnector extends Device {
   detach(): void {
     this.#device = undefined;
     this.#unplugRequested = false;
-    this.#walk = undefined;
+    this.endWalk();
     this.removeProperty('device');
   }
 
@@ -141,7 +135,7 @@ export abstract class DrConnector extends Device {
 
   /** Machine reset: what was to go is gone, what is there is in use. */
   override onReset(): void {
-    this.#walk = undefined;
+    this.endWalk();
     if (this.#unplugRequested) this.release();
     this.state = this.#device === undefined ? this.emptyState : 'configured';
   }
@@ -155,27 +149,33 @@ export abstract class DrConnector extends Device {
   /** RTAS `get-sensor-state` 9003. */
   abstract get entitySense(): number;
 
-  /** One step of `ibm,configure-connector`. @returns its status word */
-  configure(): number {
+  /**
+   * One step of `ibm,configure-connector`.
+   * @param describe makes the tree that is walked through
+   * @returns what the guest is told now; a status word where that is nothing
+   */
+  configure(describe: () => DeviceTreeNode): WalkStep | number {
     if (this.#device === undefined || (this.state !== 'unisolated' && this.state !== 'configured')) {
       return CONFIGURE_UNUSABLE;
     }
-    if (this.#walk === undefined) {
-      this.#walk = 0;
-      return CONFIGURE_NEXT_CHILD;
-    }
-    if (this.#walk < NODE_PROPERTIES.length) {
-      this.#walk++;
-      return CONFIGURE_NEXT_PROPERTY;
-    }
+    this.#tree ??= describe();
+    this.#walk ??= walk(this.#tree);
+    const step = this.#walk.next();
+    if (step.done !== true) return step.value;
     this.#walk = undefined;
     this.state = 'configured';
     this.machine.trace.point('spapr_drc_set_configured', this.index);
     return CONFIGURE_DONE;
   }
 
+  /** What the guest was told, values as lists of bytes. */
+  get fdt(): JsonValue {
+    return this.#tree === undefined ? null : toJson(this.#tree);
+  }
+
   protected endWalk(): void {
     this.#walk = undefined;
+    this.#tree = undefined;
   }
 }
 
@@ -267,14 +267,14 @@ export class LogicalDrConnector extends DrConnector {
   }
 }
 
-function onConnector(read: (connector: DrConnector) => number): (object: QomObject) => JsonValue {
+function onConnector(read: (connector: DrConnector) => JsonValue): (object: QomObject) => JsonValue {
   return object => (object instanceof DrConnector ? read(object) : null);
 }
 
 const CONNECTOR_PROPERTIES: readonly Property[] = [
   { name: 'id', type: 'uint32', get: onConnector(connector => connector.drcId) },
   { name: 'index', type: 'uint32', get: onConnector(connector => connector.index) },
-  { name: 'fdt', type: 'struct', get: () => null },
+  { name: 'fdt', type: 'struct', get: onConnector(connector => connector.fdt) },
 ];
 
 export const DR_CONNECTOR_TYPES: readonly TypeInfo[] = [

@@ -24,3 +24,14 @@ export function writeWords(
   for (const [index, word] of words.entries()) bytes.writeUInt32BE(word >>> 0, index * WORD);
   memorySpace.write(BigInt.asUintN(REAL_ADDRESS_BITS, address), bytes);
 }
+
+/** Text that ends with a zero byte, or after `longest` bytes; each character is a byte. */
+export function readText(
+  { memorySpace }: Pick<Machine, 'memorySpace'>,
+  address: bigint,
+  longest: number,
+): string {
+  const bytes = Buffer.from(memorySpace.read(address, longest));
+  const end = bytes.indexOf(0);
+  return bytes.toString('latin1', 0, end < 0 ? longest : end);
+}

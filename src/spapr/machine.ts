@@ -1,5 +1,5 @@
 import { QmpError } from '../base/errors.ts';
-import type { PaprPlatform } from '../guest/platform.ts';
+import type { GuestEvent, PaprPlatform } from '../guest/platform.ts';
 import type { MachineConfig, MachineEnvironment } from '../machine/config.ts';
 import { isFirmwareFile } from '../machine/firmware-file.ts';
 import { Machine } from '../machine/machine.ts';
@@ -17,6 +17,7 @@ import { CpuHotplug } from './cpu-hotplug.ts';
 import { type DrConnector, drcIndexOf, LogicalDrConnector } from './dr-connector.ts';
 import { DrConnectorIndex } from './dr-connector-index.ts';
 import { DrConnectors } from './dr-connectors.ts';
+import { EventLog } from './event-log.ts';
 import type { HypercallResult } from './hypercall.ts';
 import { hypercall, hypercallOpcode } from './hypercalls.ts';
 import { KvmAccelerator } from './kvm-accelerator.ts';
@@ -51,6 +52,8 @@ export class SpaprMachine extends Machine {
   readonly processors: SpaprProcessors;
   readonly #phbs = new Map<number, SpaprPhb>();
   readonly connectors = new DrConnectors();
+  /** What a guest that nobody plays here can ask for. */
+  readonly eventLog = new EventLog(this.environment.clock);
   readonly memoryHotplug = new MemoryHotplug(this);
   #vio: VioBus | undefined;
   readonly #phbHotplug = new PhbHotplug(this);
@@ -281,11 +284,19 @@ export class SpaprMachine extends Machine {
 
   protected override resetDevices(): void {
     super.resetDevices();
+    this.eventLog.clear();
     // What was to go goes when no device uses it any more; a host bridge takes its connectors along.
     for (const connector of this.connectors.leaving)
       if (this.connectors.peek(connector.index) === connector) connector.onReset();
     for (const connector of this.connectors.made) connector.onReset();
     for (const phb of this.phbs) phb.numberBuses();
+  }
+
+  override notifyGuest(event: GuestEvent): void {
+    // Models of guests are handed their events.
+    const isPlayed = this.accelerator !== 'qtest' && this.config.guest.model.name !== 'none';
+    if (!isPlayed && (event.kind === 'hotplug' || event.kind === 'powerdown')) this.eventLog.add(event);
+    super.notifyGuest(event);
   }
 
   /** Tells the guest that something came, or is to go. */

@@ -55,6 +55,7 @@ export class SpaprPhb extends Device {
   #dmaSpace: AddressSpace | undefined;
   #tables: TceTable[] = [];
   #hotplug: PciHotplug | undefined;
+  #mmio64: { readonly cpu: bigint; readonly pci: bigint } | undefined;
 
   constructor(
     type: QomType,
@@ -110,6 +111,7 @@ export class SpaprPhb extends Device {
   protected override onRealize(): void {
     attempt(undo => {
       const mmio64 = this.#settleMmio64();
+      this.#mmio64 = mmio64;
       if (this.value(numaNode) !== NUMA_UNSET && this.value(numaNode) >= this.machine.numa.nodeCount) {
         throw new QmpError('Invalid NUMA node ID for PCI host bridge');
       }
@@ -173,6 +175,12 @@ export class SpaprPhb extends Device {
     numberBuses(this.bus, 0);
   }
 
+  /** The function at a place below, on a bus that has a number. */
+  functionAt(busNumber: number, devfn: number): PciDevice | undefined {
+    for (const bus of this.bus.subtree()) if (bus.number === busNumber) return bus.at(devfn);
+    return undefined;
+  }
+
   /** The open DMA windows. */
   get windows(): readonly TceTable[] {
     return this.#tables.filter(table => table.enabled);
@@ -212,6 +220,20 @@ export class SpaprPhb extends Device {
     this.setValue(mem64WinSize, size - MMIO32_SIZE);
     this.setValue(memWinSize, MMIO32_SIZE);
     return { cpu: mmio32 + MMIO32_SIZE, pci: MMIO32_PCI_BASE + MMIO32_SIZE };
+  }
+
+  /** Where the processor sees what on the PCI side, bytes; without a 64-bit window the size of that is 0. */
+  get processorWindows(): {
+    readonly pio: bigint;
+    readonly mmio32: { readonly cpu: bigint; readonly pci: bigint; readonly size: bigint };
+    readonly mmio64: { readonly cpu: bigint; readonly pci: bigint; readonly size: bigint };
+  } {
+    const { pio, mmio32 } = this.machine.version.placement.windowsOf(this.index);
+    return {
+      pio,
+      mmio32: { cpu: mmio32, pci: MMIO32_PCI_BASE, size: this.value(memWinSize) },
+      mmio64: { cpu: 0n, pci: 0n, ...this.#mmio64, size: this.value(mem64WinSize) },
+    };
   }
 
   #addProcessorWindows(name: string, mmio64: { readonly cpu: bigint; readonly pci: bigint }) {

@@ -1,9 +1,15 @@
+import { describe } from './device-tree/describe.ts';
+import type { WalkStep } from './device-tree/node.ts';
 import {
+  CONFIGURE_NEXT_CHILD,
+  CONFIGURE_NEXT_PROPERTY,
+  CONFIGURE_PREVIOUS_PARENT,
   type DrConnector,
   RTAS_NO_SUCH_INDICATOR,
   RTAS_PARAMETER_ERROR,
   RTAS_SUCCESS,
 } from './dr-connector.ts';
+import { readWords, writeWords } from './guest-words.ts';
 import type { SpaprMachine } from './machine.ts';
 import type { RtasCalls } from './rtas-call.ts';
 
@@ -12,6 +18,16 @@ const INDICATOR_ISOLATION = 9001;
 const INDICATOR_LIGHT = 9002;
 const INDICATOR_ALLOCATION = 9003;
 const SENSOR_ENTITY = 9003;
+
+/** In a work area: where what it tells begins, and where names and values lie, bytes. */
+const WORK_AREA_WORDS = 8;
+const WORK_AREA_NAME = 20;
+
+const CONFIGURE_STATUS: Readonly<Record<WalkStep['kind'], number>> = {
+  child: CONFIGURE_NEXT_CHILD,
+  property: CONFIGURE_NEXT_PROPERTY,
+  parent: CONFIGURE_PREVIOUS_PARENT,
+};
 
 const ISOLATE = 0;
 const UNISOLATE = 1;
@@ -39,18 +55,44 @@ export const CONNECTOR_CALLS: RtasCalls = {
       return [RTAS_NO_SUCH_INDICATOR, 0];
     },
   },
-  // The work area's first word is the connector's index; here the index itself is passed.
+  // A caller without memory passes the connector's index in place of a work area's address, and learns the status only.
   'ibm,configure-connector': {
     arguments: 2,
     returns: [1],
-    handle: (machine, [index = 0]) => {
-      const connector = machine.drConnector(index);
-      if (connector !== undefined) return [connector.configure()];
-      machine.trace.point('spapr_rtas_ibm_configure_connector_invalid', index);
-      return [RTAS_PARAMETER_ERROR];
+    handle: (machine, [index = 0]) => [statusOf(configure(machine, index))],
+    handleInMemory: (machine, [address = 0]) => {
+      const workArea = BigInt(address);
+      const [index = 0] = readWords(machine, workArea, 1);
+      const step = configure(machine, index);
+      if (typeof step !== 'number') tell(machine, workArea, step);
+      return [statusOf(step)];
     },
   },
 };
+
+function configure(machine: SpaprMachine, index: number): WalkStep | number {
+  const connector = machine.drConnector(index);
+  if (connector !== undefined) return connector.configure(() => describe(machine, connector));
+  machine.trace.point('spapr_rtas_ibm_configure_connector_invalid', index);
+  return RTAS_PARAMETER_ERROR;
+}
+
+function statusOf(step: WalkStep | number): number {
+  return typeof step === 'number' ? step : CONFIGURE_STATUS[step.kind];
+}
+
+/** Leaves in the work area what comes next (PAPR 2.7, 13.5.3.5): offsets of the name and value, and these. */
+function tell(machine: SpaprMachine, workArea: bigint, step: WalkStep): void {
+  if (step.kind === 'parent') return;
+  const name = Buffer.from(`${step.name}\0`);
+  const value = step.kind === 'property' ? step.value() : undefined;
+  const words = value === undefined ? [] : [value.length, WORK_AREA_NAME + name.length];
+  writeWords(machine, workArea + BigInt(WORK_AREA_WORDS), [WORK_AREA_NAME, ...words]);
+  machine.memorySpace.write(
+    workArea + BigInt(WORK_AREA_NAME),
+    value === undefined ? name : Buffer.concat([name, value]),
+  );
+}
 
 function setIndicator(
   machine: SpaprMachine,

@@ -119,11 +119,7 @@ function bridge(machine: SpaprMachine, high = 0, low = 0): SpaprPhb | undefined 
 
 /** @param address bus number in bits 16–23, devfn in bits 8–15 */
 function deviceAt(phb: SpaprPhb | undefined, address = 0): PciDevice | undefined {
-  const number = (address >>> 16) & 0xff;
-  for (const bus of phb?.bus.subtree() ?? []) {
-    if (bus.number === number) return bus.at((address >>> 8) & 0xff);
-  }
-  return undefined;
+  return phb?.functionAt((address >>> 16) & 0xff, (address >>> 8) & 0xff);
 }
 
 /** A host that fails is a hardware error to the guest. */

@@ -6,14 +6,17 @@ import type { RtasCall } from './rtas-call.ts';
 import { CONNECTOR_CALLS } from './rtas-connectors.ts';
 import { DDW_CALLS } from './rtas-ddw.ts';
 import { EEH_CALLS } from './rtas-eeh.ts';
+import { EVENT_CALLS } from './rtas-events.ts';
+import { PCI_CALLS } from './rtas-pci.ts';
 import { POWER_CALLS } from './rtas-power.ts';
+import { SYSTEM_CALLS } from './rtas-system.ts';
 
 /** Every service there is, by name. */
 const CALLS: ReadonlyMap<string, RtasCall> = new Map(
-  [CONNECTOR_CALLS, DDW_CALLS, EEH_CALLS, POWER_CALLS].flatMap(calls => Object.entries(calls)),
+  [CONNECTOR_CALLS, DDW_CALLS, EEH_CALLS, EVENT_CALLS, PCI_CALLS, POWER_CALLS, SYSTEM_CALLS].flatMap(calls =>
+    Object.entries(calls),
+  ),
 );
-
-const PARAMETER_ERROR: readonly number[] = [RTAS_PARAMETER_ERROR];
 
 /**
  * Does an RTAS call.
@@ -30,8 +33,7 @@ export function rtasCall(
 ): readonly number[] | undefined {
   const call = CALLS.get(name);
   if (call === undefined) return undefined;
-  const fits = args.length === call.arguments && call.returns.includes(returns);
-  const words = fits ? call.handle(machine, args, returns) : PARAMETER_ERROR;
+  const words = fits(call, args.length, returns) ? call.handle(machine, args, returns) : refusal(call);
   return Array.from({ length: returns }, (_, index) =>
     index === 0 ? (words[0] ?? 0) : (words[index] ?? 0) >>> 0,
   );
@@ -50,12 +52,20 @@ export function rtasInMemory(
 ): boolean {
   const call = CALLS.get(name);
   if (call === undefined) return false;
-  const count = Number(returns.count);
-  const fits = args.count === BigInt(call.arguments) && call.returns.includes(count);
   const handle = call.handleInMemory ?? call.handle;
-  const words = fits
-    ? handle(machine, readWords(machine, args.address, call.arguments), count)
-    : PARAMETER_ERROR;
-  if (count > 0) writeWords(machine, returns.address, words.slice(0, count));
+  const [given, room] = [Number(args.count), Number(returns.count)];
+  const words = fits(call, given, room)
+    ? handle(machine, readWords(machine, args.address, given), room)
+    : refusal(call);
+  if (room > 0) writeWords(machine, returns.address, words.slice(0, room));
   return true;
+}
+
+function fits(call: RtasCall, args: number, returns: number): boolean {
+  const counts = typeof call.arguments === 'number' ? [call.arguments] : call.arguments;
+  return counts.includes(args) && call.returns.includes(returns);
+}
+
+function refusal({ otherCounts = RTAS_PARAMETER_ERROR }: RtasCall): readonly number[] {
+  return [otherCounts];
 }
