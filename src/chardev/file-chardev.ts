@@ -1,8 +1,8 @@
 import { closeSync, createReadStream, openSync, writeSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { QmpError } from '../base/errors.ts';
+import { systemErrorText } from '../base/system-errors.ts';
 import { Chardev, type Connection, type Frontend } from './chardev.ts';
-import { systemErrorText } from './system-errors.ts';
 
 export interface FileOptions {
   /** The file to write to. */

@@ -1,7 +1,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { QmpError } from '../base/errors.ts';
+import { systemErrorText } from '../base/system-errors.ts';
 import type { Connection } from './chardev.ts';
-import { systemErrorText } from './system-errors.ts';
 
 /** The file of `logfile=`, which gets a copy of what a frontend writes to its peers. */
 export class LogFile {

@@ -2,9 +2,9 @@ import { closeSync, openSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { QmpError } from '../base/errors.ts';
+import { systemErrorText } from '../base/system-errors.ts';
 import { Chardev, type Frontend } from './chardev.ts';
 import { StreamConnection } from './stream-connection.ts';
-import { systemErrorText } from './system-errors.ts';
 
 /** A pair of named pipes, `PATH.in` to read from and `PATH.out` to write to; or `PATH`, which is both. */
 export class PipeChardev extends Chardev {

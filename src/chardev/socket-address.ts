@@ -1,5 +1,5 @@
 import { QmpError } from '../base/errors.ts';
-import { systemErrorText } from './system-errors.ts';
+import { systemErrorText } from '../base/system-errors.ts';
 
 /** Where a socket listens or connects to. */
 export type SocketAddress = UnixAddress | InetAddress | FdAddress;

@@ -1,10 +1,10 @@
 import { createConnection, type NetConnectOpts, Socket } from 'node:net';
 import type { Clock, Timer } from '../base/clock.ts';
 import { QmpError } from '../base/errors.ts';
+import { systemErrorText } from '../base/system-errors.ts';
 import { resolve, type SocketAddress, unixName, unixText } from './socket-address.ts';
 import { localText, peerText, SocketChardev, type SocketLayer } from './socket-chardev.ts';
 import { checkSocket } from './socket-server.ts';
-import { systemErrorText } from './system-errors.ts';
 
 export interface ClientOptions {
   readonly id: string;

@@ -1,6 +1,7 @@
 import { fstatSync, readFileSync, readlinkSync, unlinkSync } from 'node:fs';
 import { createServer, type ListenOptions, type Server, type Socket } from 'node:net';
 import { QmpError } from '../base/errors.ts';
+import { hasCode, systemErrorText } from '../base/system-errors.ts';
 import {
   type Endpoint,
   endpointText,
@@ -12,7 +13,6 @@ import {
   unixText,
 } from './socket-address.ts';
 import { localText, peerText, SocketChardev, type SocketLayer } from './socket-chardev.ts';
-import { hasCode, systemErrorText } from './system-errors.ts';
 
 export interface ServerOptions {
   readonly id: string;

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:dgram';
 import { QmpError } from '../base/errors.ts';
+import { systemErrorText } from '../base/system-errors.ts';
 import { Chardev, type ConnectionHandler, type Frontend } from './chardev.ts';
 import { type InetAddress, resolve } from './socket-address.ts';
-import { systemErrorText } from './system-errors.ts';
 
 /** Datagrams to one address and from it; there is always a peer, as far as anybody can tell. */
 export class UdpChardev extends Chardev {

@@ -1,6 +1,7 @@
 /** The program: reads the command line, answers questions, goes into the background, and runs a machine. */
 
 import { fstatSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { systemErrorText } from '../base/system-errors.ts';
 import { parseJsonText } from '../qmp/json-text.ts';
 import { parseCommandLine } from './command-line.ts';
 import type { Configuration } from './configuration.ts';
@@ -9,7 +10,6 @@ import type { Surroundings } from './draft.ts';
 import { CliError, type HelpTopic, type Report } from './errors.ts';
 import type { Version } from './help.ts';
 import type { PidFile } from './pidfile.ts';
-import { reason } from './read-config.ts';
 import { renderReport } from './report.ts';
 import { identifyProgram, type ProgramIdentity } from './target.ts';
 
@@ -125,7 +125,7 @@ function openLog(path: string): number {
   try {
     return openSync(path, 'w');
   } catch (error) {
-    throw CliError.at(undefined, `Error opening logfile ${path}: ${reason(error)}`);
+    throw CliError.at(undefined, `Error opening logfile ${path}: ${systemErrorText(error)}`);
   }
 }
 

@@ -9,8 +9,8 @@ import {
   writeSync,
 } from 'node:fs';
 import { resolve } from 'node:path';
+import { systemErrorText } from '../base/system-errors.ts';
 import { CliError } from './errors.ts';
-import { reason } from './read-config.ts';
 
 /** A file with this process's number in it, there as long as the process is. */
 export interface PidFile {
@@ -30,7 +30,10 @@ export function createPidFile(path: string, pid = process.pid): PidFile {
   try {
     fd = openSync(absolute, constants.O_CREAT | constants.O_RDWR, 0o600);
   } catch (error) {
-    throw CliError.at(undefined, `cannot create PID file: Could not create '${path}': ${reason(error)}`);
+    throw CliError.at(
+      undefined,
+      `cannot create PID file: Could not create '${path}': ${systemErrorText(error)}`,
+    );
   }
   ftruncateSync(fd);
   writeSync(fd, `${pid}\n`);

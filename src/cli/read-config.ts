@@ -8,8 +8,8 @@
  * ```
  */
 
-import { ERRNOS, strerror } from '../base/errors.ts';
 import type { OptionEntry } from '../base/option-syntax.ts';
+import { systemErrorText } from '../base/system-errors.ts';
 import { CliError } from './errors.ts';
 
 export interface ConfigSection {
@@ -30,7 +30,7 @@ export function parseConfigFile(
   try {
     text = surroundings.readFile(file);
   } catch (error) {
-    throw CliError.at(location, `Could not open '${file}': ${reason(error)}`);
+    throw CliError.at(location, `Could not open '${file}': ${systemErrorText(error)}`);
   }
 
   const sections: { group: string; id: string | undefined; parameters: OptionEntry[]; location: string }[] =
@@ -51,11 +51,4 @@ export function parseConfigFile(
     section.location = place;
   }
   return sections;
-}
-
-/** The C library's words for a failed file operation. */
-export function reason(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  const errno = ERRNOS.find(name => name === code);
-  return errno === undefined ? String(error instanceof Error ? error.message : error) : strerror(errno);
 }

@@ -1,10 +1,10 @@
 import { openSync, readFileSync, writeSync } from 'node:fs';
+import { systemErrorText } from '../base/system-errors.ts';
 import { Tracer } from '../base/trace.ts';
 import type { TraceTarget } from '../base/trace-control.ts';
 import type { Configuration, TraceRequest } from './configuration.ts';
 import { CliError } from './errors.ts';
 import type { Stage } from './main.ts';
-import { reason } from './read-config.ts';
 
 /** Listens to what `-trace` and `-d` ask for. @throws CliError */
 export async function makeTracer(
@@ -39,7 +39,7 @@ function patternsIn({ events }: TraceRequest): readonly (readonly [line: number,
       .map((text, index) => [index + 1, text] as const)
       .filter(([, text]) => text !== '' && !text.startsWith('#'));
   } catch (error) {
-    throw CliError.at(`:${events}`, reason(error));
+    throw CliError.at(`:${events}`, systemErrorText(error));
   }
 }
 
@@ -48,7 +48,7 @@ function writerTo(path: string): (text: string) => void {
   try {
     file = openSync(path, 'w');
   } catch (error) {
-    throw CliError.at(undefined, `Error opening logfile ${path}: ${reason(error)}`);
+    throw CliError.at(undefined, `Error opening logfile ${path}: ${systemErrorText(error)}`);
   }
   return text => writeSync(file, text);
 }

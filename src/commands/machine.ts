@@ -1,6 +1,7 @@
 import { QmpError } from '../base/errors.ts';
 import type { Memdev } from '../generated/types.ts';
 import type { Machine } from '../machine/machine.ts';
+import { type MemoryPart, savePhysical, saveVirtual } from '../machine/memory-file.ts';
 import { memory } from '../machine/properties.ts';
 import { listObjects } from '../objects/listing.ts';
 import {
@@ -44,11 +45,20 @@ export const machineCommands: CommandHandlers<
   | 'x-query-usb'
   | 'x-query-ramblock'
   | 'x-query-roms'
+  | 'memsave'
+  | 'pmemsave'
 > = {
   'query-machines': ({ machine }) => machine.machineTypes,
   'query-target': ({ machine }) => ({ arch: machine.target }),
   'query-uuid': ({ machine }) => ({ UUID: machine.config.uuid ?? NO_UUID }),
   'query-kvm': ({ machine }) => ({ enabled: machine.kvmVm !== undefined, present: machine.kvmPresent }),
+  memsave: ({ machine }, { val, size, filename, 'cpu-index': cpu = 0 }) => {
+    if (!machine.processors.info.some(each => each['cpu-index'] === Number(cpu)))
+      throw new QmpError("Parameter 'cpu-index' expects a CPU number");
+    return saveVirtual(machine.memorySpace, memoryPart(val, size), filename);
+  },
+  pmemsave: ({ machine }, { val, size, filename }) =>
+    savePhysical(machine.memorySpace, memoryPart(val, size), filename),
   system_reset: ({ machine }) => machine.reset('host-qmp-system-reset'),
   system_powerdown: ({ machine }) => machine.powerdown(),
   'query-current-machine': ({ machine }) => ({ 'wakeup-suspend-support': !machine.isEmpty }),
@@ -128,6 +138,12 @@ function describeBackend(backend: MemoryBackend): Memdev {
     'host-nodes': backend.value(hostNodes),
     policy: backend.value(policy),
   };
+}
+
+/** QEMU never comes to the end of a negative size. @throws QmpError */
+function memoryPart(address: number | bigint, size: number | bigint): MemoryPart {
+  if (size < 0) throw new QmpError("Parameter 'size' expects a value that is not negative");
+  return { address: BigInt.asUintN(64, BigInt(address)), size: BigInt(size) };
 }
 
 const MIB = 1n << 20n;

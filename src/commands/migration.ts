@@ -1,4 +1,6 @@
+import { QmpError } from '../base/errors.ts';
 import type { CommandHandlers } from './context.ts';
+import { spiceNotInUse } from './remote-display.ts';
 
 export const migrationCommands: CommandHandlers<
   | 'query-migrate'
@@ -7,7 +9,12 @@ export const migrationCommands: CommandHandlers<
   | 'query-migrate-parameters'
   | 'migrate-set-parameters'
   | 'query-colo-status'
+  | 'calc-dirty-rate'
   | 'query-dirty-rate'
+  | 'set-vcpu-dirty-limit'
+  | 'cancel-vcpu-dirty-limit'
+  | 'query-vcpu-dirty-limit'
+  | 'client_migrate_info'
 > = {
   // There never was a migration.
   'query-migrate': ({ machine }) => {
@@ -20,11 +27,19 @@ export const migrationCommands: CommandHandlers<
   'query-migrate-parameters': ({ machine }) => machine.migration.parameters,
   'migrate-set-parameters': ({ machine }, parameters) => machine.migration.setParameters(parameters),
   'query-colo-status': () => ({ mode: 'none', 'last-mode': 'none', reason: 'none' }),
-  'query-dirty-rate': () => ({
-    status: 'unstarted',
-    'start-time': 0,
-    'calc-time': 0,
-    'sample-pages': 0,
-    mode: 'page-sampling',
-  }),
+  'calc-dirty-rate': ({ machine }, { 'calc-time': time, 'sample-pages': pages, mode }) =>
+    machine.dirtyRate.measure(BigInt(time), pages === undefined ? undefined : BigInt(pages), mode),
+  'query-dirty-rate': ({ machine }) => machine.dirtyRate.info,
+  'set-vcpu-dirty-limit': () => {
+    throw new QmpError(
+      "dirty page limit feature requires KVM with accelerator property 'dirty-ring-size' set'",
+    );
+  },
+  // There never is a limit.
+  'cancel-vcpu-dirty-limit': () => {},
+  'query-vcpu-dirty-limit': () => [],
+  client_migrate_info: (_, { protocol }) => {
+    if (protocol !== 'spice') throw new QmpError("Parameter 'protocol' expects 'spice'");
+    throw spiceNotInUse();
+  },
 };

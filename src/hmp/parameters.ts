@@ -86,6 +86,15 @@ export function flag(letter: string): Parameter<boolean> {
   };
 }
 
+/** `-f` with a word behind it, or nothing. */
+export function flaggedWord(letter: string): Parameter<string | undefined> {
+  const isGiven = flag(letter);
+  return {
+    flag: letter,
+    read: (input, reading) => (isGiven.read(input, reading) ? word.read(input, reading) : undefined),
+  };
+}
+
 /** What `key=value,…` said. */
 export interface Options {
   readonly id: string | undefined;

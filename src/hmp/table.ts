@@ -2,6 +2,7 @@ import { command, type HmpCommand } from './command.ts';
 import { CHARDEV_COMMANDS } from './commands/chardevs.ts';
 import { DESCRIPTOR_COMMANDS } from './commands/descriptors.ts';
 import { DEVICE_COMMANDS } from './commands/devices.ts';
+import { DISPLAY_COMMANDS } from './commands/displays.ts';
 import { DRIVE_COMMANDS } from './commands/drives.ts';
 import { MEDIA_COMMANDS } from './commands/media.ts';
 import { MEMORY_COMMANDS } from './commands/memory.ts';
@@ -9,6 +10,7 @@ import { MIGRATION_COMMANDS } from './commands/migration.ts';
 import { NETWORK_COMMANDS } from './commands/network.ts';
 import { OBJECT_COMMANDS } from './commands/objects.ts';
 import { PROCESSOR_COMMANDS } from './commands/processors.ts';
+import { REPLAY_COMMANDS } from './commands/replay.ts';
 import { RUN_COMMANDS } from './commands/run.ts';
 import { traceEventCommand } from './commands/traces.ts';
 import { helpCommand, printHelp } from './help.ts';
@@ -18,6 +20,7 @@ import { INFO_COMMANDS } from './info/table.ts';
 export const HMP_COMMANDS: readonly HmpCommand[] = [
   ...RUN_COMMANDS,
   ...DEVICE_COMMANDS,
+  ...DISPLAY_COMMANDS,
   ...DRIVE_COMMANDS,
   ...CHARDEV_COMMANDS,
   ...DESCRIPTOR_COMMANDS,
@@ -27,6 +30,7 @@ export const HMP_COMMANDS: readonly HmpCommand[] = [
   ...NETWORK_COMMANDS,
   ...OBJECT_COMMANDS,
   ...PROCESSOR_COMMANDS,
+  ...REPLAY_COMMANDS,
   traceEventCommand,
   helpCommand(() => HMP_COMMANDS),
   command({

@@ -31,6 +31,7 @@ import type { RunStateActions } from './actions.ts';
 import type { Equipment } from './board.ts';
 import type { Accelerator, MachineConfig, MachineEnvironment } from './config.ts';
 import { addConsoles } from './consoles.ts';
+import { DirtyRate } from './dirty-rate.ts';
 import { FdSets } from './fd-sets.ts';
 import { GuestRunner } from './guest-runner.ts';
 import { MemoryDevices } from './memory-devices.ts';
@@ -73,6 +74,7 @@ export abstract class Machine extends ValuedObject {
   readonly memoryDevices = new MemoryDevices(this);
   readonly numa = new Numa(this);
   readonly migration = new Migration();
+  readonly dirtyRate: DirtyRate;
   readonly fdSets = new FdSets();
   readonly network: Network;
   readonly blocks: BlockGraph;
@@ -93,6 +95,7 @@ export abstract class Machine extends ValuedObject {
     const { clock, host, report } = environment;
     this.trace = environment.trace ?? new Tracer(report);
     this.events = new EventHub(clock);
+    this.dirtyRate = new DirtyRate(clock);
     this.system = new System(
       { types: type.registry, clock, report, events: this.events, trace: this.trace },
       this,

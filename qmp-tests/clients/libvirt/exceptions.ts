@@ -21,7 +21,6 @@ const EXCEPTIONS: readonly {
     reason: 'commands that are not here',
     lines: {
       'probe-ppc64': [10],
-      'domain-info-running': [27],
     },
   },
 ];

@@ -1,7 +1,7 @@
 import { command } from '../command.ts';
-import { int64 } from '../parameters.ts';
+import { int32, int64, word } from '../parameters.ts';
 
-/** How much memory the guest has. */
+/** The guest's memory: how much there is, and what is in it. */
 export const MEMORY_COMMANDS = [
   command({
     name: 'balloon',
@@ -9,5 +9,21 @@ export const MEMORY_COMMANDS = [
     help: 'request VM to change its memory allocation (in MB)',
     parameters: { megabytes: int64 },
     run: async ({ execute }, { megabytes }) => await execute('balloon', { value: megabytes << 20n }),
+  }),
+  command({
+    name: 'memsave',
+    usage: 'addr size file',
+    help: "save to disk virtual memory dump starting at 'addr' of size 'size'",
+    parameters: { address: int64, size: int32, filename: word },
+    run: async ({ execute, state }, { address: val, size, filename }) =>
+      await execute('memsave', { val, size, filename, 'cpu-index': state.cpu }),
+  }),
+  command({
+    name: 'pmemsave',
+    usage: 'addr size file',
+    help: "save to disk physical memory dump starting at 'addr' of size 'size'",
+    parameters: { address: int64, size: int32, filename: word },
+    run: async ({ execute }, { address: val, size, filename }) =>
+      await execute('pmemsave', { val, size, filename }),
   }),
 ] as const;

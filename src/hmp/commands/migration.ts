@@ -1,6 +1,6 @@
 import { QmpError } from '../../base/errors.ts';
 import { command } from '../command.ts';
-import { onOff, word } from '../parameters.ts';
+import { flag, int32, int64, onOff, optional, word } from '../parameters.ts';
 
 /** What a migration would be like. */
 export const MIGRATION_COMMANDS = [
@@ -15,5 +15,69 @@ export const MIGRATION_COMMANDS = [
       if (found === undefined) throw new QmpError(`invalid parameter value: ${name}`);
       await execute('migrate-set-capabilities', { capabilities: [{ capability: found.capability, state }] });
     },
+  }),
+  command({
+    name: 'calc_dirty_rate',
+    usage: '[-r] [-b] second [sample_pages_per_GB]',
+    help: 'start a round of guest dirty rate measurement (using -r to\n\t\t\t specify dirty ring as the method of calculation and\n\t\t\t -b to specify dirty bitmap as method of calculation)',
+    parameters: { ring: flag('r'), bitmap: flag('b'), seconds: int64, pages: optional(int64) },
+    run: async ({ execute, print }, { ring, bitmap, seconds, pages }) => {
+      if (seconds === 0n) {
+        print('Incorrect period length specified!\n');
+        return;
+      }
+      if (ring && bitmap) {
+        print('Either dirty ring or dirty bitmap can be specified!\n');
+        return;
+      }
+      await execute('calc-dirty-rate', {
+        'calc-time': seconds,
+        ...(pages === undefined ? {} : { 'sample-pages': pages }),
+        mode: bitmap ? 'dirty-bitmap' : ring ? 'dirty-ring' : 'page-sampling',
+      });
+      print(`Starting dirty rate measurement with period ${seconds} seconds\n`);
+      print("[Please use 'info dirty_rate' to check results]\n");
+    },
+  }),
+  command({
+    name: 'set_vcpu_dirty_limit',
+    usage: 'dirty_rate [cpu_index]',
+    help: 'set dirty page rate limit, use cpu_index to set limit\n\t\t\t\t\t on a specified virtual cpu',
+    parameters: { rate: int64, cpu: optional(int64) },
+    run: async ({ execute }, { rate, cpu }) =>
+      await execute('set-vcpu-dirty-limit', {
+        'dirty-rate': BigInt.asUintN(64, rate),
+        ...(cpu === undefined ? {} : { 'cpu-index': cpu }),
+      }),
+  }),
+  command({
+    name: 'cancel_vcpu_dirty_limit',
+    usage: '[cpu_index]',
+    help: 'cancel dirty page rate limit, use cpu_index to cancel\n\t\t\t\t\t limit on a specified virtual cpu',
+    parameters: { cpu: optional(int64) },
+    run: async ({ execute, print }, { cpu }) => {
+      await execute('cancel-vcpu-dirty-limit', cpu === undefined ? {} : { 'cpu-index': cpu });
+      print("[Please use 'info vcpu_dirty_limit' to query dirty limit for virtual CPU]\n");
+    },
+  }),
+  command({
+    name: 'client_migrate_info',
+    usage: 'protocol hostname port tls-port cert-subject',
+    help: 'set migration information for remote display',
+    parameters: {
+      protocol: word,
+      hostname: word,
+      port: optional(int32),
+      tlsPort: optional(int32),
+      subject: optional(word),
+    },
+    run: async ({ execute }, { protocol, hostname, port, tlsPort, subject }) =>
+      await execute('client_migrate_info', {
+        protocol,
+        hostname,
+        ...(port === undefined ? {} : { port }),
+        ...(tlsPort === undefined ? {} : { 'tls-port': tlsPort }),
+        ...(subject === undefined ? {} : { 'cert-subject': subject }),
+      }),
   }),
 ] as const;

@@ -1,7 +1,7 @@
 import { NETDEV_TYPES, netdevFromOptions } from '../../commands/netdev-options.ts';
 import { TextArguments } from '../../qmp/text-arguments.ts';
 import { command } from '../command.ts';
-import { onOff, options, word } from '../parameters.ts';
+import { onOff, optional, options, word } from '../parameters.ts';
 
 /** Network backends, and the state of links. */
 export const NETWORK_COMMANDS = [
@@ -51,5 +51,22 @@ export const NETWORK_COMMANDS = [
           ? ['on', 'off']
           : [],
     run: async ({ execute }, { name, up }) => await execute('set_link', { name, up }),
+  }),
+  command({
+    name: 'announce_self',
+    usage: '[interfaces] [id]',
+    help: 'Trigger GARP/RARP announcements',
+    parameters: { interfaces: optional(word), id: optional(word) },
+    run: async ({ execute }, { interfaces, id }) => {
+      const parameters = await execute('query-migrate-parameters');
+      await execute('announce-self', {
+        initial: parameters['announce-initial'] ?? 0,
+        max: parameters['announce-max'] ?? 0,
+        rounds: parameters['announce-rounds'] ?? 0,
+        step: parameters['announce-step'] ?? 0,
+        ...(interfaces === undefined ? {} : { interfaces: interfaces.split(',') }),
+        ...(id === undefined ? {} : { id }),
+      });
+    },
   }),
 ] as const;

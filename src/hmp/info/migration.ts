@@ -34,6 +34,26 @@ export const MIGRATION_INFO = [
       }
     },
   }),
+  command({
+    name: 'dirty_rate',
+    help: 'show dirty rate information',
+    run: async ({ execute, print }) => {
+      const info = await execute('query-dirty-rate');
+      const { status, mode, 'start-time': start, 'sample-pages': pages, 'calc-time': time } = info;
+      print(`Status: ${status}\nStart Time: ${start} (ms)\nSample Pages: ${pages} (per GB)\n`);
+      print(`Period: ${time} (sec)\nMode: ${mode}\n`);
+      const { 'dirty-rate': rate } = info;
+      print(`Dirty rate: ${rate === undefined ? '(not ready)' : `${rate} (MB/s)`}\n`);
+    },
+  }),
+  command({
+    name: 'vcpu_dirty_limit',
+    help: 'show dirty page limit information of all vCPU',
+    run: async ({ execute, print }) => {
+      const limits = await execute('query-vcpu-dirty-limit');
+      if (limits.length === 0) print('Dirty page limit not enabled!\n');
+    },
+  }),
 ] as const;
 
 /** In the order in which they are shown, with what stands behind the value. */

@@ -1,0 +1,77 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { QmpError } from '../base/errors.ts';
+import { systemErrorText } from '../base/system-errors.ts';
+import type { AddressSpace } from '../memory/address-space.ts';
+
+const STEP = 1 << 20;
+/** What is not memory is found this many bytes at a time. */
+const CHECKED_STEP = 1024;
+
+/** A part of an address space. */
+export interface MemoryPart {
+  /** First address, of 64 bits. */
+  readonly address: bigint;
+  /** Bytes. */
+  readonly size: bigint;
+}
+
+/**
+ * Saves physical memory. What is nothing there, reads as zero.
+ * @throws (rejects with) QmpError if the file cannot be made
+ */
+export async function savePhysical(space: AddressSpace, part: MemoryPart, path: string): Promise<void> {
+  await writing(path, file => copy(space, part, STEP, file));
+}
+
+/**
+ * Saves memory as a processor sees it after power-on, when nothing is translated.
+ * @throws (rejects with) QmpError if the file cannot be made, or where there is nothing; what comes before is saved
+ */
+export async function saveVirtual(space: AddressSpace, part: MemoryPart, path: string): Promise<void> {
+  await writing(path, file =>
+    copy(space, part, CHECKED_STEP, file, (address, length) => {
+      if (isThere(space, address, length)) return;
+      const hex = part.address.toString(16).padStart(16, '0');
+      throw new QmpError(`Invalid addr 0x${hex}/size ${part.size} specified`);
+    }),
+  );
+}
+
+/** Whether something answers at each of these addresses. */
+export function isThere(space: AddressSpace, address: bigint, length: number): boolean {
+  for (let at = address; at < address + BigInt(length); ) {
+    const range = space.find(at);
+    if (range === undefined) return false;
+    at = range.start + range.size;
+  }
+  return true;
+}
+
+async function copy(
+  space: AddressSpace,
+  { address, size }: MemoryPart,
+  step: number,
+  file: FileHandle,
+  check: (address: bigint, length: number) => void = () => {},
+): Promise<void> {
+  for (let done = 0n; done < size; done += BigInt(step)) {
+    const length = Number(size - done < BigInt(step) ? size - done : BigInt(step));
+    const at = BigInt.asUintN(64, address + done);
+    check(at, length);
+    await file.write(space.read(at, length)).catch(() => {
+      throw new QmpError('An IO error has occurred');
+    });
+  }
+}
+
+/** @throws (rejects with) QmpError */
+async function writing(path: string, write: (file: FileHandle) => Promise<void>): Promise<void> {
+  const file = await open(path, 'w').catch((error: unknown) => {
+    throw new QmpError(`Could not open '${path}': ${systemErrorText(error)}`);
+  });
+  try {
+    await write(file);
+  } finally {
+    await file.close();
+  }
+}
