@@ -38,11 +38,6 @@ const EXCEPTIONS: readonly Exception[] = [
     reason: 'QEMU crashes of the input; here it is refused',
   },
   {
-    recording: 'memory-hotplug',
-    lines: [154],
-    reason: 'device types that do not exist here',
-  },
-  {
     recording: 'device-del-pseries',
     lines: [512],
     reason: 'firmware has run in QEMU, which then never announces that a device behind a bridge is gone',

@@ -2,6 +2,7 @@
 
 import { isIdentifier } from '../base/identifier.ts';
 import { isHelpWord, lastValue, splitOptions } from '../base/option-syntax.ts';
+import { isUuid } from '../base/uuid.ts';
 import type { Draft, Word } from './draft.ts';
 import { CliError, HelpRequested } from './errors.ts';
 import { addLegacyChardev } from './legacy-chardev.ts';
@@ -31,9 +32,7 @@ export function addAccelerator(draft: Draft, text: string, location: string): vo
 }
 
 export function setUuid(draft: Draft, text: string, location: string): void {
-  if (!/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(text)) {
-    throw CliError.at(location, 'failed to parse UUID string: wrong format');
-  }
+  if (!isUuid(text)) throw CliError.at(location, 'failed to parse UUID string: wrong format');
   draft.uuid = text.toLowerCase();
 }
 

@@ -6,6 +6,7 @@ import { SCSI_TYPES } from '../scsi/types.ts';
 import { USB_TYPES } from '../usb/types.ts';
 import { FOREIGN_PART_TYPES } from './foreign-parts.ts';
 import { GENERIC_LOADER_TYPE } from './generic-loader.ts';
+import { NVDIMM_TYPE } from './nvdimm.ts';
 
 /** The emulated devices that any machine with a PCI bus can have. */
 export const EMULATED_DEVICE_TYPES: readonly TypeInfo[] = [
@@ -15,5 +16,6 @@ export const EMULATED_DEVICE_TYPES: readonly TypeInfo[] = [
   ...NVME_TYPES,
   ...USB_TYPES,
   GENERIC_LOADER_TYPE,
+  NVDIMM_TYPE,
   ...FOREIGN_PART_TYPES,
 ];

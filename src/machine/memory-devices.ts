@@ -1,8 +1,9 @@
 import { QmpError } from '../base/errors.ts';
 import type { MemoryDeviceInfo } from '../generated/types.ts';
 import { MemoryRegion } from '../memory/region.ts';
+import { DIMM_SLOT_UNASSIGNED, dimmAddress, dimmSlot } from './dimm-place.ts';
 import type { Machine } from './machine.ts';
-import { DIMM_SLOT_UNASSIGNED, dimmAddress, dimmSlot, type PcDimm } from './pc-dimm.ts';
+import type { PcDimm } from './pc-dimm.ts';
 import { memory } from './properties.ts';
 
 const MAX_ADDRESS = 2n ** 64n;

@@ -5,27 +5,32 @@ import type { MemoryRegion } from '../memory/region.ts';
 import { MemoryBackend } from '../objects/memory-backend.ts';
 import { Device } from '../qdev/device.ts';
 import { LinkProperty, legacyText } from '../qdev/link-property.ts';
-import { int32, uint32, uint64 } from '../qdev/properties.ts';
 import type { Property } from '../qom/property.ts';
-import type { QomType, TypeInfo } from '../qom/type.ts';
+import type { TypeInfo } from '../qom/type.ts';
+import { dimmAddress, dimmNode, dimmSlot } from './dimm-place.ts';
+import { Machine } from './machine.ts';
 import type { MemoryDevices } from './memory-devices.ts';
 
-/** The slot of a module whose slot the machine is to choose. */
-export const DIMM_SLOT_UNASSIGNED = -1;
-
 const memdev = new LinkProperty('memdev', 'memory-backend');
-export const dimmNode = uint32('node', 0);
-/** 0 for one that the machine is to choose. */
-export const dimmAddress = uint64('addr', 0n);
-export const dimmSlot = int32('slot', DIMM_SLOT_UNASSIGNED);
+
+/** What distinguishes a module whose contents stay when the power is gone. */
+export interface Persistence {
+  /** Bytes at the end of the backend, 0 for none. */
+  readonly labelSize: bigint;
+  readonly uuid: string;
+}
 
 /** A memory module: a backend that is seen by the guest while the module is in its socket. */
 export class PcDimm extends Device {
-  constructor(
-    type: QomType,
-    private readonly sockets: MemoryDevices,
-  ) {
-    super(type);
+  get #sockets(): MemoryDevices {
+    const { machine } = this.system;
+    if (!(machine instanceof Machine)) throw new Error('there is no machine around the module');
+    return machine.memoryDevices;
+  }
+
+  /** For modules whose contents stay. */
+  get persistence(): Persistence | undefined {
+    return undefined;
   }
 
   /** @throws QmpError as long as it is not known */
@@ -71,24 +76,28 @@ export class PcDimm extends Device {
   protected override onRealize(): void {
     const { backend } = this;
     freeMemory(backend);
-    const { nodeCount } = this.sockets;
+    const { nodeCount } = this.#sockets;
     if (this.node >= nodeCount) {
       throw new QmpError(
         `'DIMM property node has value ${this.node}' which exceeds the number of numa nodes: ${nodeCount}`,
       );
     }
+    this.checkBackend(backend);
     backend.user = this;
-    this.sockets.map(this);
+    this.#sockets.map(this);
   }
 
+  /** @throws QmpError if a module of this type cannot have it */
+  protected checkBackend(_backend: MemoryBackend): void {}
+
   protected override onUnrealize(): void {
-    this.sockets.unmap(this);
+    this.#sockets.unmap(this);
     this.backend.user = undefined;
   }
 
   describe(): MemoryDeviceInfo {
     return {
-      type: 'dimm',
+      type: this.persistence === undefined ? 'dimm' : 'nvdimm',
       data: {
         ...(this.id === undefined ? {} : { id: this.id }),
         addr: this.address,
@@ -103,23 +112,23 @@ export class PcDimm extends Device {
   }
 }
 
+/** No machine has modules whose contents stay taken out. */
+export function nvdimmStays(): QmpError {
+  return new QmpError('nvdimm device hot unplug is not supported yet.');
+}
+
 const size: Property = {
   name: 'size',
   type: 'uint64',
   get: object => (object instanceof PcDimm ? object.size : 0n),
 };
 
-/** @param sockets of the machine that the modules become part of */
-export function dimmTypes(sockets: MemoryDevices): readonly TypeInfo[] {
-  return [
-    {
-      name: 'pc-dimm',
-      parent: 'device',
-      interfaces: ['memory-device'],
-      properties: [memdev, dimmNode, dimmAddress, dimmSlot, legacyText(memdev.name)],
-      instanceProperties: [size],
-      create: type => new PcDimm(type, sockets),
-      class: { description: 'DIMM memory module' },
-    },
-  ];
-}
+export const PC_DIMM_TYPE: TypeInfo = {
+  name: 'pc-dimm',
+  parent: 'device',
+  interfaces: ['memory-device'],
+  properties: [memdev, dimmNode, dimmAddress, dimmSlot, legacyText(memdev.name)],
+  instanceProperties: [size],
+  create: type => new PcDimm(type),
+  class: { description: 'DIMM memory module' },
+};

@@ -8,6 +8,7 @@ import { UserGlobals } from '../qom/user-globals.ts';
 import { ACCEL_TYPES } from './accel-types.ts';
 import type { MachineConfig, MachineEnvironment } from './config.ts';
 import { CONSOLE_TYPE } from './consoles.ts';
+import { PC_DIMM_TYPE } from './pc-dimm.ts';
 import { MACHINE_TYPE } from './types.ts';
 
 /**
@@ -32,6 +33,7 @@ export function machineTypeRegistry(
     ...MEMORY_TYPES,
     ...OBJECT_TYPES,
     ...PCI_BASE_TYPES,
+    PC_DIMM_TYPE,
     MACHINE_TYPE,
     ...own,
     ...(isDeferred ? [] : deviceTypes),

@@ -114,6 +114,7 @@ function same(a: FlatRange, b: FlatRange): boolean {
     a.start === b.start &&
     a.size === b.size &&
     a.offset === b.offset &&
-    a.readonly === b.readonly
+    a.readonly === b.readonly &&
+    a.nonvolatile === b.nonvolatile
   );
 }

@@ -11,6 +11,8 @@ export interface FlatRange {
   readonly offset: bigint;
   /** Memory that cannot be written through here: ROM, or RAM seen through a read-only alias. */
   readonly readonly: boolean;
+  /** Memory whose contents stay. */
+  readonly nonvolatile: boolean;
 }
 
 /**
@@ -19,7 +21,7 @@ export interface FlatRange {
  */
 export function renderRegion(root: MemoryRegion): readonly FlatRange[] {
   const view = new RangeList();
-  render(view, root, 0n, { start: 0n, end: 2n ** 64n, readonly: false });
+  render(view, root, 0n, { start: 0n, end: 2n ** 64n, readonly: false, nonvolatile: false });
   return view.merged();
 }
 
@@ -28,6 +30,7 @@ interface Clip {
   readonly start: bigint;
   readonly end: bigint;
   readonly readonly: boolean;
+  readonly nonvolatile: boolean;
 }
 
 /** @param base where the region's address 0 lies */
@@ -37,6 +40,7 @@ function render(view: RangeList, region: MemoryRegion, base: bigint, outer: Clip
     start: max(outer.start, base),
     end: min(outer.end, base + region.size),
     readonly: outer.readonly || region.readonly,
+    nonvolatile: outer.nonvolatile || region.nonvolatile,
   };
   if (clip.start >= clip.end) return;
   if (region.alias !== undefined) {
@@ -52,7 +56,7 @@ class RangeList {
   readonly #ranges: FlatRange[] = [];
 
   /** Puts the region into the gaps of what of it can be seen. */
-  fill(region: MemoryRegion, { start: from, end: to, readonly }: Clip, offset: bigint): void {
+  fill(region: MemoryRegion, { start: from, end: to, readonly, nonvolatile }: Clip, offset: bigint): void {
     let at = from;
     let index = this.#ranges.findIndex(range => range.start + range.size > from);
     if (index < 0) index = this.#ranges.length;
@@ -66,6 +70,7 @@ class RangeList {
           region,
           offset: offset + (at - from),
           readonly,
+          nonvolatile,
         });
         index++;
       }
@@ -83,6 +88,7 @@ class RangeList {
         last !== undefined &&
         last.region === range.region &&
         last.readonly === range.readonly &&
+        last.nonvolatile === range.nonvolatile &&
         last.start + last.size === range.start &&
         last.offset + last.size === range.offset;
       if (continues) result[result.length - 1] = { ...last, size: last.size + range.size };

@@ -39,6 +39,8 @@ export class MemoryRegion extends QomObject {
   #enabled = true;
   /** Memory that cannot be written here; for an alias, through here. Constant once the region is placed. */
   readonly: boolean;
+  /** Memory whose contents stay; for an alias, as seen through here. */
+  nonvolatile = false;
   /** Registers without it read as ones and take no notice of writes. */
   registers: RegisterAccess | undefined;
   #contents: RamContents | undefined;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { QmpError } from '../base/errors.ts';
+import { isUuid, NO_UUID } from '../base/uuid.ts';
 import { drive } from '../qdev/backend-properties.ts';
 import {
   BLOCK_PROPERTIES,
@@ -17,8 +18,6 @@ import { NvmeController } from './controller.ts';
 
 const LEAST_DISCARD = 4096n;
 const DEFAULT_EUI64 = 0x5254000000000000n;
-const UUID_NONE = '00000000-0000-0000-0000-000000000000';
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** Kinds of protection information (NVM Command Set 1.0, 5.2.1), 0 for none. */
 const MAX_PROTECTION = 3;
 /** Bytes of protection information with a guard of 16 bits, and of 64. */
@@ -34,11 +33,11 @@ const uuid = new QdevProperty<string>({
   name: 'uuid',
   type: 'str',
   description: 'UUID (aka GUID) or "auto" for random value (default)',
-  initial: UUID_NONE,
+  initial: NO_UUID,
   parse: (visitor, device) => {
     const text = visitor.string('uuid');
     if (text === 'auto') return randomUUID();
-    if (!UUID.test(text)) throw badValue(device, 'uuid', text);
+    if (!isUuid(text)) throw badValue(device, 'uuid', text);
     return text.toLowerCase();
   },
   print: value => value,

@@ -53,6 +53,11 @@ export class MemoryBackend extends UserObject implements MemorySource {
     return HUGE_PAGE;
   }
 
+  /** Whether a guest cannot write to it. */
+  get isReadOnly(): boolean {
+    return false;
+  }
+
   /** What backs the memory, bytes; undefined for the system's own pages. */
   get pageSize(): number | undefined {
     return undefined;
@@ -78,6 +83,7 @@ export class MemoryBackend extends UserObject implements MemorySource {
     if (missing) throw new QmpError('cannot bind memory to host NUMA nodes: Invalid argument');
     if (!nodes && bound) throw new QmpError(`host-nodes must be set for policy ${this.value(policy)}`);
     this.#region = new MemoryRegion(this, this.name, wanted, 'ram');
+    this.#region.readonly = this.isReadOnly;
   }
 
   /** Looks for what the memory is made from. @throws QmpError */
@@ -130,6 +136,10 @@ class FileBackend extends MemoryBackend {
       throw new QmpError(`can't open backing store ${path} for guest RAM: ${fileError(error)}`);
     }
     if (stored !== undefined) checkStore(stored, this.size);
+  }
+
+  override get isReadOnly(): boolean {
+    return this.value(readOnly);
   }
 
   override get alignment(): bigint {

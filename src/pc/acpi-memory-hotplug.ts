@@ -1,13 +1,13 @@
 import { QmpError } from '../base/errors.ts';
 import type { ACPIOSTInfo } from '../generated/types.ts';
 import type { SciCause } from '../guest/platform.ts';
-import { PcDimm } from '../machine/pc-dimm.ts';
+import { nvdimmStays, PcDimm } from '../machine/pc-dimm.ts';
 import { memory } from '../machine/properties.ts';
 import type { RegisterAccess } from '../memory/region.ts';
 import type { Device } from '../qdev/device.ts';
 import type { HotplugHandler } from '../qdev/hotplug.ts';
 import type { PcMachine } from './machine.ts';
-import { acpi } from './machine-properties.ts';
+import { acpi, nvdimm } from './machine-properties.ts';
 
 /** Offsets of the registers (QEMU, docs/specs/acpi_mem_hotplug), read and written ones in the same places. */
 const READ = { addressLow: 0, addressHigh: 4, sizeLow: 8, sizeHigh: 12, node: 16, status: 20 } as const;
@@ -58,6 +58,8 @@ export class AcpiMemoryHotplug implements HotplugHandler {
     if (!(device instanceof PcDimm)) return;
     if (this.machine.value(acpi) === 'off')
       throw new QmpError('memory hotplug is not enabled: missing acpi device or acpi disabled');
+    if (device.persistence !== undefined && !this.machine.value(nvdimm.enabled))
+      throw new QmpError("nvdimm is not enabled: missing 'nvdimm' in '-M'");
     this.machine.memoryDevices.place(device);
   }
 
@@ -72,14 +74,18 @@ export class AcpiMemoryHotplug implements HotplugHandler {
 
   /** May be repeated: the guest is told once more. */
   unplugRequest(device: Device): void {
+    if (device instanceof PcDimm && device.persistence !== undefined) throw nvdimmStays();
     const state = this.#stateOf(device);
     if (state === undefined || !(device instanceof PcDimm)) return;
     state.removing = true;
     this.#raise(device);
   }
 
+  /** Of modules whose contents stay the guest learns by other means. */
   #stateOf(device: Device): SlotState | undefined {
-    return device instanceof PcDimm ? this.#slots[device.slot] : undefined;
+    return device instanceof PcDimm && device.persistence === undefined
+      ? this.#slots[device.slot]
+      : undefined;
   }
 
   #raise({ slot, id }: PcDimm): void {

@@ -1,5 +1,6 @@
 import { QmpError } from '../base/errors.ts';
 import { Machine } from '../machine/machine.ts';
+import { nvdimmProperties } from '../machine/nvdimm-properties.ts';
 import type { OnOffAuto } from '../qdev/properties.ts';
 import type { Property } from '../qom/property.ts';
 import { boolValue, choiceValue, integerValue, textValue, ValueProperty } from '../qom/values.ts';
@@ -7,7 +8,6 @@ import { UINT64 } from '../qom/visitor.ts';
 import { FOUR_GIB } from './ram-split.ts';
 import { cxlWindows, enclaveMemory } from './record-lists.ts';
 
-const PERSISTENCE = ['cpu', 'mem-ctrl'];
 const MAX_FIRMWARE = 8n << 20n;
 const FIRMWARE_LIMIT = 16n << 20n;
 
@@ -115,19 +115,13 @@ export const PC_CLASS_PROPERTIES = [
   smbus,
 ] as const;
 
+/** Non-volatile memory modules. */
+export const nvdimm = nvdimmProperties(false);
+
 /** Those that QEMU gives to each machine object rather than to their class. */
 export const PC_INSTANCE_PROPERTIES = [
-  boolValue('nvdimm', false, 'Set on/off to enable/disable NVDIMM instantiation'),
-  textValue(
-    'nvdimm-persistence',
-    '',
-    `Set NVDIMM persistenceValid values are ${PERSISTENCE.join(', ')}`,
-    word => {
-      if (!PERSISTENCE.includes(word))
-        throw new QmpError(`-machine nvdimm-persistence=${word}: unsupported option`);
-      return word;
-    },
-  ),
+  nvdimm.enabled,
+  nvdimm.persistence,
   boolValue('hmat', false, 'Set on/off to enable/disable ACPI Heterogeneous Memory Attribute Table (HMAT)'),
   boolValue('cxl', false, 'Set on/off to enable/disable CXL instantiation'),
   cxlWindows,

@@ -1,10 +1,10 @@
 import type { ACPIOSTInfo } from '../generated/types.ts';
 import type { PcPlatform } from '../guest/platform.ts';
 import { checkFloppyControllers } from '../isa/floppy-controller.ts';
-import { addIrqs, addPorts } from '../isa/part.ts';
+import { addIrqs, addPorts, type RegisterPlan } from '../isa/part.ts';
 import type { MachineConfig, MachineEnvironment } from '../machine/config.ts';
 import { Machine } from '../machine/machine.ts';
-import { dimmTypes, PcDimm } from '../machine/pc-dimm.ts';
+import { PcDimm } from '../machine/pc-dimm.ts';
 import { boot, firmware, memory } from '../machine/properties.ts';
 import { littleEndian, littleEndianBytes } from '../memory/little-endian.ts';
 import { MemoryRegion } from '../memory/region.ts';
@@ -22,7 +22,7 @@ import { addFlash } from './flash.ts';
 import { i440fxTypes } from './i440fx.ts';
 import { ich9Types } from './ich9.ts';
 import type { IntelIommu } from './intel-iommu.ts';
-import { acpi, maxRamBelow4G, vmport } from './machine-properties.ts';
+import { acpi, maxRamBelow4G, nvdimm, vmport } from './machine-properties.ts';
 import { PC_MACHINES } from './machines.ts';
 import { addDeviceMemory, addMemory, addPciMemory, addRoms } from './memory.ts';
 import { piixTypes } from './piix.ts';
@@ -34,6 +34,8 @@ import { clockTime } from './time-property.ts';
 import type { PcVersion } from './versions.ts';
 
 const BOOT_ORDER = 'cad';
+/** Where the guest asks about non-volatile memory (QEMU, docs/specs/acpi_nvdimm). */
+const NVDIMM_REGISTERS: RegisterPlan = ['nvdimm-acpi-io', 4, 0xa18];
 
 /** A PC of either kind: what is around the processor is the chipset's affair. */
 export class PcMachine extends Machine {
@@ -69,7 +71,6 @@ export class PcMachine extends Machine {
     const { registry } = type;
     for (const types of [cpuTypes, i440fxTypes, q35Types, piixTypes, ich9Types])
       registry.register(types(this));
-    registry.register(dimmTypes(this.memoryDevices));
     this.settleDefaults();
   }
 
@@ -112,6 +113,7 @@ export class PcMachine extends Machine {
     addRoms(this);
     this.#addFirmwareInterface();
     this.#builtChipset = this.plan.build(this);
+    if (this.value(nvdimm.enabled)) addPorts(this, this.portMemory, [NVDIMM_REGISTERS]);
     this.#cpuHotplug = new CpuHotplug(this, this.#chipset.power.cpuHotplug);
     this.system.acceptsSystemDevice = ({ name }) => this.plan.systemDevices.includes(name);
     for (const processor of this.processors.all) processor.addManagementView(this.#chipset.smram);

@@ -5,6 +5,7 @@ import { ISA_TYPES } from '../isa/types.ts';
 import { EMULATED_DEVICE_TYPES } from '../machine/device-types.ts';
 import type { TypeInfo } from '../qom/type.ts';
 import { VFIO_PLATFORM_TYPES } from '../vfio/platform-types.ts';
+import { SPAPR_NVDIMM_TYPE } from './nvdimm.ts';
 import { OTHER_BOARD_TYPES } from './other-boards.ts';
 import { POWER_DEVICE_TYPES } from './power-types.ts';
 import { RANDOM_TYPES } from './random.ts';
@@ -22,4 +23,5 @@ export const SPAPR_DEVICE_TYPES: readonly TypeInfo[] = [
   ...VIO_DEVICE_TYPES,
   ...OTHER_BOARD_TYPES,
   ...VFIO_PLATFORM_TYPES,
+  SPAPR_NVDIMM_TYPE,
 ];

@@ -2,7 +2,7 @@ import { noneType, sampleMachine } from '../machine/types.ts';
 import type { TypeInfo } from '../qom/type.ts';
 import { CAPABILITY_PROPERTIES } from './capabilities.ts';
 import { SPAPR_MACHINE_VERSIONS } from './machines.ts';
-import { NVDIMM_PROPERTIES, SPAPR_INSTANCE_PROPERTIES } from './properties.ts';
+import { NVDIMM, SPAPR_INSTANCE_PROPERTIES } from './properties.ts';
 import { NEWEST, type SpaprVersion } from './versions.ts';
 
 declare module '../qom/type.ts' {
@@ -34,7 +34,7 @@ export const SPAPR_MACHINE_TYPES: readonly TypeInfo[] = [
   ...SPAPR_MACHINE_VERSIONS.map(({ version, traits }) => ({
     name: `${traits.info.name}-machine`,
     parent: 'spapr-machine',
-    instanceProperties: version.hasNvdimm ? NVDIMM_PROPERTIES : [],
+    instanceProperties: version.hasNvdimm ? [NVDIMM.enabled, NVDIMM.persistence] : [],
     class: { machine: traits, spapr: version },
   })),
   noneType({ spapr: NEWEST }),

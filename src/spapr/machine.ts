@@ -3,7 +3,7 @@ import type { GuestEvent, PaprPlatform } from '../guest/platform.ts';
 import type { MachineConfig, MachineEnvironment } from '../machine/config.ts';
 import { isFirmwareFile } from '../machine/firmware-file.ts';
 import { Machine } from '../machine/machine.ts';
-import { dimmTypes, PcDimm } from '../machine/pc-dimm.ts';
+import { PcDimm } from '../machine/pc-dimm.ts';
 import { firmware, memory, smp } from '../machine/properties.ts';
 import { machineRam, placeRam } from '../objects/machine-ram.ts';
 import type { PciBus } from '../pci/bus.ts';
@@ -76,12 +76,7 @@ export class SpaprMachine extends Machine {
     this.system.mainBus.hotplugHandler = { hotplugObject: this };
     this.system.machineHotplugHandler = device => this.#handlerFor(device);
     this.system.acceptsSystemDevice = ({ name }) => SYSTEM_DEVICES.includes(name);
-    type.registry.register([
-      ...phbTypes(this),
-      ...vfioPhbTypes(this),
-      ...cpuTypes(() => this.#surroundings),
-      ...dimmTypes(this.memoryDevices),
-    ]);
+    type.registry.register([...phbTypes(this), ...vfioPhbTypes(this), ...cpuTypes(() => this.#surroundings)]);
   }
 
   protected makeProcessors(): SpaprProcessors {
@@ -193,7 +188,8 @@ export class SpaprMachine extends Machine {
     });
     const cores = hasCpuHotplug ? maxCpus : 0;
     for (let core = 0; core < cores; core += threads) this.#addConnector('cpu', this.processors.vcpuId(core));
-    for (let slot = 0; slot < this.value(memory).slots; slot++) this.#addConnector('pmem', slot);
+    const sockets = this.version.hasNvdimm ? this.value(memory).slots : 0n;
+    for (let slot = 0; slot < sockets; slot++) this.#addConnector('pmem', slot);
   }
 
   #addConnector(drcType: 'cpu' | 'pmem', id: number): void {

@@ -1,11 +1,12 @@
 import { QmpError } from '../base/errors.ts';
-import { PcDimm } from '../machine/pc-dimm.ts';
+import { nvdimmStays, PcDimm } from '../machine/pc-dimm.ts';
 import type { Device } from '../qdev/device.ts';
 import type { HotplugHandler } from '../qdev/hotplug.ts';
 import { drcIndexOf } from './dr-connector.ts';
 import { LmbConnector } from './lmb-connector.ts';
 import type { SpaprMachine } from './machine.ts';
 import { LMB_SIZE } from './memory-rules.ts';
+import { checkNvdimm, plugNvdimm } from './nvdimm-hotplug.ts';
 
 const MIB = 1n << 20n;
 
@@ -37,13 +38,18 @@ export class MemoryHotplug implements HotplugHandler {
     if (!(device instanceof PcDimm)) return;
     if (!this.machine.version.hasMemoryHotplug)
       throw new QmpError('Memory hotplug not supported for this machine');
-    if (device.size % LMB_SIZE !== 0n)
+    if (device.persistence !== undefined) checkNvdimm(this.machine, device, device.persistence);
+    else if (device.size % LMB_SIZE !== 0n)
       throw new QmpError(`Hotplugged memory size must be a multiple of ${LMB_SIZE / MIB} MB`);
     this.machine.memoryDevices.place(device);
   }
 
   plug(device: Device): void {
     if (!(device instanceof PcDimm)) return;
+    if (device.persistence !== undefined) {
+      plugNvdimm(this.machine, device);
+      return;
+    }
     const blocks = this.#blocksOf(device);
     for (const block of blocks) {
       block.attach(device);
@@ -54,6 +60,7 @@ export class MemoryHotplug implements HotplugHandler {
 
   unplugRequest(device: Device): void {
     if (!(device instanceof PcDimm)) return;
+    if (device.persistence !== undefined) throw nvdimmStays();
     if (this.#leaving.has(device))
       throw new QmpError(`Memory unplug already in progress for device ${device.id ?? '(null)'}`);
     // Some may be gone already: those that the guest had let go of before it refused the others.

@@ -1,11 +1,11 @@
 import { QmpError } from '../base/errors.ts';
+import { nvdimmProperties } from '../machine/nvdimm-properties.ts';
 import type { Property } from '../qom/property.ts';
 import { boolValue, integerValue, textValue } from '../qom/values.ts';
 import { UINT32, UINT64 } from '../qom/visitor.ts';
 
 const KERNEL_ADDRESS = 0x400000n;
 const COMPATIBILITY_MODES = ['power6', 'power7', 'power7+', 'power8', 'power9', 'power10'];
-const PERSISTENCE = ['cpu', 'mem-ctrl'];
 
 function oneOf(name: string, words: readonly string[]) {
   return (text: string) => {
@@ -82,16 +82,4 @@ export const SPAPR_INSTANCE_PROPERTIES: readonly Property[] = [
 ];
 
 /** Those of machines that can have NVDIMMs. */
-export const NVDIMM_PROPERTIES: readonly Property[] = [
-  boolValue('nvdimm', true, 'Set on/off to enable/disable NVDIMM instantiation'),
-  textValue(
-    'nvdimm-persistence',
-    '',
-    `Set NVDIMM persistenceValid values are ${PERSISTENCE.join(', ')}`,
-    word => {
-      if (!PERSISTENCE.includes(word))
-        throw new QmpError(`-machine nvdimm-persistence=${word}: unsupported option`);
-      return word;
-    },
-  ),
-];
+export const NVDIMM = nvdimmProperties(true);

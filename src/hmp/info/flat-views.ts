@@ -30,11 +30,14 @@ export function* flatViewLines(spaces: readonly AddressSpace[], options: FlatVie
   }
 }
 
-function rangeLine({ region, start, size, offset }: FlatRange, options: FlatViewOptions): string {
+function rangeLine(
+  { region, start, size, offset, nonvolatile }: FlatRange,
+  options: FlatViewOptions,
+): string {
   const at = offset === 0n ? '' : ` @${address(offset)}`;
   const owner = options.owner ? ownerText(region) : '';
   const mapped = region.kind === 'ram' || region.kind === 'rom' ? options.accelerator : '';
-  return `  ${range(start, size)} (prio ${region.priority}, ${kindName(region)}): ${region.label}${at}${owner}${mapped}`;
+  return `  ${range(start, size)} (prio ${region.priority}, ${nonvolatile ? 'nv-' : ''}${kindName(region)}): ${region.label}${at}${owner}${mapped}`;
 }
 
 /**

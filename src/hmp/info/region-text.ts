@@ -13,8 +13,10 @@ export function address(value: bigint): string {
 }
 
 /** What stands behind a region, be it through aliases, as QEMU calls it. */
-export function kindName({ alias, kind }: MemoryRegion): string {
+export function kindName({ alias, kind, readonly, nonvolatile }: MemoryRegion): string {
+  if (nonvolatile) return `nv-${alias === undefined ? kind : kindName(alias.target)}`;
   if (alias !== undefined) return kindName(alias.target);
+  if (kind === 'ram' && readonly) return 'rom';
   return kind === 'ram' || kind === 'rom' || kind === 'romd' ? kind : 'i/o';
 }
 
