@@ -44,6 +44,31 @@ describe('an NVDIMM on pseries', () => {
     test.close();
   });
 
+  it('is described to the guest as QEMU describes it', async () => {
+    const test = machine();
+    await plug(test);
+    const path = `/machine/dr-connector[${CONNECTOR + 1}]`;
+    const tree: unknown = await test.execute('qom-get', { path, property: 'fdt' });
+    const text = (value: string) => [...Buffer.from(`${value}\0`)];
+    const cells = (...values: readonly number[]) =>
+      values.flatMap(value => [0, (value >> 16) & 255, 0, value & 255]);
+    const index = [0x90, 0, 0, 1];
+    assert.deepEqual(tree, {
+      'ibm,cache-flush-required': [],
+      'ibm,pmem-application': text('operating-system'),
+      'ibm,metadata-size': cells(MIB),
+      'ibm,number-of-blocks': cells(0, 1),
+      'ibm,block-size': [0, 0, 0, 0, 0x10, 0, 0, 0],
+      'ibm,my-drc-index': index,
+      'ibm,unit-guid': text(UUID),
+      'ibm,associativity': cells(4, 0, 0, 0, 0),
+      device_type: text('ibm,pmemory'),
+      compatible: text('ibm,pmemory'),
+      reg: index,
+    });
+    test.close();
+  });
+
   it('is memory for assigned devices, but for its labels', async () => {
     const test = machine();
     await test.execute('device_add', { driver: 'vfio-pci', host: '0001:00:00.0', id: 'dev' });

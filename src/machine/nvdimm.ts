@@ -57,7 +57,7 @@ export class Nvdimm extends PcDimm {
   }
 
   override get persistence(): Persistence {
-    return { labelSize: this.value(labelSize), uuid: this.value(uuid) };
+    return { labelSize: this.value(labelSize), uuid: this.value(uuid), needsFlush: false };
   }
 
   #layOut(): MemoryRegion {

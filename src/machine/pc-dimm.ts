@@ -18,6 +18,8 @@ export interface Persistence {
   /** Bytes at the end of the backend, 0 for none. */
   readonly labelSize: bigint;
   readonly uuid: string;
+  /** Whether the guest has to ask the machine to keep what it wrote. */
+  readonly needsFlush: boolean;
 }
 
 /** A memory module: a backend that is seen by the guest while the module is in its socket. */

@@ -5,15 +5,15 @@ import { drcIndexOf } from './dr-connector.ts';
 import type { SpaprMachine } from './machine.ts';
 import { NVDIMM } from './properties.ts';
 
-/** PAPR 2.13, 14.7: storage class memory comes in such blocks, bytes. */
-const BLOCK_SIZE = 256n << 20n;
+/** Storage class memory comes in such blocks, bytes. */
+export const SCM_BLOCK_SIZE = 256n << 20n;
 
 /** @throws QmpError if the machine cannot have this NVDIMM */
 export function checkNvdimm(machine: SpaprMachine, { size }: PcDimm, { labelSize, uuid }: Persistence): void {
   if (!machine.version.hasNvdimm) throw new QmpError('NVDIMM hotplug not supported for this machine');
   if (!machine.value(NVDIMM.enabled)) throw new QmpError("nvdimm device found but 'nvdimm=off' was set");
   if (labelSize === 0n) throw new QmpError('PAPR requires NVDIMM devices to have label-size set');
-  if (size % BLOCK_SIZE !== 0n)
+  if (size % SCM_BLOCK_SIZE !== 0n)
     throw new QmpError('PAPR requires NVDIMM memory size (excluding label) to be a multiple of 256MB');
   if (uuid === NO_UUID) throw new QmpError('NVDIMM device requires the uuid to be set');
 }

@@ -10,10 +10,13 @@ import { memoryNode } from './memory-node.ts';
 import type { DeviceTreeNode } from './node.ts';
 import { pciNode } from './pci-node.ts';
 import { phbNode } from './phb-node.ts';
+import { pmemNode } from './pmem-node.ts';
 
 /** What a guest is told of what a connector holds. @throws Error if that is nothing */
 export function describe(machine: SpaprMachine, { device, index }: DrConnector): DeviceTreeNode {
   if (device instanceof SpaprCpuCore) return cpuNode(machine, device, index);
+  if (device instanceof PcDimm && device.persistence !== undefined)
+    return pmemNode(machine, device, device.persistence);
   if (device instanceof PcDimm) return memoryNode(machine, index, device.node);
   if (device instanceof SpaprPhb) return phbNode(machine, device, index);
   if (device instanceof PciDevice) return pciNode(machine, phbAbove(device.bus), device);
