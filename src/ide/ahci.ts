@@ -37,7 +37,14 @@ export const AHCI_TYPES: readonly TypeInfo[] = [
     class: {
       alias: 'ahci',
       category: 'storage',
-      pci: { vendor: 0x8086, device: 0x2922, classCode: 0x0106, revision: 2, interruptPin: 1 },
+      pci: {
+        vendor: 0x8086,
+        device: 0x2922,
+        classCode: 0x0106,
+        programmingInterface: 1,
+        revision: 2,
+        interruptPin: 1,
+      },
     },
   },
 ];

@@ -42,7 +42,10 @@ function piix(name: string, device: number): TypeInfo {
     name,
     parent: 'pci-ide',
     create: type => new PiixIde(type),
-    class: { hotpluggable: false, pci: { vendor: 0x8086, device, classCode: 0x0101, interruptPin: 0 } },
+    class: {
+      hotpluggable: false,
+      pci: { vendor: 0x8086, device, classCode: 0x0101, programmingInterface: 0x80, interruptPin: 0 },
+    },
   };
 }
 

@@ -69,7 +69,7 @@ export class NvmeController extends PciDevice {
   #bus: NvmeBus | undefined;
 
   override get identity(): PciIdentity {
-    const common = { classCode: 0x0108, interruptPin: 1 };
+    const common = { classCode: 0x0108, programmingInterface: 2, revision: 2, interruptPin: 1 };
     return this.value(intelId)
       ? { vendor: 0x8086, device: 0x5845, ...common }
       : { vendor: 0x1b36, device: 0x0010, ...common };

@@ -7,6 +7,7 @@ export const CONFIG = {
   command: 0x04,
   status: 0x06,
   revision: 0x08,
+  programmingInterface: 0x09,
   classCode: 0x0a,
   headerType: 0x0e,
   subsystemVendor: 0x2c,

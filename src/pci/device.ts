@@ -28,6 +28,8 @@ export interface PciIdentity {
   readonly device: number;
   /** Base class and subclass. */
   readonly classCode: number;
+  /** The byte below them; 0 by default. */
+  readonly programmingInterface?: number;
   readonly revision?: number;
   readonly subsystemVendor?: number;
   readonly subsystem?: number;
@@ -115,11 +117,19 @@ export class PciDevice extends Device {
   /** Configuration registers, made when somebody looks. */
   get config(): ConfigSpace {
     if (this.#config === undefined) {
-      const { vendor, device, classCode, revision = 0, interruptPin } = this.identity;
+      const {
+        vendor,
+        device,
+        classCode,
+        programmingInterface = 0,
+        revision = 0,
+        interruptPin,
+      } = this.identity;
       const config = new ConfigSpace();
       config.define(CONFIG.vendor, 2, vendor);
       config.define(CONFIG.device, 2, device);
       config.define(CONFIG.revision, 1, revision);
+      config.define(CONFIG.programmingInterface, 1, programmingInterface);
       config.define(CONFIG.classCode, 2, classCode);
       config.define(CONFIG.headerType, 1, this.value(multifunction) ? HEADER_MULTIFUNCTION : 0);
       config.define(CONFIG.subsystemVendor, 2, this.subsystemVendor);

@@ -47,7 +47,7 @@ export abstract class DrConnector extends Device {
   #state: DrcState | undefined;
   #device: Device | undefined;
   #unplugRequested = false;
-  /** What the guest was told of the device, since it asked first. */
+  /** What the guest is told of the device, once it has asked. */
   #tree: DeviceTreeNode | undefined;
   /** Progress of `ibm,configure-connector`; undefined outside a walk. */
   #walk: Iterator<WalkStep> | undefined;
@@ -103,6 +103,7 @@ export abstract class DrConnector extends Device {
   detach(): void {
     this.#device = undefined;
     this.#unplugRequested = false;
+    this.#tree = undefined;
     this.endWalk();
     this.removeProperty('device');
   }
@@ -175,7 +176,6 @@ export abstract class DrConnector extends Device {
 
   protected endWalk(): void {
     this.#walk = undefined;
-    this.#tree = undefined;
   }
 }
 

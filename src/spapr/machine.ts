@@ -281,12 +281,20 @@ export class SpaprMachine extends Machine {
   protected override resetDevices(): void {
     super.resetDevices();
     this.eventLog.clear();
+    this.#memoryAtReset = this.memoryDevices.dimms.reduce((sum, { size }) => sum + size, this.system.ramSize);
     // What was to go goes when no device uses it any more; a host bridge takes its connectors along.
     for (const connector of this.connectors.leaving)
       if (this.connectors.peek(connector.index) === connector) connector.onReset();
     for (const connector of this.connectors.made) connector.onReset();
     for (const phb of this.phbs) phb.numberBuses();
   }
+
+  /** All memory that there was at the last reset, bytes. */
+  get memoryAtReset(): bigint {
+    return this.#memoryAtReset;
+  }
+
+  #memoryAtReset = 0n;
 
   override notifyGuest(event: GuestEvent): void {
     // Models of guests are handed their events.

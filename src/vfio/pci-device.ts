@@ -59,6 +59,7 @@ export class VfioPciDevice extends PciDevice {
       vendor: this.#override(vendorOverride, facts.vendor),
       device: this.#override(deviceOverride, facts.device),
       classCode: facts.class >> PROGRAMMING_INTERFACE_BITS,
+      programmingInterface: facts.class & ((1 << PROGRAMMING_INTERFACE_BITS) - 1),
       revision: facts.revision,
       subsystemVendor: this.#override(subVendorOverride, facts.subsystemVendor),
       subsystem: this.#override(subDeviceOverride, facts.subsystemDevice),

@@ -3,7 +3,7 @@ import { Device } from '../../qdev/device.ts';
 import { bool, uint8, uint32 } from '../../qdev/properties.ts';
 import { type Property, partProperty } from '../../qom/property.ts';
 import type { QomType, TypeInfo } from '../../qom/type.ts';
-import { PciDevice } from '../device.ts';
+import { PciDevice, type PciIdentity } from '../device.ts';
 import { at, container, io, portBar } from '../layout.ts';
 
 const UART_SIZE = 8;
@@ -28,6 +28,10 @@ class PciSerial extends PciDevice {
       this.addChild(name, line);
       return line;
     });
+  }
+
+  override get identity(): PciIdentity {
+    return { ...super.identity, programmingInterface: this.value(PROGRAMMING_INTERFACE) };
   }
 
   protected override onPciRealize(): void {

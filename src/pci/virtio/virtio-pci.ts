@@ -93,7 +93,7 @@ export class VirtioPci extends PciDevice {
     const wanted = this.value(classOverride);
     const shown = wanted === 0 ? classCode : wanted;
     return this.#legacy && transitionalId !== undefined
-      ? { ...common, classCode: shown, device: transitionalId, subsystem: kind }
+      ? { ...common, classCode: shown, device: transitionalId, revision: 0, subsystem: kind }
       : {
           ...common,
           classCode: shown,

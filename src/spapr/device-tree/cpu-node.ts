@@ -116,7 +116,7 @@ function nodeOf({ numa, processors }: SpaprMachine, core: SpaprCpuCore): number 
 
 /** log2 of the size of a table for the memory there is, or for all that can come if the table cannot grow. */
 function hashTableShift(machine: SpaprMachine): number {
-  const { size, maxSize } = machine.value(memory);
-  const mapped = machine.value(resizeHpt) === 'disabled' ? maxSize : size;
+  const { maxSize } = machine.value(memory);
+  const mapped = machine.value(resizeHpt) === 'disabled' ? maxSize : machine.memoryAtReset;
   return Math.max((mapped - 1n).toString(2).length - HPT_RATIO_SHIFT, SMALLEST_HPT_SHIFT);
 }

@@ -10,7 +10,6 @@ import { cells, type DeviceTreeNode, nothing, type PropertyValue, text } from '.
 import { nameOfClass } from './pci-names.ts';
 
 /** Registers beyond those that everybody needs (PCI Local Bus 3.0, 6.1). */
-const PROGRAMMING_INTERFACE = 0x09;
 const CACHE_LINE_SIZE = 0x0c;
 const FIRST_BAR = 0x10;
 const EXPANSION_ROM = 0x30;
@@ -36,14 +35,18 @@ function placeOf({ bus, devfn }: PciDevice): number {
 export function pciNode(machine: SpaprMachine, phb: SpaprPhb, device: PciDevice): DeviceTreeNode {
   const { config, slot, functionNumber } = device;
   const register = (offset: number, size = 1): PropertyValue => cells(config.read(offset, size));
-  const interface_ = config.read(PROGRAMMING_INTERFACE, 1);
+  const interface_ = config.read(CONFIG.programmingInterface, 1);
   const classCode = config.read(CONFIG.classCode, 2);
   const status = config.read(CONFIG.status, 2);
   const pin = config.read(CONFIG.interruptPin, 1);
   const bridge = device instanceof PciBridge ? device : undefined;
   const when = (condition: boolean, ...properties: readonly (readonly [string, PropertyValue])[]) =>
     condition ? properties : [];
-  const hasSubsystem = bridge === undefined && config.read(CONFIG.subsystemVendor, 2) !== 0;
+  // Bridges have other registers there.
+  const [subsystemVendor, subsystem] =
+    bridge === undefined
+      ? [config.read(CONFIG.subsystemVendor, 2), config.read(CONFIG.subsystem, 2)]
+      : [0, 0];
   const connector = phb.hotplug.connectorOf(device);
   const unit = functionNumber === 0 ? slot.toString(16) : `${slot.toString(16)},${functionNumber}`;
   return {
@@ -67,11 +70,8 @@ export function pciNode(machine: SpaprMachine, phb: SpaprPhb, device: PciDevice)
       // As the register has it, not moved down.
       ['devsel-speed', cells(status & STATUS_DEVSEL)],
       ['cache-line-size', register(CACHE_LINE_SIZE)],
-      ...when(
-        hasSubsystem,
-        ['subsystem-vendor-id', register(CONFIG.subsystemVendor, 2)],
-        ['subsystem-id', register(CONFIG.subsystem, 2)],
-      ),
+      ...when(subsystemVendor !== 0, ['subsystem-vendor-id', cells(subsystemVendor)]),
+      ...when(subsystem !== 0, ['subsystem-id', cells(subsystem)]),
       ...when(pin !== 0, ['interrupts', cells(pin)]),
       ['class-code', cells((classCode << 8) | interface_)],
       ['revision-id', register(CONFIG.revision)],

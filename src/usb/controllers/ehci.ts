@@ -40,7 +40,14 @@ function ehci(name: string, device: number, revision: number, hotpluggable: bool
     parent: 'pci-ehci-usb',
     class: {
       ...(hotpluggable ? {} : { hotpluggable }),
-      pci: { vendor: 0x8086, device, classCode: 0x0c03, revision, interruptPin: 4 },
+      pci: {
+        vendor: 0x8086,
+        device,
+        classCode: 0x0c03,
+        programmingInterface: 0x20,
+        revision,
+        interruptPin: 4,
+      },
     },
   };
 }

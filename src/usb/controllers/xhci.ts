@@ -158,7 +158,14 @@ export const XHCI_TYPES: readonly TypeInfo[] = [
     parent: 'pci-xhci',
     instanceProperties: XHCI_PROPERTIES,
     class: {
-      pci: { vendor: 0x1b36, device: 0x000d, classCode: 0x0c03, revision: 1, interruptPin: 1 },
+      pci: {
+        vendor: 0x1b36,
+        device: 0x000d,
+        classCode: 0x0c03,
+        programmingInterface: 0x30,
+        revision: 1,
+        interruptPin: 1,
+      },
       xhci: { interrupters: 16, streams: true },
     },
   },
@@ -175,7 +182,14 @@ export const XHCI_TYPES: readonly TypeInfo[] = [
     ],
     instanceProperties: XHCI_PROPERTIES,
     class: {
-      pci: { vendor: 0x1033, device: 0x0194, classCode: 0x0c03, revision: 3, interruptPin: 1 },
+      pci: {
+        vendor: 0x1033,
+        device: 0x0194,
+        classCode: 0x0c03,
+        programmingInterface: 0x30,
+        revision: 3,
+        interruptPin: 1,
+      },
       xhci: { interrupters: 16, streams: false },
     },
   },
