@@ -41,7 +41,54 @@ const DISK = { drive: DRIVE, serial: { values: ['"s"'] }, bootindex: BOOTINDEX }
 >;
 const USB_CONTROLLER: DeviceEntry = {};
 
+/** The same of several drivers. */
+function alike(entry: DeviceEntry, ...drivers: readonly string[]): DeviceCatalogue {
+  return Object.fromEntries(drivers.map(driver => [driver, entry]));
+}
+
+const WITH_CHARDEV = { chardev: { ...CHARDEV, always: true } } satisfies Record<string, Values>;
+const RNG = { rng: { values: ['"o0"', '"/objects/o1"', '"nosuch"'] } } satisfies Record<string, Values>;
+const CHASSIS: DeviceEntry = {
+  properties: { chassis: { values: ['1', '2'] }, slot: { values: ['1', '2'] } },
+};
+
+/** Those that are much like others. */
+const RELATIVES: DeviceCatalogue = {
+  ...alike(USB_CONTROLLER, 'piix4-usb-uhci', 'ich9-usb-ehci1', 'ich9-usb-uhci1', 'ich9-usb-uhci4'),
+  ...alike(NET, 'e1000-82544gc', 'i82550', 'i82801', 'ne2k_pci', 'tulip', 'virtio-net-pci-transitional'),
+  ...alike(NET, 'virtio-net-pci-non-transitional'),
+  ...alike({ properties: DISK }, 'virtio-blk-pci-transitional', 'virtio-blk-pci-non-transitional'),
+  ...alike({ properties: RNG }, 'virtio-rng-pci-transitional', 'virtio-rng-pci-non-transitional'),
+  ...alike({}, 'virtio-scsi-pci-transitional', 'virtio-serial-pci-non-transitional', 'virtio-mouse-pci'),
+  ...alike({}, 'virtio-tablet-pci', 'virtio-balloon-pci-transitional', 'virtio-gpu-pci', 'cirrus-vga'),
+  ...alike({}, 'am53c974', 'dc390', 'lsi53c810', 'megasas-gen2', 'mptsas1068', 'pvscsi', 'ES1370'),
+  ...alike({}, 'ich9-intel-hda', 'vmware-svga', 'virtio-9p-pci', 'nvme-subsys', 'virtio-scsi'),
+  ...alike({ properties: WITH_CHARDEV }, 'ivshmem-doorbell'),
+  ...alike({ bus: ['d0.0', 'd1.0'] }, 'hda-micro', 'hda-output'),
+  ...alike(CHASSIS, 'ioh3420', 'x3130-upstream', 'xio3130-downstream', 'i82801b11-bridge'),
+  ...alike(USB_BUS, 'usb-wacom-tablet', 'usb-audio', 'usb-bot', 'usb-host', 'usb-ccid'),
+  ...alike({ ...USB_BUS, properties: DISK }, 'usb-uas'),
+  ...alike({ ...USB_BUS, properties: WITH_CHARDEV }, 'usb-braille', 'usb-redir'),
+  ...alike({ ...SCSI_BUS, properties: DISK }, 'scsi-block', 'scsi-generic'),
+  'ccid-card-passthru': { bus: ['d0.0', 'd1.0', 'd2.0'], properties: WITH_CHARDEV },
+  'pci-serial-2x': { properties: { chardev1: CHARDEV, chardev2: CHARDEV } },
+  'pci-serial-4x': { properties: { chardev1: CHARDEV, chardev4: CHARDEV } },
+  'ivshmem-plain': { properties: { memdev: { values: ['"mem0"', '"o0"', '"o1"'], always: true } } },
+  'virtio-crypto-pci': { properties: { cryptodev: { values: ['"o0"', '"o1"', '"nosuch"'], always: true } } },
+  'nvme-ns': {
+    bus: ['d0', 'd1', 'd2', 'd3'],
+    properties: { ...DISK, nsid: { values: ['1', '2', '0', '999'] }, shared: { values: ['"off"'] } },
+  },
+  'ide-cd': {
+    bus: ['d0.0', 'd0.1', 'd1.0', 'ide.0'],
+    properties: { ...DISK, drive: { values: DRIVE.values } },
+  },
+  'vfio-pci-nohotplug': { properties: { host: { values: ['"1:2.3"'], always: true } } },
+  ...alike({}, 'virtio-blk-device', 'virtio-serial-device', 'pci-device', 'virtio-pci', 'usb-device'),
+};
+
 const ANYWHERE: DeviceCatalogue = {
+  ...RELATIVES,
   'qemu-xhci': {
     properties: { p2: { values: ['1', '8'] }, p3: { values: ['0', '15'] }, streams: { values: ['"off"'] } },
   },
@@ -127,7 +174,7 @@ const ANYWHERE: DeviceCatalogue = {
       addr: { values: ['0', '1073741824'] },
     },
   },
-  'pcie-root-port': { properties: { chassis: { values: ['1', '2'] }, slot: { values: ['1', '2'] } } },
+  'pcie-root-port': CHASSIS,
   'vfio-pci': { properties: { host: { values: ['"ffff:1f:1f.7"', '"x"', '"1:2.3"'], always: true } } },
   nosuch: {},
   device: {},
@@ -177,7 +224,8 @@ export const PSERIES_DEVICES: DeviceCatalogue = {
   'spapr-vscsi': { bus: ['spapr-vio'] },
   'spapr-vlan': { bus: ['spapr-vio'], properties: { netdev: NETDEV } },
   'spapr-vty': { bus: ['spapr-vio'], properties: { chardev: CHARDEV } },
-  'spapr-tce-table': {},
+  ...alike({}, 'spapr-tce-table', 'dec-21154-p2p-bridge', 'sungem', 'spapr-nvram'),
+  'spapr-rng': { bus: [], properties: RNG },
 };
 
 export const PC_DEVICES: DeviceCatalogue = {
@@ -185,7 +233,14 @@ export const PC_DEVICES: DeviceCatalogue = {
   'pci-bridge': { ...BRIDGE_PLACE, properties: BRIDGE },
   'pcie-pci-bridge': {},
   'isa-serial': { bus: ['isa.0'], properties: { chardev: CHARDEV } },
+  'isa-parallel': { bus: ['isa.0'], properties: WITH_CHARDEV },
+  'isa-fdc': { bus: ['isa.0'] },
+  floppy: { bus: ['d0.0', 'd1.0', 'floppy-bus.0'], properties: { ...DISK, drive: { values: DRIVE.values } } },
+  vmmouse: { bus: ['isa.0'] },
+  i8042: { bus: ['isa.0'] },
+  ...alike({}, 'piix3-ide', 'piix4-ide', 'virtio-vga'),
   'i440FX-pcihost': { bus: [] },
+  'intel-iommu': { bus: [] },
   'qemu64-x86_64-cpu': {
     stays: true,
     bus: [],

@@ -6,10 +6,11 @@ import { Knowledge } from './knowledge.ts';
 import { ProtocolHabit } from './protocol-steps.ts';
 import { QomHabit } from './qom-steps.ts';
 import type { Random } from './random.ts';
+import { SchemaHabit } from './schema-steps.ts';
 import type { Habit, Step } from './step.ts';
 
 /** How often a client does each kind of thing. */
-const WEIGHTS = { qom: 34, device: 26, backend: 22, human: 10, protocol: 16 } as const;
+const WEIGHTS = { qom: 34, device: 26, backend: 22, human: 10, protocol: 16, schema: 10 } as const;
 
 /** What lets a machine run. */
 const STARTS = /"(execute|command-line)":"c(ont)?"/;
@@ -31,6 +32,7 @@ export class Generator {
       backend: new BackendHabit(random),
       human: new HumanHabit(random),
       protocol: new ProtocolHabit(random),
+      schema: new SchemaHabit(random, kind.target),
     };
   }
 

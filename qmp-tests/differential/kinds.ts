@@ -5,6 +5,7 @@ export interface Kind {
   /** QEMU's program, and ours. */
   readonly qemu: string;
   readonly ours: string;
+  readonly target: 'ppc64' | 'x86_64';
   /** The machine: nothing on it but what it always has, or what it comes with, and room for more. */
   readonly args: readonly string[];
   readonly devices: DeviceCatalogue;
@@ -19,6 +20,7 @@ const ROOM = ['-m', '512M,slots=4,maxmem=4G'];
 const PSERIES = {
   qemu: 'qemu-system-ppc64',
   ours: 'qmpsim-system-ppc64',
+  target: 'ppc64',
   devices: PSERIES_DEVICES,
   firmwareMapsMemory: false,
 } as const;
@@ -26,6 +28,7 @@ const PSERIES = {
 const PC = {
   qemu: 'qemu-system-x86_64',
   ours: 'qmpsim-system-x86_64',
+  target: 'x86_64',
   devices: PC_DEVICES,
   firmwareMapsMemory: true,
 } as const;

@@ -1,6 +1,6 @@
-import { chardev } from '../../qdev/backend-properties.ts';
+import { chardev, chardevProperty } from '../../qdev/backend-properties.ts';
 import { Device } from '../../qdev/device.ts';
-import { bool, uint8, uint32 } from '../../qdev/properties.ts';
+import { bool, type QdevProperty, uint8, uint32 } from '../../qdev/properties.ts';
 import { type Property, partProperty } from '../../qom/property.ts';
 import type { QomType, TypeInfo } from '../../qom/type.ts';
 import { PciDevice, type PciIdentity } from '../device.ts';
@@ -35,7 +35,11 @@ class PciSerial extends PciDevice {
   }
 
   protected override onPciRealize(): void {
-    for (const line of this.lines) line.realize();
+    for (const [index, line] of this.lines.entries()) {
+      const ownChardev = this.type.class.lineChardevs?.[index];
+      if (ownChardev !== undefined) line.setValue(chardev, this.value(ownChardev));
+      line.realize();
+    }
   }
 
   protected override onPciUnrealize(): void {
@@ -47,25 +51,23 @@ declare module '../../qom/type.ts' {
   interface ClassData {
     /** For PCI serial adapters: number of lines. */
     readonly serialLines?: number;
+    /** Where there are several, a character device for each. */
+    readonly lineChardevs?: readonly QdevProperty<string | undefined>[];
   }
 }
 
-/** A line's property, offered on the function. */
-function onLine(index: number, property: Property, name = property.name): Property {
-  const lineOf = (object: unknown): Device => {
-    const line = object instanceof PciSerial ? object.lines[index] : undefined;
+/** A property of the only line, offered on the function. */
+function onLine(property: Property): Property {
+  return partProperty(property, object => {
+    const [line] = object instanceof PciSerial ? object.lines : [];
     if (line === undefined) throw new Error('no such line');
     return line;
-  };
-  return partProperty(property, lineOf, name);
+  });
 }
 
 function multiple(lines: number, device: number): TypeInfo {
   const uart = (index: number) => at(index * UART_SIZE, io(`uart #${index + 1}`, UART_SIZE));
-  const chardevs = Array.from({ length: lines }, (_, index) => ({
-    ...onLine(index, chardev, `chardev${index + 1}`),
-    isStatic: true,
-  }));
+  const chardevs = Array.from({ length: lines }, (_, index) => chardevProperty(`chardev${index + 1}`));
   return {
     name: `pci-serial-${lines}x`,
     parent: 'pci-device',
@@ -75,6 +77,8 @@ function multiple(lines: number, device: number): TypeInfo {
     class: {
       category: 'input',
       serialLines: lines,
+      lineChardevs: chardevs,
+      chardevUse: { canMove: true },
       pci: { vendor: RED_HAT, device, classCode: SERIAL_PORT, revision: 1, interruptPin: 1 },
       bars: [
         portBar(
@@ -98,7 +102,7 @@ export const PCI_SERIAL_TYPES: readonly TypeInfo[] = [
     name: 'pci-serial',
     parent: 'pci-device',
     interfaces: ['conventional-pci-device'],
-    properties: [PROGRAMMING_INTERFACE, ...LINE.map(property => onLine(0, property))],
+    properties: [PROGRAMMING_INTERFACE, ...LINE.map(onLine)],
     create: type => new PciSerial(type),
     class: {
       category: 'input',
