@@ -11,7 +11,7 @@ const NOT_LISTED = new Set(['type', 'realized', 'hotpluggable', 'hotplugged', 'p
 
 export const qdevCommands: CommandHandlers<'device-list-properties' | 'device_add' | 'device_del'> = {
   'device-list-properties': ({ machine }, { typename }) => {
-    const type = machine.system.types.get(typename);
+    const type = machine.system.types.load(typename);
     if (type === undefined) throw new QmpError(`Device '${typename}' not found`, 'DeviceNotFound');
     if (!type.isA('device') || type.abstract) {
       throw new QmpError("Parameter 'typename' expects a non-abstract device type");

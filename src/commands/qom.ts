@@ -20,12 +20,14 @@ export const qomCommands: CommandHandlers<
   'qom-set': (context, { path, property, value }) => {
     objectAt(context, path).setProperty(property, new JsonVisitor(value));
   },
-  'qom-list-types': ({ machine }, { implements: wanted, abstract = false }) =>
-    [...machine.system.types.all()]
+  'qom-list-types': ({ machine }, { implements: wanted, abstract = false }) => {
+    machine.system.types.loadAll();
+    return [...machine.system.types.all()]
       .filter(type => (abstract || !type.abstract) && (wanted === undefined || type.isA(wanted)))
-      .map(describeType),
+      .map(describeType);
+  },
   'qom-list-properties': ({ machine }, { typename }) => {
-    const type = machine.system.types.get(typename);
+    const type = machine.system.types.getLoaded(typename);
     if (type === undefined) throw new QmpError(`Class '${typename}' not found`, 'DeviceNotFound');
     if (!type.isA('object')) throw new QmpError("Parameter 'typename' expects a QOM type");
     return Array.from(propertiesOf(type), ({ name, type: typeName, description }) => ({

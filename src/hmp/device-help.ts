@@ -53,6 +53,7 @@ export function propertyLine({ name, type, description, 'default-value': value }
 
 /** What `device_add help` and `-device help` print: devices that a user may add, by category. */
 export function listDevices(types: TypeRegistry): string {
+  types.loadAll();
   const devices = [...types.all()]
     .filter(type => type.isA('device') && !type.abstract && type.class.userCreatable !== false)
     .sort((a, b) => byBytes(a.name.toLowerCase(), b.name.toLowerCase()));

@@ -64,7 +64,7 @@ function takeText(options: Map<string, JsonValue>, name: string): string | undef
 }
 
 function deviceType(system: System, driver: string): QomType {
-  const type = system.types.get(driver) ?? typeByAlias(system, driver);
+  const type = system.types.load(driver) ?? typeByAlias(system, driver);
   if (type === undefined || !type.isA('device'))
     throw new QmpError(`'${driver}' is not a valid device model name`);
   if (type.abstract) throw new QmpError("Parameter 'driver' expects a non-abstract device type");
@@ -79,7 +79,7 @@ function deviceType(system: System, driver: string): QomType {
 
 function typeByAlias(system: System, alias: string): QomType | undefined {
   if (alias === '') return undefined;
-  for (const type of system.types.all()) if (type.class.alias === alias) return type;
+  for (const type of system.types.all()) if (type.class.alias === alias) return system.types.load(type.name);
   return undefined;
 }
 

@@ -22,6 +22,8 @@ export interface TypeInfo {
   /** Properties that abstract types do not show, as QEMU gives them to instances or to each concrete class. */
   readonly instanceProperties?: readonly Property[];
   readonly class?: Readonly<ClassData>;
+  /** The module of QEMU's that brings the type, where it is in one: such types are not there at first. Inherited. */
+  readonly module?: string;
   /** Makes an instance, not yet in any tree. Inherited. */
   readonly create?: (type: QomType) => QomObject;
 }
@@ -37,6 +39,7 @@ export class QomType {
   readonly name: string;
   readonly abstract: boolean;
   readonly create: ((type: QomType) => QomObject) | undefined;
+  readonly module: string | undefined;
   /** The class data of this type and, where it says nothing, of its parents. */
   readonly class: Readonly<ClassData>;
   readonly #ancestors: ReadonlySet<string>;
@@ -54,6 +57,7 @@ export class QomType {
     this.name = info.name;
     this.abstract = info.abstract ?? false;
     this.create = info.create === undefined ? parent?.create : creator(info.create);
+    this.module = info.module ?? parent?.module;
     this.class = { ...parent?.class, ...info.class };
     this.#ancestors = new Set([info.name, ...(info.interfaces ?? []), ...(parent?.ancestors ?? [])]);
     this.#interfaces = new Set([...(info.interfaces ?? []), ...(parent?.interfaces ?? [])]);
@@ -126,6 +130,8 @@ function byName(
 /** The types one machine knows, by name. */
 export class TypeRegistry {
   readonly #types = new Map<string, QomType>();
+  /** Names of the modules that are loaded. */
+  readonly #modules = new Set<string>();
   #deferred: (() => Promise<readonly TypeInfo[]>) | undefined;
   #completion: Promise<void> | undefined;
 
@@ -163,6 +169,24 @@ export class TypeRegistry {
     return this.#types.get(name);
   }
 
+  /** The same for those who need it: QEMU loads the module that the type is in. */
+  load(name: string): QomType | undefined {
+    const type = this.#types.get(name);
+    if (type?.module !== undefined) this.#modules.add(type.module);
+    return type;
+  }
+
+  /** All modules are loaded, as QEMU does before it lists types. */
+  loadAll(): void {
+    for (const { module } of this.all()) if (module !== undefined) this.#modules.add(module);
+  }
+
+  /** The same for those who look only at what is loaded. */
+  getLoaded(name: string): QomType | undefined {
+    const type = this.#types.get(name);
+    return type?.module === undefined || this.#modules.has(type.module) ? type : undefined;
+  }
+
   /** Every type, in order of registration. */
   all(): Iterable<QomType> {
     return this.#types.values();
@@ -170,7 +194,7 @@ export class TypeRegistry {
 
   /** The type of this name, for names that this program itself gives. */
   require(name: string): QomType {
-    const type = this.#types.get(name);
+    const type = this.load(name);
     if (type === undefined) throw new Error(`type ${name} is not registered`);
     return type;
   }

@@ -21,7 +21,7 @@ const GENERAL_COMMANDS: QtestCommands = {
   module_load: async ({ machine }, words) => {
     const type = MODULES.get(`${words.text(0)}${words.text(1)}`);
     await machine.system.types.complete();
-    if (type === undefined || machine.system.types.get(type) === undefined) throw new QtestFailure('');
+    if (type === undefined || machine.system.types.load(type) === undefined) throw new QtestFailure('');
     return undefined;
   },
 };

@@ -128,6 +128,7 @@ export const USB_INPUT_TYPES: readonly TypeInfo[] = [
   },
   {
     name: 'ccid-card-passthru',
+    module: 'hw-usb-smartcard',
     parent: 'ccid-card',
     properties: [chardev, uint8('debug', 0)],
     create: type => new SmartCard(type),

@@ -111,6 +111,7 @@ export const OTHER_USB_TYPES: readonly TypeInfo[] = [
   },
   {
     name: 'usb-host',
+    module: 'hw-usb-host',
     parent: 'usb-device',
     properties: [
       hostBus,
@@ -133,6 +134,7 @@ export const OTHER_USB_TYPES: readonly TypeInfo[] = [
   },
   {
     name: 'usb-redir',
+    module: 'hw-usb-redirect',
     parent: 'usb-device',
     properties: [
       chardev,

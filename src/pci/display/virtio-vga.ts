@@ -56,6 +56,7 @@ const byteOrder = bigEndianFramebuffer(object => (object instanceof VirtioVga ? 
 export const VIRTIO_VGA_TYPES: readonly TypeInfo[] = [
   {
     name: 'virtio-vga-base',
+    module: 'hw-display-virtio-vga',
     parent: 'virtio-pci',
     abstract: true,
     properties: [ioeventfd(false), vectors(3), byteOrder],

@@ -29,6 +29,7 @@ export const VIRTIO_GPU_PROPERTIES = [
 export const VIRTIO_GPU_TYPES: readonly TypeInfo[] = [
   {
     name: 'virtio-gpu-base',
+    module: 'hw-display-virtio-gpu',
     parent: 'virtio-device',
     abstract: true,
     class: { category: 'display' },
@@ -42,6 +43,7 @@ export const VIRTIO_GPU_TYPES: readonly TypeInfo[] = [
   },
   {
     name: 'virtio-gpu-pci-base',
+    module: 'hw-display-virtio-gpu-pci',
     parent: 'virtio-pci',
     abstract: true,
     properties: [ioeventfd(false), vectors(3)],
