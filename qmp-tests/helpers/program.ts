@@ -48,10 +48,11 @@ export class RunningProgram {
   /**
    * Starts the program with a monitor on a unix socket, and negotiates.
    * @param args beyond `-display none -nodefaults` and the monitor
+   * @param atHome in a folder of its own, where it may leave files
    * @throws if the process ends instead, with what it said
    */
-  static start(args: readonly string[], name?: ProgramName): Promise<RunningProgram> {
-    return RunningProgram.#start(builtProgram(name), args);
+  static start(args: readonly string[], name?: ProgramName, atHome = false): Promise<RunningProgram> {
+    return RunningProgram.#start(builtProgram(name), args, atHome);
   }
 
   /** The same with QEMU itself. */
@@ -59,7 +60,7 @@ export class RunningProgram {
     return RunningProgram.#start(name, args);
   }
 
-  static async #start(command: string, args: readonly string[]): Promise<RunningProgram> {
+  static async #start(command: string, args: readonly string[], atHome = false): Promise<RunningProgram> {
     const directory = mkdtempSync(join(tmpdir(), 'qmpsim-test-'));
     // The program connects to a listening test: nobody has to wait for a socket to appear.
     const server = createServer();
@@ -68,6 +69,7 @@ export class RunningProgram {
     const monitor = ['-qmp', `unix:${path}`];
     const child = spawn(command, ['-display', 'none', '-nodefaults', ...monitor, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
+      ...(atHome ? { cwd: directory } : {}),
     });
     const end = endOf(child);
     const failed = end.then(({ status, stderr }): never => {

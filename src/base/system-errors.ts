@@ -7,6 +7,7 @@ const TEXTS: { readonly [code: string]: string | undefined } = {
   ECONNABORTED: 'Software caused connection abort',
   ECONNREFUSED: 'Connection refused',
   ECONNRESET: 'Connection reset by peer',
+  EEXIST: 'File exists',
   EHOSTUNREACH: 'No route to host',
   EINVAL: 'Invalid argument',
   EISDIR: 'Is a directory',

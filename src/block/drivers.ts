@@ -1,6 +1,7 @@
-import { statSync } from 'node:fs';
+import { type BigIntStats, statSync } from 'node:fs';
 import { QmpError } from '../base/errors.ts';
 import type { JsonObject } from '../base/json.ts';
+import { systemErrorText } from '../base/system-errors.ts';
 import type { BlockdevOptions } from '../generated/types.ts';
 import type { BlockNode, NodeFacts } from './node.ts';
 import { qcow2Facts } from './qcow2.ts';
@@ -69,8 +70,7 @@ function fileFacts(options: OptionsOf<'file' | 'host_device' | 'host_cdrom'>): N
   const { driver, filename, 'pr-manager': reservations } = options;
   if (reservations !== undefined)
     throw new QmpError(`No persistent reservation manager with id '${reservations}'`);
-  const status = statSync(filename, { bigint: true, throwIfNoEntry: false });
-  if (status === undefined) throw new QmpError(`Could not open '${filename}': No such file or directory`);
+  const status = existing(filename);
   const forWriting = options['read-only'] !== true && options['auto-read-only'] !== true;
   if (status.isDirectory() && forWriting) throw new QmpError(`Could not open '${filename}': Is a directory`);
   if (options.aio === 'native' && options.cache?.direct !== true)
@@ -85,6 +85,15 @@ function fileFacts(options: OptionsOf<'file' | 'host_device' | 'host_cdrom'>): N
     options: { filename },
     hasDirtyFlag: true,
   };
+}
+
+/** @throws QmpError if there is no such file */
+function existing(filename: string): BigIntStats {
+  try {
+    return statSync(filename, { bigint: true });
+  } catch (error) {
+    throw new QmpError(`Could not open '${filename}': ${systemErrorText(error)}`);
+  }
 }
 
 function rawFacts(options: OptionsOf<'raw'>, file: BlockNode): NodeFacts {

@@ -1,6 +1,6 @@
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, createReadStream, createWriteStream, fstatSync, openSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { Duplex } from 'node:stream';
+import { Duplex, type Readable, type Writable } from 'node:stream';
 import { QmpError } from '../base/errors.ts';
 import { systemErrorText } from '../base/system-errors.ts';
 import { Chardev, type Frontend } from './chardev.ts';
@@ -16,9 +16,8 @@ export class PipeChardev extends Chardev {
   constructor(id: string, path: string) {
     super(id);
     const { input, output } = openPair(path) ?? openSingle(path);
-    // Opened for both directions, a pipe neither waits for its other end nor comes to an end.
-    const reader = new Socket({ fd: input, readable: true, writable: false }).pause();
-    const writer = new Socket({ fd: output, readable: false, writable: true });
+    const reader = readerOf(input);
+    const writer = writerOf(output);
     this.#stream = Duplex.from({ readable: reader, writable: writer });
     this.#stream.on('close', () => {
       reader.destroy();
@@ -39,6 +38,23 @@ export class PipeChardev extends Chardev {
   protected override attached(frontend: Frontend): void {
     this.#connection.open(frontend);
   }
+}
+
+// Opened for both directions, a pipe neither waits for its other end nor comes to an end.
+function readerOf(fd: number): Readable {
+  if (!isPipe(fd)) return createReadStream('', { fd });
+  return new Socket({ fd, readable: true, writable: false }).pause();
+}
+
+function writerOf(fd: number): Writable {
+  if (!isPipe(fd)) return createWriteStream('', { fd });
+  return new Socket({ fd, readable: false, writable: true });
+}
+
+/** Users may name other things, too: files, and devices. */
+function isPipe(fd: number): boolean {
+  const kind = fstatSync(fd);
+  return kind.isFIFO() || kind.isSocket();
 }
 
 interface Descriptors {

@@ -1,5 +1,5 @@
-import { statSync } from 'node:fs';
 import { QmpError } from '../base/errors.ts';
+import { fileStatus } from '../base/file-status.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../base/json.ts';
 import { MemberOrder } from '../base/member-order.ts';
 import { probeFormat } from '../block/qcow2.ts';
@@ -91,7 +91,7 @@ function protocolOf(name: string): string {
     if (!PROTOCOLS.includes(prefix)) throw new QmpError(`Unknown protocol '${prefix}'`);
     return prefix;
   }
-  const status = statSync(name, { throwIfNoEntry: false });
+  const status = fileStatus(name);
   return status?.isBlockDevice() || status?.isCharacterDevice() ? 'host_device' : 'file';
 }
 

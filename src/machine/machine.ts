@@ -372,7 +372,7 @@ export abstract class Machine extends ValuedObject {
 
   /** Hands an event to the guest as soon as it runs, never before the current command is answered. */
   notifyGuest(event: GuestEvent): void {
-    this.#guestRunner.notify(event);
+    if (!this.isEmpty) this.#guestRunner.notify(event);
   }
 
   /** A timer of the guest's own. */

@@ -1,5 +1,6 @@
 import { closeSync, openSync, statSync, truncateSync } from 'node:fs';
 import { QmpError } from '../base/errors.ts';
+import { systemErrorText } from '../base/system-errors.ts';
 import { smp } from '../machine/properties.ts';
 import type { MemorySource } from '../memory/memory-source.ts';
 import { MemoryRegion } from '../memory/region.ts';
@@ -16,7 +17,6 @@ import {
   ValueProperty,
 } from '../qom/values.ts';
 import { UINT32 } from '../qom/visitor.ts';
-import { fileError } from './file-error.ts';
 import { UserObject } from './user-object.ts';
 
 /** More than any process can have: the kernel refuses. */
@@ -133,7 +133,7 @@ class FileBackend extends MemoryBackend {
         truncateSync(path, Number(wholePages(this.size)));
       } else if (status.isFile()) stored = status.size;
     } catch (error) {
-      throw new QmpError(`can't open backing store ${path} for guest RAM: ${fileError(error)}`);
+      throw new QmpError(`can't open backing store ${path} for guest RAM: ${systemErrorText(error)}`);
     }
     if (stored !== undefined) checkStore(stored, this.size);
   }

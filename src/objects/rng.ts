@@ -1,8 +1,8 @@
 import { closeSync, openSync } from 'node:fs';
 import { QmpError } from '../base/errors.ts';
+import { systemErrorText } from '../base/system-errors.ts';
 import type { TypeInfo } from '../qom/type.ts';
 import { textValue } from '../qom/values.ts';
-import { fileError } from './file-error.ts';
 import { UserObject } from './user-object.ts';
 
 /** A source of random numbers for devices that hand them to the guest. */
@@ -21,7 +21,7 @@ class RngRandom extends RngBackend {
     try {
       closeSync(openSync(path, 'r'));
     } catch (error) {
-      throw new QmpError(`Could not open '${path}': ${fileError(error)}`);
+      throw new QmpError(`Could not open '${path}': ${systemErrorText(error)}`);
     }
   }
 }

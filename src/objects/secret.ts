@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { decodeBase64 } from '../base/base64.ts';
 import { QmpError } from '../base/errors.ts';
+import { systemErrorText } from '../base/system-errors.ts';
 import type { System } from '../qdev/system.ts';
 import type { TypeInfo } from '../qom/type.ts';
 import { choiceValue, integerValue, textValue } from '../qom/values.ts';
 import { INT32 } from '../qom/visitor.ts';
-import { fileError } from './file-error.ts';
 import { decrypt } from './secret-cipher.ts';
 import { UserObject } from './user-object.ts';
 
@@ -62,7 +62,7 @@ class PlainSecret extends Secret {
     try {
       return readFileSync(path);
     } catch (error) {
-      throw new QmpError(`Unable to read ${path}: Failed to open file “${path}”: ${fileError(error)}`);
+      throw new QmpError(`Unable to read ${path}: Failed to open file “${path}”: ${systemErrorText(error)}`);
     }
   }
 }

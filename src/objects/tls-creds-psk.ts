@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { QmpError } from '../base/errors.ts';
+import { systemErrorText } from '../base/system-errors.ts';
 import type { TypeInfo } from '../qom/type.ts';
 import { textValue } from '../qom/values.ts';
-import { fileError } from './file-error.ts';
 import { loaded, TlsCreds } from './tls-creds.ts';
 
 const username = textValue('username', '');
@@ -57,7 +57,7 @@ export class TlsCredsPsk extends TlsCreds {
     try {
       digits = this.#digitsOf(this.username);
     } catch (error) {
-      const reason = `Error reading file “${this.#path}”: ${fileError(error)}`;
+      const reason = `Error reading file “${this.#path}”: ${systemErrorText(error)}`;
       throw new QmpError(`Cannot read PSK file ${this.#path}: ${reason}`);
     }
     if (digits === undefined) {

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { QmpError } from '../base/errors.ts';
+import { systemErrorText } from '../base/system-errors.ts';
 import type { System } from '../qdev/system.ts';
 import type { TypeInfo } from '../qom/type.ts';
 import { boolValue, textValue } from '../qom/values.ts';
-import { fileError } from './file-error.ts';
 import { GNUTLS, pemBlocks, pemProblem } from './pem.ts';
 import { secretContent } from './secret.ts';
 import { loaded, TlsCreds } from './tls-creds.ts';
@@ -83,7 +83,9 @@ export class TlsCredsX509 extends TlsCreds {
 }
 
 function listUnreadable(path: string, error: unknown): QmpError {
-  return new QmpError(`Cannot load CA cert list ${path}: Error reading file “${path}”: ${fileError(error)}`);
+  return new QmpError(
+    `Cannot load CA cert list ${path}: Error reading file “${path}”: ${systemErrorText(error)}`,
+  );
 }
 
 function readAuthorities(path: string): string {

@@ -1,8 +1,8 @@
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { QmpError } from '../base/errors.ts';
+import { systemErrorText } from '../base/system-errors.ts';
 import type { TypeInfo } from '../qom/type.ts';
 import { boolValue, choiceValue, textValue } from '../qom/values.ts';
-import { fileError } from './file-error.ts';
 import { pemProblem } from './pem.ts';
 import { UserObject } from './user-object.ts';
 
@@ -39,7 +39,7 @@ export abstract class TlsCreds extends UserObject {
       return path;
     } catch (error) {
       if (!required) return undefined;
-      throw new QmpError(`Unable to access credentials ${path}: ${fileError(error)}`);
+      throw new QmpError(`Unable to access credentials ${path}: ${systemErrorText(error)}`);
     }
   }
 
@@ -56,7 +56,7 @@ export abstract class TlsCreds extends UserObject {
     try {
       text = readFileSync(path, 'latin1');
     } catch (error) {
-      throw failed(fileError(error));
+      throw failed(systemErrorText(error));
     }
     const problem = pemProblem(text, 'DH PARAMETERS');
     if (problem !== undefined) throw failed(problem);

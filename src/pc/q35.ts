@@ -43,8 +43,6 @@ export class Q35Host extends PcHostBridge {
     this.mch = applyGlobals(new Mch(type.registry.require('mch'), machine));
     this.addChild('mch', this.mch);
     this.#mmconfig = new MemoryRegion(this, 'pcie-mmcfg-mmio', MMCONFIG_SIZE, 'io');
-    this.setValue(below4G, machine.ramSplit.below4G);
-    this.setValue(above4G, machine.ramSplit.above4G);
     this.setValue(mmconfigBase, MMCONFIG_UNSET);
   }
 
@@ -54,6 +52,8 @@ export class Q35Host extends PcHostBridge {
 
   protected override onRealize(): void {
     super.onRealize();
+    this.setValue(below4G, this.machine.ramSplit.below4G);
+    this.setValue(above4G, this.machine.ramSplit.above4G);
     this.mch.setValue(addr, devfnOf(0, 0));
     this.mch.realize(this.bus);
   }

@@ -1,5 +1,4 @@
-import { statSync } from 'node:fs';
-import { isAbsolute, resolve } from 'node:path';
+import { fileStatus } from '../base/file-status.ts';
 
 /**
  * Sizes in bytes of the option ROM files that come with QEMU, for devices that name one by default.
@@ -34,8 +33,8 @@ const BUNDLED: Readonly<Record<string, number>> = {
 export function romFileSize(file: string): number | undefined {
   const bundled = BUNDLED[file];
   if (bundled !== undefined) return bundled;
-  const status = statSync(isAbsolute(file) ? file : resolve(file), { throwIfNoEntry: false });
-  return status?.isFile() ? status.size : undefined;
+  const status = fileStatus(file);
+  return status?.isFile() ? Number(status.size) : undefined;
 }
 
 /** The smallest power of two that is at least `size`. */
