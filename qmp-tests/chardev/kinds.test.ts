@@ -111,6 +111,36 @@ describe('a character device', () => {
     assert.equal(readFileSync(path, 'latin1'), 'before\nhello\nread this');
   });
 
+  it('takes any file for a serial port', async () => {
+    const path = workshop.path('port');
+    writeFileSync(path, '');
+    const chardev = await workshop.echo({ backend: 'serial', path });
+    assert.equal(chardev.filename, 'serial');
+    while (readFileSync(path, 'latin1') !== 'hello\n') await new Promise(setImmediate);
+    await assert.rejects(
+      workshop.echo({ backend: 'tty', path: workshop.path('nosuch') }, 'other'),
+      new QmpError(`Could not open '${workshop.path('nosuch')}': No such file or directory`),
+    );
+    await assert.rejects(
+      workshop.echo({ backend: 'parallel', path }, 'other'),
+      new QmpError('not a parallel port: Inappropriate ioctl for device'),
+    );
+  });
+
+  it('can be one that nobody here would speak through', async () => {
+    for (const backend of ['testdev', 'msmouse', 'wctablet', 'qemu-vdagent'])
+      assert.equal((await workshop.echo({ backend }, backend)).filename, backend);
+    await workshop.echo({ backend: 'spicevmc', name: 'vdagent' }, 'channel');
+    await assert.rejects(
+      workshop.echo({ backend: 'spicevmc', name: 'x' }, 'other'),
+      new QmpError('unsupported type name: x'),
+    );
+    await assert.rejects(
+      workshop.echo({ backend: 'spiceport', name: 'x' }, 'other'),
+      new QmpError('spice not enabled'),
+    );
+  });
+
   it('copies what is said to a log file', async () => {
     const [path, logfile] = [workshop.path(), workshop.path('log')];
     await workshop.echo({ ...server, path, logfile });

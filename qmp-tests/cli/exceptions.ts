@@ -5,7 +5,6 @@ const EXCEPTIONS: Readonly<Record<string, readonly number[]>> = {
   'device types that do not exist here': [437, 445, 450],
   'Node.js cannot unlock terminals': [143],
   'QEMU takes its standard input for a socket': [162],
-  'kinds of character devices that do not exist here': [182, 183],
   'QEMU crashes': [203],
   'QEMU had not started yet': [230],
   'the memory of the host where it was recorded': [231],

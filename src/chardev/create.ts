@@ -34,17 +34,29 @@ export type Requester = 'command-line' | 'client';
 /** The kinds of device that can be made, in the order in which QEMU lists them. */
 export const CHARDEV_BACKENDS = [
   'memory',
+  'parallel',
   'mux',
+  'spiceport',
   'file',
   'udp',
   'socket',
+  'msmouse',
+  'qemu-vdagent',
+  'wctablet',
   'ringbuf',
+  'braille',
   'null',
+  'testdev',
   'pty',
   'pipe',
+  'serial',
   'vc',
+  'spicevmc',
   'stdio',
 ] as const;
+
+/** What a channel of Spice can be for. */
+const SPICE_CHANNELS: readonly string[] = ['vdagent', 'smartcard', 'usbredir'];
 
 /** Makes a device, listening or connected. Rejects with `QmpError`. */
 export async function createChardev(
@@ -56,7 +68,26 @@ export async function createChardev(
   switch (type) {
     case 'null':
     case 'vc':
+    case 'msmouse':
+    case 'wctablet':
+    case 'testdev':
+    case 'qemu-vdagent':
       return new NullChardev(id, type);
+    case 'spicevmc':
+      if (!SPICE_CHANNELS.includes(data.type)) {
+        const hint = `allowed spice char type names: ${SPICE_CHANNELS.join(', ')}`;
+        throw new QmpError(`unsupported type name: ${data.type}`, 'GenericError', hint);
+      }
+      return new NullChardev(id, type);
+    case 'spiceport':
+      throw new QmpError('spice not enabled');
+    case 'braille':
+      throw new QmpError('brlapi__openConnection: connect: No such file or directory');
+    case 'serial':
+    case 'parallel': {
+      const { openParallel, SerialChardev } = await import('./serial-chardev.ts');
+      return type === 'serial' ? new SerialChardev(id, data.device) : openParallel(data.device);
+    }
     case 'file':
       return new FileChardev(id, data);
     case 'pipe': {

@@ -7,9 +7,12 @@ import type {
 } from '../generated/types.ts';
 import { type ChardevOptions, OptionReader } from './options.ts';
 
-/** Looks whether options are there, and their values of the right types. Throws `QmpError`. */
+/** Looks whether options are there, and their values of the right types; tells of old names. Throws `QmpError`. */
 export function checkChardevOptions(options: ChardevOptions, warn: (message: string) => void): void {
-  new OptionReader(options, warn);
+  const reader = new OptionReader(options, warn);
+  const alias = reader.string('backend');
+  const name = alias === 'tty' ? 'serial' : alias === 'parport' ? 'parallel' : undefined;
+  if (name !== undefined) warn(`The alias '${alias}' is deprecated, use '${name}' instead`);
 }
 
 /** Turns the options of `-chardev` into what `chardev-add` would have been given. Throws `QmpError`. */
@@ -46,6 +49,18 @@ export function parseChardevOptions(options: ChardevOptions): ChardevBackend {
     case 'tty': {
       const device = required(reader, 'path', 'serial/tty: no device path given');
       return { type: 'serial', data: { ...common, device } };
+    }
+    case 'spicevmc': {
+      const type = required(reader, 'name', 'spice channel: no name given');
+      return { type: backend, data: { ...common, type } };
+    }
+    case 'spiceport': {
+      const fqdn = required(reader, 'name', 'spice port: no name given');
+      return { type: backend, data: { ...common, fqdn } };
+    }
+    case 'qemu-vdagent': {
+      const data = { mouse: reader.boolean('mouse'), clipboard: reader.boolean('clipboard') };
+      return { type: backend, data: { ...common, ...data } };
     }
     case 'stdio':
       return { type: backend, data: { ...common, signal: reader.boolean('signal') } };

@@ -1,5 +1,6 @@
 import { QmpError } from '../base/errors.ts';
 import { findTraceEvents } from '../base/trace-control.ts';
+import { CHARDEV_BACKENDS } from '../chardev/create.ts';
 import { NETDEV_TYPES } from '../commands/netdev-options.ts';
 import type { Commands } from '../generated/commands.ts';
 import { classHelp, creatableHelp, listCreatable } from '../hmp/class-help.ts';
@@ -43,7 +44,9 @@ const MORE_DISPLAYS: Readonly<Record<Target, readonly string[]>> = {
 };
 
 /** Character devices that can be had. */
-const CHARDEVS = ['stdio', 'null', 'socket', 'file'];
+/** Kinds that QEMU has in modules, which help does not look into. */
+const IN_MODULES: readonly string[] = ['spicevmc', 'spiceport', 'braille'];
+const CHARDEVS = CHARDEV_BACKENDS.filter(name => !IN_MODULES.includes(name)).reverse();
 
 const DEFAULT_MACHINE: Readonly<Record<Target, string>> = { ppc64: 'pseries', x86_64: 'pc' };
 

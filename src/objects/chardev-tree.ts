@@ -79,7 +79,10 @@ function socketAddress(filename: string): JsonValue {
     : { type: 'inet', host: v6, port, ipv6: true };
 }
 
-const BACKENDS = ['null', 'pty', 'ringbuf', 'vc', 'mux', 'udp'] as const;
+const BACKENDS = [
+  ...['null', 'pty', 'ringbuf', 'vc', 'mux', 'udp'],
+  ...['testdev', 'msmouse', 'wctablet', 'qemu-vdagent', 'parallel', 'braille'],
+] as const;
 /** Those that read and write a file descriptor. */
 const FILE_BACKENDS = ['file', 'stdio', 'pipe', 'serial'] as const;
 
@@ -88,6 +91,12 @@ export const CHARDEV_TYPES: readonly TypeInfo[] = [
   ...BACKENDS.map(name => ({
     name: `chardev-${name}`,
     parent: 'chardev',
+    create: (type: QomType) => new QomObject(type),
+  })),
+  { name: 'chardev-spice', parent: 'chardev', abstract: true },
+  ...['chardev-spicevmc', 'chardev-spiceport'].map(name => ({
+    name,
+    parent: 'chardev-spice',
     create: (type: QomType) => new QomObject(type),
   })),
   { name: 'chardev-memory', parent: 'chardev-ringbuf', create: type => new QomObject(type) },
