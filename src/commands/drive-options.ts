@@ -84,7 +84,12 @@ export function readNodeOptions(
   reader: TextArguments,
   given: ReadonlyMap<string, string>,
 ): Pick<DriveOptions, 'written'> & { readonly content: BlockdevOptions } {
-  const text = treeOf([...given]);
+  const tree = treeOf([...given]);
+  if (tree.driver === undefined && tree.file === undefined)
+    throw new QmpError('Must specify either driver or file');
+  // What is in another node is looked at, and nothing is found.
+  const isGuess = tree.driver === undefined && typeof tree.file === 'string';
+  const text = isGuess ? { ...tree, driver: 'raw' } : tree;
   return { content: nodeOptions(reader, text), written: text as JsonObject };
 }
 

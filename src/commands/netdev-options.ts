@@ -43,9 +43,30 @@ export function netdevFromOptions(
   try {
     return checkedNetdev(reader.read('netdev_add', text));
   } catch (error) {
-    const unexpected = error instanceof QmpError && /^Parameter '(.*)' is unexpected$/.exec(error.desc)?.[1];
-    throw unexpected ? new QmpError(`Invalid parameter '${unexpected}'`) : error;
+    throw error instanceof QmpError ? new QmpError(inWordsOfOptions(error.desc, text.type)) : error;
   }
+}
+
+/** Numbers that cannot be negative. */
+const UNSIGNED = new Set([
+  'port',
+  'mode',
+  'rxsession',
+  'txsession',
+  'rxcookie',
+  'txcookie',
+  'offset',
+  'poll-us',
+]);
+
+function inWordsOfOptions(complaint: string, type: TextValue | undefined): string {
+  const [, unexpected] = /^Parameter '(.*)' is unexpected$/.exec(complaint) ?? [];
+  if (unexpected !== undefined) return `Invalid parameter '${unexpected}'`;
+  const [, name] =
+    /^(?:Parameter|Invalid parameter type for) '(.*?)',? expect(?:s|ed:) integer$/.exec(complaint) ?? [];
+  const isUnsigned = name !== undefined && (type === 'tap' || UNSIGNED.has(name));
+  if (name !== undefined) return `Parameter '${name}' expects ${isUnsigned ? 'a uint64' : 'an int64'} value`;
+  return complaint.replace(/expects size$/, 'expects a size value');
 }
 
 /** @throws QmpError if the schema does not allow it */

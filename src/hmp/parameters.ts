@@ -21,14 +21,20 @@ export interface Parameter<T> {
   read(input: Input, reading: Reading): T;
 }
 
-/** One word, or text in quotes. */
-export const word: Parameter<string> = {
-  read: (input, { command }) => {
-    const text = input.takeWord();
-    if (text === undefined) throw new BadArguments(`${command}: string expected\n`);
-    return text;
-  },
-};
+/** One word, or text in quotes. @param meaning what it is called where it is missing */
+function wordFor(meaning: string): Parameter<string> {
+  return {
+    read: (input, { command }) => {
+      const text = input.takeWord();
+      if (text === undefined) throw new BadArguments(`${command}: ${meaning} expected\n`);
+      return text;
+    },
+  };
+}
+
+export const word = wordFor('string');
+export const driveName = wordFor('block device name');
+export const filename = wordFor('filename');
 
 /** The rest of the line as it is. */
 export const rest: Parameter<string> = {

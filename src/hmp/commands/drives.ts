@@ -6,22 +6,13 @@ import { readDriveOptions, readNodeOptions } from '../../commands/drive-options.
 import { readPlace } from '../../commands/drive-place.ts';
 import { TextArguments } from '../../qmp/text-arguments.ts';
 import { command, type HmpSession } from '../command.ts';
-import { BadArguments } from '../input.ts';
-import { flag, type Parameter, warnOfShortForm, word } from '../parameters.ts';
+import { driveName, flag, warnOfShortForm, word } from '../parameters.ts';
 
 const ADD_USAGE = `[-n] [[<domain>:]<bus>:]<slot>
 [file=file][,if=type][,bus=n]
 [,unit=m][,media=d][,index=i]
 [,snapshot=on|off][,cache=on|off]
 [,readonly=on|off][,copy-on-read=on|off]`;
-
-const driveName: Parameter<string> = {
-  read: (input, { command: name }) => {
-    const text = input.takeWord();
-    if (text === undefined) throw new BadArguments(`${name}: block device name expected\n`);
-    return text;
-  },
-};
 
 /** Adding and removing drives. */
 export const DRIVE_COMMANDS = [

@@ -1,7 +1,7 @@
 import { QmpError } from '../../base/errors.ts';
 import type { BlockdevChangeReadOnlyMode } from '../../generated/types.ts';
 import { command } from '../command.ts';
-import { flag, optional, word } from '../parameters.ts';
+import { driveName, filename, flag, optional, word } from '../parameters.ts';
 
 const READ_ONLY_MODES: readonly BlockdevChangeReadOnlyMode[] = ['retain', 'read-only', 'read-write'];
 
@@ -11,7 +11,7 @@ export const MEDIA_COMMANDS = [
     name: 'eject',
     usage: '[-f] device',
     help: 'eject a removable medium (use -f to force it)',
-    parameters: { force: flag('f'), device: word },
+    parameters: { force: flag('f'), device: driveName },
     run: async ({ execute }, args) => await execute('eject', args),
   }),
   command({
@@ -19,22 +19,22 @@ export const MEDIA_COMMANDS = [
     usage: 'device [-f] filename [format [read-only-mode]]',
     help: 'change a removable medium, optional format, use -f to force the operation',
     parameters: {
-      device: word,
+      device: driveName,
       force: flag('f'),
-      target: word,
+      target: filename,
       argument: optional(word),
       mode: optional(word),
     },
-    run: async ({ execute, print }, { device, force, target: filename, argument: format, mode: name }) => {
+    run: async ({ execute, print }, { device, force, target, argument: format, mode: name }) => {
       if (device === 'vnc') {
-        print(vncComplaint(filename, format));
+        print(vncComplaint(target, format));
         return;
       }
       const mode = READ_ONLY_MODES.find(each => each === name);
       if (name !== undefined && mode === undefined) throw new QmpError(`invalid parameter value: ${name}`);
       await execute('blockdev-change-medium', {
         device,
-        filename,
+        filename: target,
         force,
         ...(format === undefined ? {} : { format }),
         ...(mode === undefined ? {} : { 'read-only-mode': mode }),

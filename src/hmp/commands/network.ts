@@ -1,3 +1,4 @@
+import { QmpError } from '../../base/errors.ts';
 import { NETDEV_TYPES, netdevFromOptions } from '../../commands/netdev-options.ts';
 import { TextArguments } from '../../qmp/text-arguments.ts';
 import { command } from '../command.ts';
@@ -22,6 +23,8 @@ export const NETWORK_COMMANDS = [
         print(`Available netdev backend types:\n${NETDEV_TYPES.map(each => `${each}\n`).join('')}`);
         return;
       }
+      // The address has a type of its own, which cannot be told apart in this form.
+      if (type === 'stream' && id !== undefined) throw new QmpError("Parameter 'type' is missing");
       const { introspection } = await import('../../generated/introspection.ts');
       const options = netdevFromOptions(new TextArguments(introspection), id, items);
       await execute('netdev_add', options);

@@ -58,7 +58,7 @@ export const OBJECT_COMMANDS = [
     name: 'object_add',
     usage: '[qom-type=]type,id=str[,prop=value][,...]',
     help: 'create QOM object',
-    parameters: { object: word },
+    parameters: { object: rest },
     complete: ({ machine }, argument) => (argument > 0 ? [] : creatableTypes(machine.system.types)),
     run: async ({ machine, execute, print }, { object }) => {
       const { types } = machine.system;
