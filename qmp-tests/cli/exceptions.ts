@@ -8,7 +8,6 @@ const EXCEPTIONS: Readonly<Record<string, readonly number[]>> = {
   'QEMU crashes': [203],
   'QEMU had not started yet': [230],
   'the memory of the host where it was recorded': [231],
-  'numbers of network options are read by another rule': [299],
   "QEMU's helper program says why": [302],
   'models without processors for pseries are unknown': [366],
   'kernels are not loaded': [369],

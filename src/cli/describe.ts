@@ -90,7 +90,7 @@ async function answer(topic: HelpTopic, simulator: Simulator): Promise<string> {
         .map(name => `${name}\n`)
         .join('')}`;
     case 'device':
-      return await deviceHelp({ execute }, topic.type);
+      return await deviceHelp({ execute }, types, topic.type);
     case 'machines':
       return await machineList(simulator);
     case 'machine': {

@@ -1,4 +1,5 @@
 import type { JsonValue } from '../base/json.ts';
+import { typeOfDriver } from '../qdev/device-add.ts';
 import { JsonWriter } from '../qmp/json-writer.ts';
 import type { QomType, TypeRegistry } from '../qom/type.ts';
 import type { HmpEnvironment } from './command.ts';
@@ -32,9 +33,11 @@ export interface PropertyHelp {
 /** What `device_add DRIVER,help` and `-device DRIVER,help` print. Rejects with `QmpError` for no driver. */
 export async function deviceHelp(
   { execute }: Pick<HmpEnvironment, 'execute'>,
+  types: TypeRegistry,
   driver: string,
 ): Promise<string> {
-  return propertyList(driver, await execute('device-list-properties', { typename: driver }));
+  const typename = typeOfDriver(types, driver)?.name ?? driver;
+  return propertyList(typename, await execute('device-list-properties', { typename }));
 }
 
 /** The options of something, sorted. */

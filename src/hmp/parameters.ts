@@ -57,6 +57,15 @@ export const int32: Parameter<number> = {
 /** An expression of 64 bits, signed. */
 export const int64: Parameter<bigint> = { read: input => evaluate(input) };
 
+/** The same, and not below 0. */
+export const positive: Parameter<bigint> = {
+  read: input => {
+    const value = evaluate(input);
+    if (value < 0n) throw new BadArguments('enter a positive value\n');
+    return value;
+  },
+};
+
 /** `on` or `off`. */
 export const onOff: Parameter<boolean> = {
   read: input => {

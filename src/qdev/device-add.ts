@@ -2,7 +2,7 @@ import { QmpError } from '../base/errors.ts';
 import { badIdentifier, isIdentifier } from '../base/identifier.ts';
 import type { JsonValue } from '../base/json.ts';
 import { inMemberOrder } from '../base/member-order.ts';
-import type { QomType } from '../qom/type.ts';
+import type { QomType, TypeRegistry } from '../qom/type.ts';
 import { JsonVisitor, TextVisitor, textOf } from '../qom/visitor.ts';
 import type { Bus } from './bus.ts';
 import { findBus, findBusOfType } from './bus-path.ts';
@@ -64,7 +64,7 @@ function takeText(options: Map<string, JsonValue>, name: string): string | undef
 }
 
 function deviceType(system: System, driver: string): QomType {
-  const type = system.types.load(driver) ?? typeByAlias(system, driver);
+  const type = typeOfDriver(system.types, driver);
   if (type === undefined || !type.isA('device'))
     throw new QmpError(`'${driver}' is not a valid device model name`);
   if (type.abstract) throw new QmpError("Parameter 'driver' expects a non-abstract device type");
@@ -77,9 +77,11 @@ function deviceType(system: System, driver: string): QomType {
   return type;
 }
 
-function typeByAlias(system: System, alias: string): QomType | undefined {
-  if (alias === '') return undefined;
-  for (const type of system.types.all()) if (type.class.alias === alias) return system.types.load(type.name);
+/** The type of this name, or with this other name. */
+export function typeOfDriver(types: TypeRegistry, driver: string): QomType | undefined {
+  const type = types.load(driver);
+  if (type !== undefined || driver === '') return type;
+  for (const other of types.all()) if (other.class.alias === driver) return types.load(other.name);
   return undefined;
 }
 

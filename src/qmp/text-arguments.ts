@@ -7,6 +7,15 @@ import type { SchemaInfo } from '../generated/types.ts';
 /** Values that came as text: leaves are texts, in objects and lists. */
 export type TextValue = string | readonly TextValue[] | { readonly [name: string]: TextValue };
 
+interface Member {
+  readonly name: string;
+  readonly type: string;
+  readonly isOptional: boolean;
+}
+
+/** Types of values that have no parts. */
+const NUMBERS: ReadonlySet<string> = new Set(['int', 'bool']);
+
 /** Gives text the types that a command's arguments have, so that it can be checked like arguments from a wire. */
 export class TextArguments {
   readonly #entries: ReadonlyMap<string, SchemaInfo>;
@@ -23,36 +32,53 @@ export class TextArguments {
     return this.#object(entry['arg-type'], text);
   }
 
-  #object(type: string, text: { readonly [name: string]: TextValue }): JsonObject {
+  /** Members are read in the order of their declaration; the first that is wrong counts, or is missing before that. */
+  #object(type: string, text: { readonly [name: string]: TextValue }, prefix = ''): JsonObject {
     const members = this.#members(type, text);
+    const values = new Map<string, JsonValue>();
+    let missing: string | undefined;
+    for (const { name, type: memberType, isOptional } of members) {
+      const value = Object.hasOwn(text, name) ? text[name] : undefined;
+      if (value === undefined) {
+        if (!isOptional) missing ??= `${prefix}${name}`;
+        continue;
+      }
+      try {
+        values.set(name, this.#value(memberType, value, `${prefix}${name}`));
+      } catch (error) {
+        if (missing === undefined || !(error instanceof QmpError)) throw error;
+        throw new QmpError(`Parameter '${missing}' is missing`);
+      }
+    }
     return Object.fromEntries(
-      Object.entries(text).map(([name, value]): [string, JsonValue] => {
-        const member = members.get(name);
-        return [name, member === undefined ? asJson(value) : this.#value(member, value, name)];
-      }),
+      Object.entries(text).map(([name, value]): [string, JsonValue] => [
+        name,
+        values.get(name) ?? asJson(value),
+      ]),
     );
   }
 
-  /** Types by name, of a union's chosen variant too. */
-  #members(type: string, text: { readonly [name: string]: TextValue }): ReadonlyMap<string, string> {
+  /** A union's chosen variant's too. */
+  #members(type: string, text: { readonly [name: string]: TextValue }): readonly Member[] {
     const entry = this.#entries.get(type);
-    if (entry?.['meta-type'] !== 'object') return new Map();
-    const own = entry.members.map(member => [member.name, member.type] as const);
+    if (entry?.['meta-type'] !== 'object') return [];
+    const own = entry.members.map(member => ({ ...member, isOptional: 'default' in member }));
     const tag = entry.tag === undefined ? undefined : text[entry.tag];
     const variant = entry.variants?.find(each => each.case === tag);
-    return new Map([...own, ...(variant === undefined ? [] : this.#members(variant.type, text))]);
+    return [...own, ...(variant === undefined ? [] : this.#members(variant.type, text))];
   }
 
   #value(type: string, text: TextValue, name: string): JsonValue {
     const element = /^\[(.*)\]$/.exec(type)?.[1];
     if (element !== undefined) {
       if (!Array.isArray(text)) throw new QmpError(`Invalid parameter type for '${name}', expected: array`);
-      return text.map((each: TextValue) => this.#value(element, each, name));
+      return text.map((each: TextValue, index) => this.#value(element, each, `${name}.${index}`));
     }
     if (typeof text !== 'string') {
       if (Array.isArray(text)) return asJson(text);
       const chosen = this.#alternative(type, 'object') ?? type;
-      return this.#object(chosen, text as { readonly [name: string]: TextValue });
+      if (NUMBERS.has(chosen)) throw new QmpError(`Parameters '${name}.*' are unexpected`);
+      return this.#object(chosen, text as { readonly [name: string]: TextValue }, `${name}.`);
     }
     const leaf = this.#alternative(type, 'string') ?? type;
     switch (leaf) {
@@ -85,7 +111,7 @@ function asJson(text: TextValue): JsonValue {
 const SIZES = /^(size|align|offset|sndbuf|hugetlbsize|(.*-)?cache-(entry-)?size)$/;
 
 function readNumber(name: string, text: string): JsonValue {
-  const isSize = SIZES.test(name);
+  const isSize = SIZES.test(name.replace(/^.*\./, ''));
   const value = isSize ? readSize(text) : readSigned(text);
   if (value === undefined) throw new QmpError(`Parameter '${name}' expects ${isSize ? 'size' : 'integer'}`);
   return Number.isSafeInteger(Number(value)) ? Number(value) : value;

@@ -44,7 +44,7 @@ export const DEVICE_COMMANDS = [
 /** That there is no such driver is said without `Error: `. */
 async function printDeviceHelp(session: HmpSession, driver: string): Promise<void> {
   try {
-    session.print(await deviceHelp(session, driver));
+    session.print(await deviceHelp(session, session.machine.system.types, driver));
   } catch (error) {
     if (!(error instanceof QmpError)) throw error;
     session.print(`${error.desc}\n`);

@@ -47,9 +47,7 @@ async function addDrive(session: HmpSession, text: string): Promise<void> {
   const { machine, print } = session;
   const { blocks } = machine;
   const given = readOptions(session, text);
-  // Of several the first counts, unlike with other options.
-  const id = splitOptions(text).find(({ name }) => name === 'id')?.value;
-  if (id !== undefined && !isIdentifier(id)) throw badIdentifier();
+  const id = readId(text);
   if (id !== undefined && blocks.isDriveName(id)) throw new QmpError(`Duplicate ID '${id}' for drive`);
   const place = readPlace(given, machine.target === 'ppc64' ? 'scsi' : 'ide');
   const chosen = blocks.slots.choose(place);
@@ -67,9 +65,17 @@ async function addDrive(session: HmpSession, text: string): Promise<void> {
 
 async function addNode(session: HmpSession, text: string): Promise<void> {
   const given = readOptions(session, text);
+  readId(text);
   if (!given.has('node-name')) throw new QmpError("'node-name' needs to be specified");
   const { content, written } = readNodeOptions(await reader(), given);
   session.machine.blocks.addNode(content, written);
+}
+
+/** Of several the first counts, unlike with other options. @throws QmpError */
+function readId(text: string): string | undefined {
+  const id = splitOptions(text).find(({ name }) => name === 'id')?.value;
+  if (id !== undefined && !isIdentifier(id)) throw badIdentifier();
+  return id;
 }
 
 function readOptions({ print }: HmpSession, text: string): ReadonlyMap<string, string> {

@@ -27,7 +27,11 @@ export const MEDIA_COMMANDS = [
     },
     run: async ({ execute, print }, { device, force, target, argument: format, mode: name }) => {
       if (device === 'vnc') {
-        print(vncComplaint(target, format));
+        print(
+          name === undefined
+            ? vncComplaint(target, format)
+            : "Parameter 'read-only-mode' is invalid for VNC\n",
+        );
         return;
       }
       const mode = READ_ONLY_MODES.find(each => each === name);

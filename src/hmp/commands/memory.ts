@@ -1,5 +1,5 @@
 import { command } from '../command.ts';
-import { int32, int64, word } from '../parameters.ts';
+import { int32, int64, positive, word } from '../parameters.ts';
 
 /** The guest's memory: how much there is, and what is in it. */
 export const MEMORY_COMMANDS = [
@@ -7,8 +7,9 @@ export const MEMORY_COMMANDS = [
     name: 'balloon',
     usage: 'target',
     help: 'request VM to change its memory allocation (in MB)',
-    parameters: { megabytes: int64 },
-    run: async ({ execute }, { megabytes }) => await execute('balloon', { value: megabytes << 20n }),
+    parameters: { megabytes: positive },
+    run: async ({ execute }, { megabytes }) =>
+      await execute('balloon', { value: BigInt.asIntN(64, megabytes << 20n) }),
   }),
   command({
     name: 'memsave',
