@@ -59,6 +59,32 @@ describe('models of processors', () => {
     }
   });
 
+  for (const cpu of [
+    'Haswell,rtm=off',
+    'Icelake-Server,avx512f=off,amd-ssbd=on',
+    'qemu64,avx512f=on,tsc-deadline=on,rdctl-no=on,arch-capabilities=on,vmx=on,vmx-ept=on,intel-pt=on',
+    'qemu64,svm=off,npt=on',
+    'EPYC,svm=off',
+    'qemu64,kvmclock=on',
+    'Haswell,check=off',
+    'base,+vmx,+vmx-ept,-sse4_1',
+  ]) {
+    it(`are changed as with QEMU: ${cpu}`, async function () {
+      requireQemu(this, 'x86_64');
+      const both = await BesideQemu.start('x86_64', ['-accel', 'tcg', '-S', '-cpu', cpu]);
+      for (const property of ['unavailable-features', 'filtered-features', 'feature-words', 'min-level'])
+        await both.sameReply('qom-get', { path: PATH, property });
+      const [ours, qemu] = await Promise.all([both.ours.stop(), both.qemu.stop()]);
+      const said = (text: string) => text.replaceAll(/^(qemu|qmpsim)-system-x86_64: /gm, '');
+      assert.equal(said(ours.stderr), said(qemu.stderr));
+    });
+  }
+
+  it('are refused as a whole, if that is wanted', async function () {
+    requireQemu(this, 'x86_64');
+    await BesideQemu.refusal('x86_64', ['-accel', 'tcg', '-cpu', 'Haswell,enforce']);
+  });
+
   it('have all that they want under KVM, also what TCG cannot do', async () => {
     const machine = ['-M', 'q35', '-cpu', 'Skylake-Client', '-S', '-host', 'x86'];
     for (const accelerator of ['tcg', 'kvm'] as const) {

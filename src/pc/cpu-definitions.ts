@@ -1,8 +1,9 @@
 import type { CpuDefinitionInfo } from '../generated/types.ts';
 import type { Machine } from '../machine/machine.ts';
 import { cpuType } from './cpu.ts';
-import { missingFeatures, OTHERS, versionOf } from './cpu-missing.ts';
+import { missingFeatures } from './cpu-flags.ts';
 import { CPU_MODELS } from './cpu-models.ts';
+import { OTHERS, versionOf } from './cpu-versions.ts';
 
 const OF_THE_HOST: readonly string[] = ['max', 'host'];
 
@@ -11,7 +12,7 @@ export function x86CpuDefinitions({ type, accelerator }: Machine): readonly CpuD
   const versioned = CPU_MODELS.filter(name => !OTHERS.includes(name)).sort();
   return [...OTHERS, ...versioned.reverse()].map((name): CpuDefinitionInfo => {
     const version = versionOf(name);
-    const missing = accelerator === 'kvm' ? [] : missingFeatures(name);
+    const missing = accelerator === 'kvm' ? [] : name === 'host' ? ['kvm'] : missingFeatures(name);
     return {
       name,
       typename: cpuType(name),

@@ -5,7 +5,8 @@ import type { Machine } from '../machine/machine.ts';
 import { applyGlobals, type QomType } from '../qom/type.ts';
 import { JsonVisitor } from '../qom/visitor.ts';
 import { cpuType } from './cpu.ts';
-import { expand, MODEL_PROPERTIES, ModelledCpu } from './cpu-properties.ts';
+import { expand, MODEL_PROPERTIES } from './cpu-properties.ts';
+import { ModelledCpu } from './modelled-cpu.ts';
 
 /** What every model can be described from. */
 const BASE = 'base';
@@ -19,6 +20,10 @@ class PromisedCpu extends ModelledCpu {
     private readonly machine: Machine,
   ) {
     super(type);
+  }
+
+  override get hasKvm() {
+    return this.machine.accelerator === 'kvm';
   }
 
   override get systemMemory() {
@@ -40,16 +45,9 @@ export function expandCpuModel(
   const processor = applyGlobals(new PromisedCpu(type, machine));
   for (const [property, value] of Object.entries(isJsonObject(props) ? props : {}))
     if (value !== undefined) processor.setProperty(property, new JsonVisitor(value));
-  if (machine.accelerator !== 'kvm') dropParavirtual(processor);
   expand(processor);
   if (kind === 'full') return { model: { name, props: valuesOf(processor, writable(processor)) } };
   return { model: { name: BASE, props: valuesOf(processor, MODEL_PROPERTIES) } };
-}
-
-/** What only KVM offers to guests. */
-function dropParavirtual(processor: ModelledCpu): void {
-  for (const name of MODEL_PROPERTIES)
-    if (/^kvm(-|clock)/.test(name)) processor.setProperty(name, new JsonVisitor(false));
 }
 
 /** Names of all properties that somebody could set. */

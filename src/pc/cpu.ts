@@ -12,16 +12,17 @@ import {
   apicId,
   CPU_INSTANCE_PROPERTIES,
   CPU_PROPERTIES,
+  checkFeatures,
   coreId,
   dieId,
   LIKE_HOST_PROPERTIES,
-  ModelledCpu,
   nodeId,
   settleNumbers,
   socketId,
   threadId,
 } from './cpu-properties.ts';
 import type { PcMachine } from './machine.ts';
+import { ModelledCpu } from './modelled-cpu.ts';
 
 const LOCAL_APIC_ADDRESS = 0xfee00000n;
 const LOCAL_APIC_SIZE = 0x100000n;
@@ -67,6 +68,10 @@ export class X86Cpu extends ModelledCpu {
     return this.machine.accelerator !== 'kvm';
   }
 
+  override get hasKvm(): boolean {
+    return !this.isEmulated;
+  }
+
   get systemMemory(): MemoryRegion {
     return this.machine.systemMemory;
   }
@@ -78,6 +83,7 @@ export class X86Cpu extends ModelledCpu {
   protected override onRealize(): void {
     const { systemMemory } = this;
     settleNumbers(this);
+    checkFeatures(this);
     this.#spaces.push(new AddressSpace(`cpu-memory-${this.index}`, systemMemory));
     const localApic = applyGlobals(new Device(this.type.registry.require('apic')));
     this.addChild('lapic', localApic);

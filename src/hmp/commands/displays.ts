@@ -1,5 +1,5 @@
-import { QmpError } from '../../base/errors.ts';
 import type { DisplayProtocol, SetPasswordAction } from '../../generated/types.ts';
+import { oneOf } from '../choice.ts';
 import { command } from '../command.ts';
 import { flaggedWord, optional, word } from '../parameters.ts';
 
@@ -34,11 +34,4 @@ export const DISPLAY_COMMANDS = [
 /** There may be several displays of one protocol only. */
 function ofDisplay(protocol: DisplayProtocol, display: string | undefined) {
   return protocol === 'vnc' && display !== undefined ? { display } : {};
-}
-
-/** @throws QmpError */
-function oneOf<T extends string>(values: readonly T[], text: string): T {
-  const value = values.find(each => each === text);
-  if (value === undefined) throw new QmpError(`invalid parameter value: ${text}`);
-  return value;
 }

@@ -1,5 +1,5 @@
-import { QmpError } from '../../base/errors.ts';
 import type { BlockdevChangeReadOnlyMode } from '../../generated/types.ts';
+import { oneOf } from '../choice.ts';
 import { command } from '../command.ts';
 import { driveName, filename, flag, optional, word } from '../parameters.ts';
 
@@ -34,8 +34,7 @@ export const MEDIA_COMMANDS = [
         );
         return;
       }
-      const mode = READ_ONLY_MODES.find(each => each === name);
-      if (name !== undefined && mode === undefined) throw new QmpError(`invalid parameter value: ${name}`);
+      const mode = name === undefined ? undefined : oneOf(READ_ONLY_MODES, name);
       await execute('blockdev-change-medium', {
         device,
         filename: target,

@@ -1,4 +1,4 @@
-import { QmpError } from '../../base/errors.ts';
+import { oneOf } from '../choice.ts';
 import { command } from '../command.ts';
 import { flag, int32, int64, onOff, optional, word } from '../parameters.ts';
 
@@ -11,9 +11,11 @@ export const MIGRATION_COMMANDS = [
     parameters: { name: word, state: onOff },
     run: async ({ execute }, { name, state }) => {
       const known = await execute('query-migrate-capabilities');
-      const found = known.find(({ capability }) => capability === name);
-      if (found === undefined) throw new QmpError(`invalid parameter value: ${name}`);
-      await execute('migrate-set-capabilities', { capabilities: [{ capability: found.capability, state }] });
+      const capability = oneOf(
+        known.map(each => each.capability),
+        name,
+      );
+      await execute('migrate-set-capabilities', { capabilities: [{ capability, state }] });
     },
   }),
   command({

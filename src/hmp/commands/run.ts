@@ -1,5 +1,5 @@
-import { QmpError } from '../../base/errors.ts';
 import type { WatchdogAction } from '../../generated/types.ts';
+import { oneOf } from '../choice.ts';
 import { command } from '../command.ts';
 import { word } from '../parameters.ts';
 
@@ -58,9 +58,7 @@ export const RUN_COMMANDS = [
     parameters: { action: word },
     complete: (_environment, argument) => (argument > 0 ? [] : WATCHDOG_ACTIONS),
     run: async ({ execute }, { action: name }) => {
-      const action = WATCHDOG_ACTIONS.find(each => each === name);
-      if (action === undefined) throw new QmpError(`invalid parameter value: ${name}`);
-      await execute('watchdog-set-action', { action });
+      await execute('watchdog-set-action', { action: oneOf(WATCHDOG_ACTIONS, name) });
     },
   }),
   command({
