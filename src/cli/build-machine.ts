@@ -22,10 +22,11 @@ import type { CommandLineChardevs } from './chardevs.ts';
 import type { Configuration, DeviceRequest } from './configuration.ts';
 import { CliError } from './errors.ts';
 import { readGuestControl } from './guest.ts';
+import { lastChecks } from './last-checks.ts';
 import { machineFamily } from './machine-types.ts';
 import type { Stage } from './main.ts';
 import type { ObjectSpecs } from './object-option.ts';
-import { atLocation } from './report-errors.ts';
+import { atLocation, cliError } from './report-errors.ts';
 import { othersTurn } from './turn.ts';
 
 const NO_KVM = 'No such file or directory';
@@ -55,6 +56,7 @@ export async function buildMachine(
   const family = await machineFamily(configuration.target);
   await othersTurn();
   const globals = await readGlobals(configuration, family);
+  await checkCpu(configuration, family, traits);
   const host = new Host(inventory ?? family.defaultHost);
   const acceleratorChoice = acceleration(configuration, host, stage);
   const machine = atLocation(undefined, () =>
@@ -81,11 +83,12 @@ export async function buildMachine(
       { host, clock, report, trace, deviceTypes: family.deviceTypes },
     ),
   );
+  machine.system.onlyMigratable = configuration.onlyMigratable;
   machine.setActions(configuration.actions);
   machine.system.backends.audio.push(...configuration.audiodevs);
   for (const { fd, set, opaque } of configuration.fdSets) machine.fdSets.add(set, fd, opaque);
   let board: EquippedBoard | undefined;
-  const finish = () => finishMachine(machine, configuration, board);
+  const finish = () => finishMachine(machine, configuration, board, stage);
   const exitPreconfig = async () => {
     try {
       await finish();
@@ -111,13 +114,18 @@ async function finishMachine(
   machine: Machine,
   configuration: Configuration,
   board: EquippedBoard | undefined,
+  { report }: Pick<Stage, 'report'>,
 ): Promise<void> {
   const devices = board?.devices ?? configuration.devices;
   if (devices.length + configuration.globals.length > 0) await machine.system.types.complete();
   atLocation(undefined, () => machine.build());
+  const { firmwareItems } = configuration;
+  if (firmwareItems.length > 0)
+    (await import('./fw-cfg-option.ts')).checkFirmwareItems(machine, firmwareItems, report);
   board?.extend();
   for (const device of devices) addColdDevice(machine, device);
   atLocation(undefined, () => machine.start());
+  lastChecks(machine, configuration);
 }
 
 /** Whether there is more on the board than what is always on it, or more behind the user's devices. */
@@ -145,6 +153,16 @@ function tellMore(
     atLocation(location, () =>
       machine.numa.apply(option, (severity, message) => report({ severity, message, location })),
     );
+  }
+}
+
+/** @throws CliError for a processor that none of these machines can have */
+async function checkCpu({ cpu }: Configuration, family: MachineFamily, traits: MachineTraits): Promise<void> {
+  if (cpu === undefined || traits.isEmpty === true || family.cpuType(cpu.model) !== undefined) return;
+  try {
+    await family.refuseCpu?.(cpu.model);
+  } catch (error) {
+    throw cliError(error, undefined);
   }
 }
 
@@ -186,6 +204,8 @@ function acceleration(
   const { name, choice } = chooseAccelerator(configuration.accelerators, support, report =>
     stage.report(report),
   );
+  if (name === 'kvm' && configuration.countsInstructions)
+    throw CliError.at(undefined, '-icount is not allowed with hardware virtualization');
   const irqchip = choice.properties.findLast(property => property.name === 'kernel-irqchip')?.value;
   return {
     accelerators: [name === 'kvm' || name === 'qtest' ? name : 'tcg'],

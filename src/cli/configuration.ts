@@ -36,6 +36,16 @@ export interface Configuration {
   readonly paused: boolean;
   /** `-preconfig`: the machine is not built before `x-exit-preconfig`. */
   readonly preconfig: boolean;
+  /** `-incoming`: where a machine would come from, by no protocol that there is. */
+  readonly incoming: { readonly text: string; readonly location: string | undefined } | undefined;
+  /** `-loadvm`: the name of a snapshot. */
+  readonly savedState: string | undefined;
+  /** `-only-migratable`: devices whose state cannot be saved are refused. */
+  readonly onlyMigratable: boolean;
+  /** `-icount` */
+  readonly countsInstructions: boolean;
+  /** `-chroot`: a folder that is not there. */
+  readonly root: string | undefined;
   readonly actions: RunStateActions;
   readonly rtc: RtcRequest;
 
@@ -50,6 +60,8 @@ export interface Configuration {
   /** In the order of creation: those written as `key=value` come before those written as JSON. */
   readonly devices: readonly DeviceRequest[];
   readonly globals: readonly GlobalProperty[];
+  /** `-fw_cfg`: items for firmware. */
+  readonly firmwareItems: readonly OptionsForm[];
   readonly objects: readonly ObjectRequest[];
   readonly netdevs: readonly NetdevRequest[];
   /** `-nic`, to be created after `netdevs`: a backend, and an adapter that the board makes. */

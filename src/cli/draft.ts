@@ -62,6 +62,13 @@ export class Draft {
   hostFile: string | undefined;
   clock: Configuration['clock'] = 'real';
 
+  /** `-incoming`, as far as it is not refused at once. */
+  incoming: Word | undefined;
+  savedState: string | undefined;
+  /** `-chroot`. */
+  root: string | undefined;
+  onlyMigratable = false;
+
   paused = false;
   preconfig = false;
   defaultDevices = true;

@@ -9,6 +9,7 @@ import type {
 import { broughtParts, readDefaultParts } from './default-parts.ts';
 import type { Draft } from './draft.ts';
 import { CliError, HelpRequested } from './errors.ts';
+import { checkInstructionCount } from './icount-option.ts';
 import { checkKernelOptions, splitMachineOptions } from './machine-options.ts';
 import { addDefaultEndpoints, readChardevs, readEndpoints } from './monitors.ts';
 import { NETDEV_TYPES } from './netdev-types.ts';
@@ -26,6 +27,8 @@ import { readActions, readRtc } from './run-state.ts';
 export function finish(draft: Draft): Configuration {
   checkKernelOptions(draft);
   checkSandbox(draft);
+  checkInstructionCount(draft);
+  checkPreconfig(draft);
   const actions = readActions(draft);
   const fdSets = readFdSets(draft);
   const log = readLogItems(draft);
@@ -58,6 +61,11 @@ export function finish(draft: Draft): Configuration {
 
     paused: draft.paused,
     preconfig: draft.preconfig,
+    incoming: draft.incoming,
+    savedState: draft.savedState,
+    onlyMigratable: draft.onlyMigratable,
+    countsInstructions: draft.list('icount').value('shift') !== undefined,
+    root: draft.root,
     actions,
     rtc,
 
@@ -67,6 +75,7 @@ export function finish(draft: Draft): Configuration {
     bringsDisplay: broughtParts(draft).has('display'),
     devices: [...draft.list('device').options.map(optionsForm), ...draft.jsonDevices],
     globals: draft.globals,
+    firmwareItems: draft.list('fw_cfg').options.map(optionsForm),
     objects: draft.objects.map(object => (object.form === 'json' ? object : optionsForm(object.option))),
     netdevs,
     nics: draft.list('nic').options.map(optionsForm),
@@ -102,6 +111,14 @@ const DEFAULT_NETWORK: readonly OptionsForm[] = ['nic', 'user'].map(value => ({
   entries: [{ name: 'type', value }],
   location: undefined,
 }));
+
+/** What cannot be combined with waiting for more. */
+function checkPreconfig({ preconfig, incoming, savedState }: Draft): void {
+  if (!preconfig) return;
+  if (savedState !== undefined)
+    throw CliError.at(undefined, "'preconfig' and 'loadvm' options are mutually exclusive");
+  if (incoming !== undefined) throw CliError.at(undefined, "'preconfig' supports '-incoming defer' only");
+}
 
 /** Help that may be asked for with any machine type, also one that does not exist. */
 function answerHelp(draft: Draft): void {

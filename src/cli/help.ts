@@ -92,6 +92,7 @@ const SUMMARIES: readonly (readonly [
     [
       ['-S', "paused until 'cont'"],
       ['-preconfig', "no machine until 'x-exit-preconfig'"],
+      ['-only-migratable', 'no device whose state cannot be saved'],
       ['-no-reboot, -no-shutdown', 'stop at a reset, stay at a power-off'],
       ['-action EVENT=ACTION[,...]', 'what happens on reboot, shutdown, panic, watchdog'],
     ],
@@ -142,7 +143,7 @@ function optionsText(program: string, version: Version): string {
     versionText(version),
     `usage: ${program} [options]\n`,
     ...sections,
-    `\nTaken for compatibility, without effect:\n  -audiodev none -sandbox -overcommit -compat -seed -L\n  ${names}\n`,
+    `\nTaken for compatibility, without effect:\n  -audiodev none -fw_cfg -icount -sandbox -overcommit -compat -seed -L\n  ${names}\n`,
   ].join('');
 }
 

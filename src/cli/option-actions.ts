@@ -1,5 +1,6 @@
 /** What single options do to the draft, where that takes more than a line. */
 
+import { statSync } from 'node:fs';
 import { isIdentifier } from '../base/identifier.ts';
 import { isHelpWord, lastValue, splitOptions } from '../base/option-syntax.ts';
 import { isUuid } from '../base/uuid.ts';
@@ -51,6 +52,22 @@ export function chooseClock(draft: Draft, text: string, location: string): void 
 export function checkSeed(_draft: Draft, text: string, location: string): void {
   if (!/^\s*[+-]?(0x[0-9a-f]+|[0-9]+)$/i.test(text))
     throw CliError.at(location, `Invalid seed number: ${text}`);
+}
+
+const MIGRATION_PROTOCOLS = ['tcp', 'rdma', 'exec', 'unix', 'fd'];
+
+/** What is no protocol at all QEMU notices when the machine is there. */
+export function setIncoming(draft: Draft, text: string, location: string): void {
+  if (text === 'defer' || MIGRATION_PROTOCOLS.some(protocol => text.startsWith(`${protocol}:`)))
+    throw CliError.at(location, 'this option is not simulated: machines cannot be saved or migrated');
+  draft.incoming = { text, location };
+}
+
+/** QEMU changes to it last. */
+export function chooseRoot(draft: Draft, folder: string, location: string): void {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true)
+    throw CliError.at(location, 'this option is not simulated: Node.js cannot change its root');
+  draft.root = folder;
 }
 
 export function setAction(draft: Draft, name: string, value: string, location: string | undefined): void {

@@ -31,8 +31,15 @@ export const OPTION_LISTS = {
   },
   device: { name: 'device', impliedKey: 'driver' },
   drive: { name: 'drive' },
+  fw_cfg: { name: 'fw_cfg', impliedKey: 'name', parameters: types('string', 'name file string gen_id') },
   global: { name: 'global', parameters: types('string', 'driver property value') },
   guest: { name: 'guest', impliedKey: 'model' },
+  icount: {
+    name: 'icount',
+    impliedKey: 'shift',
+    merge: true,
+    parameters: { ...types('string', 'shift rr rrfile rrsnapshot'), ...types('boolean', 'align sleep') },
+  },
   memory: {
     name: 'memory',
     impliedKey: 'size',
@@ -63,6 +70,7 @@ export const OPTION_LISTS = {
     impliedKey: 'enable',
     parameters: { enable: 'boolean', ...types('string', 'obsolete elevateprivileges spawn resourcecontrol') },
   },
+  tpmdev: { name: 'tpmdev', impliedKey: 'type' },
   trace: { name: 'trace', impliedKey: 'enable', parameters: types('string', 'enable events file') },
 } as const satisfies Readonly<Record<string, OptionListDefinition>>;
 

@@ -11,6 +11,7 @@ import { CliError, HelpRequested } from './errors.ts';
 import * as apply from './option-actions.ts';
 import { addAudiodev, checkCompat, checkDisplay, checkVnc, chooseVga } from './presentation-options.ts';
 import type { Target } from './target.ts';
+import { refuseTpm } from './tpm-option.ts';
 
 export interface OptionRule {
   /** Without the dash; the first is the one that help shows. */
@@ -69,9 +70,9 @@ const RULES: readonly OptionRule[] = [
   nominal('win2k-hack', 'no disk is ever full', X86),
   refusedOption('smbios', 'no firmware tables are made', X86),
   refusedOption('acpitable', 'no firmware tables are made', X86),
-  refusedOption('fw_cfg', 'there is no firmware configuration device'),
+  option('fw_cfg', (draft, text, location) => draft.list('fw_cfg').parse(text, location)),
   refusedOption('option-rom', 'no firmware runs'),
-  refusedOption('icount', NO_GUEST_CODE),
+  option('icount', (draft, text, location) => draft.list('icount').parse(text, location)),
   nominal('singlestep', NO_GUEST_CODE),
   option('seed', apply.checkSeed),
 
@@ -82,10 +83,10 @@ const RULES: readonly OptionRule[] = [
   flag('no-shutdown', draft => apply.setAction(draft, 'shutdown', 'pause', undefined)),
   option('action', (draft, text, location) => draft.list('action').parse(text, location)),
   option('watchdog-action', (draft, text, location) => apply.setAction(draft, 'watchdog', text, location)),
-  refusedOption('incoming', NO_MIGRATION),
-  refusedOption('loadvm', NO_MIGRATION),
+  option('incoming', apply.setIncoming),
+  option('loadvm', (draft, name) => (draft.savedState = name)),
   refusedOption('dump-vmstate', NO_MIGRATION),
-  refused('only-migratable', NO_MIGRATION),
+  flag('only-migratable', draft => (draft.onlyMigratable = true)),
 
   // Devices and what is behind them.
   option('device', apply.addDevice),
@@ -118,7 +119,7 @@ const RULES: readonly OptionRule[] = [
   refusedOption('fsdev', 'there are no shared folders'),
   refusedOption('virtfs', 'there are no shared folders'),
   refusedOption('iscsi', 'there are no remote disks'),
-  refusedOption('tpmdev', 'there is no TPM'),
+  option('tpmdev', refuseTpm),
   option('audiodev', addAudiodev),
   refusedOption('audio', NO_SOUND),
   refused('audio-help', NO_SOUND),
@@ -177,7 +178,7 @@ const RULES: readonly OptionRule[] = [
   nominal('async-teardown', 'there is no memory worth tearing down apart'),
   nominal('enable-sync-profile', NO_GUEST_CODE),
   nominalOption('dfilter', NO_GUEST_CODE),
-  refusedOption('chroot', 'Node.js cannot change its root'),
+  option('chroot', apply.chooseRoot),
   refusedOption('gdb', NO_GUEST_CODE),
   refused('s', NO_GUEST_CODE),
   refusedOption('plugin', NO_GUEST_CODE),

@@ -15,6 +15,8 @@ export interface MachineFamily {
   equipment(machine: Machine, wishes: EquipmentWishes): Promise<Equipment>;
   /** The type of processors of a model, as the user calls it; undefined if there is none. */
   cpuType(model: string): string | undefined;
+  /** Says why a machine cannot have a model of processors that other machines could have. @throws QmpError */
+  refuseCpu?(model: string): Promise<void>;
   /** The host below the machine unless another is given. */
   readonly defaultHost: HostInventory;
 }

@@ -125,13 +125,16 @@ export const usb = boolValue('usb', false, 'Set on/off to enable/disable usb');
 
 export const firmware = textValue('firmware', '', 'Firmware image');
 
+/** A file that is to get the machine's device tree. */
+export const dumpDeviceTree = textValue('dumpdtb', '', 'Dump current dtb to a file and quit');
+
 /** What every machine can be told. */
 export const MACHINE_PROPERTIES = [
   textValue('kernel', '', 'Linux kernel image file'),
   textValue('initrd', '', 'Linux initial ramdisk file'),
   textValue('append', '', 'Linux kernel command line'),
   textValue('dtb', '', 'Linux kernel device tree file'),
-  textValue('dumpdtb', '', 'Dump current dtb to a file and quit'),
+  dumpDeviceTree,
   boot,
   smp,
   phandleStart,

@@ -126,6 +126,7 @@ export class Device extends ValuedObject {
    * @throws QmpError
    */
   realize(bus?: Bus): void {
+    this.#checkMigratable();
     this.hotplugged ||= this.system.ready;
     attempt(undo => {
       if (bus !== undefined) {
@@ -137,6 +138,7 @@ export class Device extends ValuedObject {
       handler?.prePlug?.(this);
       this.onRealize();
       undo.push(() => this.onUnrealize());
+      this.#checkBlocker();
       for (const child of this.childBuses) child.realized = true;
       // What comes later than the machine starts as the others did with the first reset.
       if (this.hotplugged) this.onReset();
@@ -144,6 +146,18 @@ export class Device extends ValuedObject {
       this.#realized = true;
       this.system.deviceRealized(this);
     });
+  }
+
+  #checkBlocker(): void {
+    const { migrationBlocker } = this;
+    if (migrationBlocker !== undefined && this.system.onlyMigratable)
+      throw new QmpError(`disallowing migration blocker (--only-migratable) for: ${migrationBlocker}`);
+  }
+
+  #checkMigratable(): void {
+    const { name } = this.type;
+    if (this.type.class.unsavedState !== undefined && this.system.onlyMigratable)
+      throw new QmpError(`Device ${name} is not migratable, but --only-migratable was specified`);
   }
 
   /**

@@ -53,6 +53,8 @@ export class System extends QomObject {
   keptUsbBuses = 0;
   /** Numbers of keyboards and pointers in service; no number comes twice. */
   readonly inputNumbers = new Map<Device, number>();
+  /** Whether devices whose state cannot be saved are refused. */
+  onlyMigratable = false;
   /** True once the machine is complete: what comes or goes from then on is hot-plugged. */
   ready = false;
   readonly #whenComplete: (() => void)[] = [];

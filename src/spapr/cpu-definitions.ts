@@ -66,3 +66,9 @@ export function cpuDefinitions(): readonly CpuDefinitionInfo[] {
     ...MODELS.split(' ').map(name => entry(name, '')),
   ];
 }
+
+/** Whether the emulator knows a processor by this name, whatever the case of the letters. */
+export function isCpuModel(name: string): boolean {
+  const names = [...ALIASES.split(' ').map(pair => pair.split('=')[0]), ...MODELS.split(' ')];
+  return names.includes(name.toLowerCase());
+}

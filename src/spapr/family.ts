@@ -1,3 +1,4 @@
+import { QmpError } from '../base/errors.ts';
 import { BUILTIN_INVENTORY } from '../host/builtin-inventory.ts';
 import type { MachineFamily } from '../machine/family.ts';
 import { cpuType } from './cpu-core.ts';
@@ -13,6 +14,10 @@ export const SPAPR_FAMILY: MachineFamily = {
   cpuType: model => {
     const found = findCpuModel(model);
     return found && cpuType(found);
+  },
+  refuseCpu: async model => {
+    if ((await import('./cpu-definitions.ts')).isCpuModel(model))
+      throw new QmpError('Unable to find sPAPR CPU Core definition');
   },
   defaultHost: BUILTIN_INVENTORY,
 };

@@ -3,6 +3,7 @@ import { HostError, QmpError } from '../base/errors.ts';
 import { SYSFS_PCI_DEVICES } from '../host/sysfs.ts';
 import { VFIO_PCI_ROM_REGION, type VfioDevice, type VfioRegionInfo } from '../host/vfio-device.ts';
 import { PciDevice, type PciIdentity } from '../pci/device.ts';
+import { failoverPairId } from '../pci/properties.ts';
 import { bootindex } from '../qdev/bootindex.ts';
 import { unplugDevice } from '../qdev/device-del.ts';
 import { bit, bool, choice, onOffAuto, str, uint32 } from '../qdev/properties.ts';
@@ -65,6 +66,11 @@ export class VfioPciDevice extends PciDevice {
       subsystem: this.#override(subDeviceOverride, facts.subsystemDevice),
       interruptPin: 1,
     };
+  }
+
+  /** One of a pair for failover goes before the machine moves. */
+  override get migrationBlocker(): string | undefined {
+    return this.value(failoverPairId) === undefined ? "VFIO device doesn't support migration" : undefined;
   }
 
   #override(property: typeof vendorOverride, own: number): number {
