@@ -4,16 +4,16 @@ import type { Random } from './random.ts';
 import { command, type Habit, type Step, text } from './step.ts';
 import { oddValue } from './values.ts';
 
-/** They list all that there is, which is not the same. */
+/** They list all that there is, which is not the same: images of firmware and video memory are not here, for example. */
 const INVENTORIES =
-  /^(query-(commands|machines|qmp-schema|command-line-options|chardev-backends)|qom-list-types|x-query-roms)$/;
+  /^(query-(commands|machines|qmp-schema|command-line-options|chardev-backends)|qom-list-types|x-query-(roms|ramblock))$/;
 /** What QEMU has not. */
 const OURS = /^x-(clock|guest|host|hcall|rtas|vfio|query-(guest|host|vfio|tce))/;
 /** It ends the session. */
 const END = /^quit$/;
 /** Others know better what to send, and what QEMU does not survive. */
 const OTHERS =
-  /^((device|netdev)_add|(object|chardev|blockdev)-add|chardev-change|qom-set|human-monitor-command)$/;
+  /^((device|netdev)_add|p?memsave|(object|chardev|blockdev)-add|chardev-change|qom-set|human-monitor-command)$/;
 /** After this a reset would be the end. */
 const NOT_GIVEN = /^reboot$/;
 

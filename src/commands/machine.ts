@@ -100,8 +100,7 @@ export const machineCommands: CommandHandlers<
     machine.numa.apply(numaOption(options));
   },
   'x-query-numa': ({ machine }) => text(describeNuma(machine)),
-  'x-query-irq': ({ machine }) =>
-    text(machine.isEmpty ? '' : `IRQ statistics not available for ${machine.type.name}.\n`),
+  'x-query-irq': ({ machine }) => text(machine.interruptStatistics),
   'x-query-usb': ({ machine }) => text(describeUsb(machine.system)),
   'x-query-ramblock': ({ machine }) => text(describeRamBlocks(machine)),
   'x-query-roms': ({ machine }) =>

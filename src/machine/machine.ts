@@ -174,6 +174,11 @@ export abstract class Machine extends ValuedObject {
     this.#isBuilt = true;
   }
 
+  /** How often each interrupt line was raised, in words. */
+  get interruptStatistics(): string {
+    return this.isEmpty ? '' : `IRQ statistics not available for ${this.type.name}.\n`;
+  }
+
   /** Whether there is nothing on its board, and nothing can be. */
   get isEmpty(): boolean {
     return this.type.class.machine?.isEmpty === true;

@@ -186,7 +186,7 @@ function addLegacyParts(
 }
 
 function addEventTimer(machine: PcMachine, interrupts: number): void {
-  const hpet = applyGlobals(new Hpet(machine.type.registry.require('hpet')));
+  const hpet = applyGlobals(new Hpet(machine.type.registry.require('hpet'), machine.value(pit) !== 'off'));
   hpet.setValues({ 'hpet-intcap': interrupts });
   machine.addPlatformDevice(hpet);
   machine.systemMemory.addSubregion(HPET_ADDRESS, hpet.registers);

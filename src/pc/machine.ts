@@ -26,7 +26,7 @@ import { acpi, maxRamBelow4G, nvdimm, vmport } from './machine-properties.ts';
 import { PC_MACHINES } from './machines.ts';
 import { addDeviceMemory, addMemory, addPciMemory, addRoms } from './memory.ts';
 import { piixTypes } from './piix.ts';
-import { usesDma } from './platform-types.ts';
+import { Hpet, usesDma } from './platform-types.ts';
 import { PcProcessors } from './processors.ts';
 import { q35Types } from './q35.ts';
 import type { RamSplit } from './ram-split.ts';
@@ -162,6 +162,13 @@ export class PcMachine extends Machine {
       movableLink('acpi-device', 'hotplug-handler', power),
       clockTime(this),
     ];
+  }
+
+  /** As nothing runs, only the timers have raised any. */
+  override get interruptStatistics(): string {
+    const timer = this.system.mainBus.devices.find(device => device instanceof Hpet);
+    const lines = timer === undefined || timer.pulses === 0 ? '' : ` 0: ${timer.pulses}\n`;
+    return ['ioapic', 'isa-i8259'].map(name => `IRQ statistics for ${name}:\n${lines}`).join('');
   }
 
   override get acpiStatus(): readonly ACPIOSTInfo[] {

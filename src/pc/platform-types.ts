@@ -11,10 +11,23 @@ const HPET_SIZE = 0x400n;
 /** The high precision event timer, whose registers are there before it is used. */
 export class Hpet extends Part {
   readonly registers: MemoryRegion;
+  /** How often it raised interrupt line 0, which it leaves to the older timer at a reset. */
+  #pulses = 0;
 
-  constructor(type: QomType) {
+  constructor(
+    type: QomType,
+    private readonly hasOlderTimer = false,
+  ) {
     super(type);
     this.registers = this.addMmio('hpet', HPET_SIZE);
+  }
+
+  get pulses(): number {
+    return this.#pulses;
+  }
+
+  override onReset(): void {
+    if (this.hasOlderTimer) this.#pulses++;
   }
 }
 
