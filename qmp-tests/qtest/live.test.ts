@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { sortedSpaces } from '../differential/memory-tree.ts';
 import { BesideQemu, requireQemu, type Target } from '../helpers/beside-qemu.ts';
 import { RunningProgram } from '../helpers/program.ts';
 import { Harness } from './harness.ts';
@@ -107,6 +108,63 @@ describe('the qtest protocol, beside QEMU', function () {
         ...['inl 0xcfc', 'writel 0x1000 0x12345678', 'read 0x1000 4', 'readw 0x1001', 'readl 0x80000000'],
       ]);
     });
+  }
+
+  it('programs base addresses by ports, and finds what is behind them', async function () {
+    const devices = ['e1000,addr=5', 'virtio-net-pci,addr=6', 'secondary-vga,addr=7', 'qemu-xhci,addr=8'];
+    const both = await start(this, 'x86_64', ['-M', 'pc', ...devices.flatMap(each => ['-device', each])]);
+    for (const slot of [5, 6, 7, 8]) {
+      const set = (register: number, value: number) => [
+        `outl 0xcf8 ${0x80000000 + slot * 0x800 + register}`,
+        `outl 0xcfc ${value}`,
+        'inl 0xcfc',
+      ];
+      for (const register of [0x10, 0x14, 0x18, 0x1c, 0x20, 0x24, 0x30])
+        await both.sameReplies(set(register, 0xffffffff));
+      for (const register of [0x10, 0x14, 0x18, 0x1c, 0x20, 0x24, 0x30])
+        await both.sameReplies(
+          set(register, register === 0x14 && slot === 5 ? 0xc000 : slot * 0x10000000 + register * 0x100000),
+        );
+      for (const command of [7, 1]) {
+        await both.sameReplies([
+          `outl 0xcf8 ${0x80000004 + slot * 0x800}`,
+          `outw 0xcfc ${command}`,
+          'inw 0xcfc',
+        ]);
+        await sameViews(both);
+      }
+      await both.sameReplies(set(0x30, 0xfe000001));
+      await sameViews(both);
+    }
+    await both.same('system_reset', harness => harness.qmp.execute('system_reset'));
+    await sameViews(both);
+  });
+
+  it('has base addresses begin at 0 where RTAS programs them', async function () {
+    const both = await start(this, 'ppc64', ['-device', 'e1000,addr=3', '-device', 'pci-testdev,addr=4']);
+    const write = (address: number, value: number) =>
+      both.same('write', harness =>
+        harness.rtas('ibm,write-pci-config', [address, 0x8000000, 0x20000000, 4, value], 1),
+      );
+    await write(0x1804, 6);
+    await sameViews(both);
+    await write(0x1810, 0x90000000);
+    await write(0x2014, 0x1000);
+    await write(0x2004, 3);
+    await sameViews(both);
+  });
+
+  /** Clients see the same, too. */
+  async function sameViews(both: Twins): Promise<void> {
+    await both.same('query-pci', harness => harness.qmp.execute('query-pci'));
+    for (const line of ['info pci', 'info qtree'])
+      await both.same(line, harness =>
+        harness.qmp.execute('human-monitor-command', { 'command-line': line }),
+      );
+    for (const line of ['info mtree', 'info mtree -f'])
+      await both.same(line, async harness =>
+        sortedSpaces(await harness.qmp.execute('human-monitor-command', { 'command-line': line })),
+      );
   }
 
   it('does services of the firmware', async function () {

@@ -63,11 +63,6 @@ const EXCEPTIONS: readonly Exception[] = [
   },
   {
     recording: 'qtest',
-    lines: [636, 712],
-    reason: 'no function here has registers that say where its memory is seen',
-  },
-  {
-    recording: 'qtest',
     lines: [1634, 1637],
     reason: 'no timers',
   },

@@ -114,7 +114,15 @@ export class NvmeController extends PciDevice {
       this.onFinalize(() => {
         memory.user = undefined;
       });
-      this.addBar({ index: 4, type: 'memory', size: Number(memory.size), prefetch: true, is64: true });
+      const { region } = memory;
+      this.addBar({
+        index: 4,
+        type: 'memory',
+        size: Number(region.size),
+        prefetch: true,
+        is64: true,
+        region,
+      });
     }
     if (this.value(drive) === undefined) return;
     // The namespace that a controller with a drive of its own has.

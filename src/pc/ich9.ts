@@ -232,9 +232,9 @@ export class Ich9Lpc extends PciDevice implements PowerManagement {
 /** The SMBus controller of the ICH9, function 1f.3. */
 export class Ich9Smb extends PciDevice {
   protected override onPciRealize(): void {
-    this.region('pm-smbus', 0x40n, 'io');
+    const region = this.region('pm-smbus', 0x40n, 'io');
     new Bus(this.type.registry.require('i2c-bus'), 'i2c', this);
-    this.addBar({ index: 4, type: 'io', size: 0x40 });
+    this.addBar({ index: 4, type: 'io', size: 0x40, region });
   }
 }
 

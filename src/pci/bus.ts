@@ -15,6 +15,8 @@ export class PciBus extends Bus {
   /** Where memory and ports of devices appear; set on buses in service. */
   memory: MemoryRegion | undefined;
   ports: MemoryRegion | undefined;
+  /** Whether base address registers may say 0; of root buses. */
+  allowsAddressZero = false;
   /** The address space in which devices below a host bridge do DMA; set on root buses. */
   dmaSpace: AddressSpace | undefined;
   /** Translates what devices below a host bridge do, if anything does; set on root buses. */

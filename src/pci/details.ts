@@ -16,9 +16,11 @@ export function functionDetails(device: PciDevice): readonly string[] {
   const sub = isBridge ? '0000:0000' : `${hex(device.subsystemVendor, 4)}:${hex(device.subsystem, 4)}`;
   return [
     `class ${what}, addr ${place}, pci id ${ids} (sub ${sub})`,
-    ...device.bars.map(({ index, type, size }) => {
-      const last = BigInt.asUintN(64, UNASSIGNED + BigInt(size) - 1n);
-      return `bar ${index}: ${type === 'io' ? 'i/o' : 'mem'} at 0x${hex(UNASSIGNED)} [0x${hex(last)}]`;
+    ...device.bars.map(bar => {
+      const { index, type, size } = bar;
+      const address = device.addressOf(bar) ?? UNASSIGNED;
+      const last = BigInt.asUintN(64, address + BigInt(size) - 1n);
+      return `bar ${index}: ${type === 'io' ? 'i/o' : 'mem'} at 0x${hex(address)} [0x${hex(last)}]`;
     }),
   ];
 }

@@ -4,6 +4,7 @@ import { AddressSpace } from '../memory/address-space.ts';
 import { type Alias, MemoryRegion, type RegionKind, WHOLE_SPACE } from '../memory/region.ts';
 import { Device } from '../qdev/device.ts';
 import type { TypeInfo } from '../qom/type.ts';
+import { type Bar, BaseAddresses, defineBar, ROM_BAR } from './base-addresses.ts';
 import { PciBus } from './bus.ts';
 import { CONFIG, ConfigSpace, HEADER_MULTIFUNCTION } from './config-space.ts';
 import { functionDetails } from './details.ts';
@@ -37,17 +38,6 @@ export interface PciIdentity {
   readonly interruptPin: number;
 }
 
-/** A base address register and the region behind it. */
-export interface Bar {
-  /** 0–5, 6 is the option ROM. */
-  readonly index: number;
-  readonly type: 'memory' | 'io';
-  /** Bytes, a power of two. */
-  readonly size: number;
-  readonly prefetch?: boolean;
-  readonly is64?: boolean;
-}
-
 declare module '../qom/type.ts' {
   interface ClassData {
     readonly pci?: PciIdentity;
@@ -67,13 +57,15 @@ declare module '../qom/type.ts' {
 /** Subsystem ids of devices that state none (Red Hat, QEMU virtual machine). */
 const DEFAULT_SUBSYSTEM_VENDOR = 0x1af4;
 const DEFAULT_SUBSYSTEM = 0x1100;
-const ROM_BAR = 6;
+const COMMAND_BUS_MASTER = 4;
 /** QEMU cuts the names of option ROMs. */
 const ROM_LABEL_LENGTH = 31;
 
 /** One PCI function. Subclasses say what is behind it in `onPciRealize`. */
 export class PciDevice extends Device {
   readonly #bars: Bar[] = [];
+  readonly #addresses = new BaseAddresses();
+  #busMaster: MemoryRegion | undefined;
   #regions: MemoryRegion[] = [];
   #config: ConfigSpace | undefined;
 
@@ -135,6 +127,7 @@ export class PciDevice extends Device {
       config.define(CONFIG.subsystemVendor, 2, this.subsystemVendor);
       config.define(CONFIG.subsystem, 2, this.subsystem);
       config.define(CONFIG.interruptPin, 1, interruptPin);
+      for (const bar of this.#bars) defineBar(config, bar);
       this.defineConfig(config);
       this.#config = config;
     }
@@ -144,6 +137,7 @@ export class PciDevice extends Device {
   /** What firmware or operating system writes. @param size bytes, 1 to 4 */
   writeConfig(offset: number, size: number, value: number): void {
     this.config.write(offset, size, value);
+    if (offset < CONFIG.capabilities) this.#followRegisters();
     this.configWritten(offset, size);
   }
 
@@ -153,13 +147,27 @@ export class PciDevice extends Device {
   /** The registers from `offset` on were written. */
   protected configWritten(_offset: number, _size: number): void {}
 
+  /** What base address and command registers say takes effect. */
+  #followRegisters(): void {
+    this.#addresses.update(this.config, this.bus, this.#bars);
+    const isMaster = (this.config.read(CONFIG.command, 2) & COMMAND_BUS_MASTER) !== 0;
+    if (this.#busMaster !== undefined) this.#busMaster.enabled = isMaster;
+  }
+
   override onReset(): void {
     this.#config = undefined;
+    this.#addresses.clear(this.#bars);
+    if (this.#busMaster !== undefined) this.#busMaster.enabled = false;
   }
 
   /** BARs in use, ascending. */
   get bars(): readonly Bar[] {
     return this.#bars;
+  }
+
+  /** Where what is behind a base address register is seen on the bus; undefined if it is not. */
+  addressOf(bar: Bar): bigint | undefined {
+    return this.#addresses.addressOf(bar);
   }
 
   /** Through which this function does DMA: the address space of the host bridge above, or of the function's own. */
@@ -220,12 +228,14 @@ export class PciDevice extends Device {
   protected addBar(bar: Bar): void {
     this.#bars.push(bar);
     this.#bars.sort((a, b) => a.index - b.index);
+    if (this.#config !== undefined) defineBar(this.#config, bar);
   }
 
   /** A base address register together with its region. */
   protected plannedBar({ index, type, region, prefetch, is64 }: BarPlan): MemoryRegion {
-    this.addBar({ index, type, size: Number(region.size), prefetch, is64 });
-    return this.regions(region);
+    const made = this.regions(region);
+    this.addBar({ index, type, size: Number(region.size), prefetch, is64, region: made });
+    return made;
   }
 
   /** What the type says about its devices' registers. */
@@ -240,6 +250,7 @@ export class PciDevice extends Device {
     const master = this.region('bus master', WHOLE_SPACE, 'container', { target, offset: 0n });
     master.enabled = false;
     container.addSubregion(0n, master);
+    this.#busMaster = master;
   }
 
   #takeSlot(): void {
@@ -295,8 +306,10 @@ export class PciDevice extends Device {
 
   #leaveSlot(): void {
     this.bus.occupy(this.devfn, undefined);
+    this.#addresses.clear(this.#bars);
     for (const region of this.#regions) region.destroy();
     this.#regions = [];
+    this.#busMaster = undefined;
     this.#bars.length = 0;
   }
 
@@ -318,8 +331,8 @@ export class PciDevice extends Device {
     this.setValue(romfile, file);
     this.setValue(romsize, size);
     const label = `${this.type.class.romLabel ?? this.type.name}.rom`.slice(0, ROM_LABEL_LENGTH);
-    this.region(label, BigInt(size), 'rom');
-    this.addBar({ index: ROM_BAR, type: 'memory', size });
+    const region = this.region(label, BigInt(size), 'rom');
+    this.addBar({ index: ROM_BAR, type: 'memory', size, region });
   }
 }
 

@@ -1,4 +1,5 @@
 import type { PciBridgeInfo, PciDeviceInfo, PciInfo, PciMemoryRegion } from '../generated/types.ts';
+import type { Bar } from './base-addresses.ts';
 import type { PciBus } from './bus.ts';
 import { classDescription } from './class-codes.ts';
 import type { PciDevice } from './device.ts';
@@ -29,16 +30,17 @@ function deviceInfo(bus: PciBus, device: PciDevice): PciDeviceInfo {
     irq_pin: identity.interruptPin,
     qdev_id: device.id ?? '',
     ...(device instanceof PciBridge ? { pci_bridge: bridgeInfo(device) } : {}),
-    regions: device.bars.map(regionInfo),
+    regions: device.bars.map(bar => regionInfo(bar, device.addressOf(bar))),
   };
 }
 
-function regionInfo(bar: PciDevice['bars'][number]): PciMemoryRegion {
+function regionInfo(bar: Bar, mapped: bigint | undefined): PciMemoryRegion {
+  const address = mapped === undefined ? UNASSIGNED : BigInt.asIntN(64, mapped);
   const { index, size, prefetch = false, is64 = false } = bar;
   // Members are sent in an order that depends on this one.
   return bar.type === 'io'
-    ? { bar: index, type: 'io', address: UNASSIGNED, size }
-    : { bar: index, type: 'memory', address: UNASSIGNED, size, prefetch, mem_type_64: is64 };
+    ? { bar: index, type: 'io', address, size }
+    : { bar: index, type: 'memory', address, size, prefetch, mem_type_64: is64 };
 }
 
 /** A bridge whose secondary bus has no number yet shows nothing behind it. */

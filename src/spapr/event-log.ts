@@ -21,7 +21,7 @@ interface Entry {
 const MOST_PENDING = 1024;
 
 /** A hotplug section's type of resource, by the type in a connector's index (PAPR 2.7, table 153). */
-const RESOURCES: Readonly<Record<number, number>> = { 1: 1, 2: 4, 4: 5, 8: 2 };
+const RESOURCES: Readonly<Record<number, number>> = { 1: 1, 2: 4, 4: 5, 8: 2, 9: 6 };
 const DRC_TYPE_SHIFT = 28;
 const ACTIONS = { add: 1, remove: 2 } as const;
 /** How a resource is named: by its connector, by a number of connectors, or by that and the first of them. */

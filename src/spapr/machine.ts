@@ -71,6 +71,7 @@ export class SpaprMachine extends Machine {
     if (type.class.spapr === undefined) throw new Error(`${type.name} is no pseries machine`);
     this.version = type.class.spapr;
     this.kvm = this.kvmVm === undefined ? undefined : new KvmAccelerator(this.kvmVm);
+    this.system.bigEndian = true;
     this.processors = this.makeProcessors();
     if (!this.isSet(icMode)) this.setValue(icMode, this.version.icMode);
     this.system.mainBus.hotplugHandler = { hotplugObject: this };
@@ -92,7 +93,6 @@ export class SpaprMachine extends Machine {
     );
     this.#coreSurroundings = this.#addInterruptControllers();
     this.#addConnectors();
-    this.system.bigEndian = true;
     this.processors.addFirst();
     addTimers(this);
     this.#vio = addVioBus(this);

@@ -128,6 +128,7 @@ export class SpaprPhb extends Device {
       this.#bus = new PciBus(this.type.registry.require('PCI'), defaultBusName(this, 'pci'), this);
       this.#bus.rootPath = name;
       this.#bus.dmaSpace = this.dmaSpace;
+      this.#bus.allowsAddressZero = true;
       this.#bus.memory = windows.mmio;
       this.#bus.ports = windows.io;
       this.#hotplug = new PciHotplug(this, this.machine);

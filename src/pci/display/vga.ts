@@ -66,7 +66,7 @@ class StandardVga extends DisplayAdapter {
     this.plannedBar(memoryBar(0, ram('vga.vram', this.memorySize), { prefetch: true }));
     const hasEdid = this.value(edid);
     // What the monitor says of itself, the ports once more, and what Bochs and QEMU have added.
-    const registers = container(
+    const registers = io(
       'vga.mmio',
       0x1000,
       ...(hasEdid ? [at(0x0, io('edid', 0x180))] : []),
@@ -84,7 +84,7 @@ class BochsDisplay extends DisplayAdapter {
   protected override onPciRealize(): void {
     const hasEdid = this.value(bochsEdid);
     const parts = [...(hasEdid ? [at(0x0, io('edid', 0x100))] : []), BOCHS_REGISTERS, EXTENDED_REGISTERS];
-    this.plannedBar(memoryBar(2, container('bochs-display-mmio', 0x1000, ...parts)));
+    this.plannedBar(memoryBar(2, io('bochs-display-mmio', 0x1000, ...parts)));
     if (hasEdid) this.settleSize();
   }
 }

@@ -1,6 +1,7 @@
+import { type Bar, barRegister } from '../../pci/base-addresses.ts';
 import type { PciBus } from '../../pci/bus.ts';
 import { CONFIG } from '../../pci/config-space.ts';
-import type { Bar, PciDevice } from '../../pci/device.ts';
+import type { PciDevice } from '../../pci/device.ts';
 import { PciBridge } from '../../pci/pci-bridge.ts';
 import { VfioPciDevice } from '../../vfio/pci-device.ts';
 import type { SpaprMachine } from '../machine.ts';
@@ -11,8 +12,6 @@ import { nameOfClass } from './pci-names.ts';
 
 /** Registers beyond those that everybody needs (PCI Local Bus 3.0, 6.1). */
 const CACHE_LINE_SIZE = 0x0c;
-const FIRST_BAR = 0x10;
-const EXPANSION_ROM = 0x30;
 const MIN_GRANT = 0x3e;
 const MAX_LATENCY = 0x3f;
 
@@ -24,7 +23,6 @@ const STATUS_DEVSEL = 3 << 9;
 const IO_SPACE = 0x01000000;
 const MEMORY_SPACE = 0x02000000;
 const MEMORY_SPACE_64 = 0x03000000;
-const ROM_BAR = 6;
 
 /** Where a function is: the part of its addresses that all share. */
 function placeOf({ bus, devfn }: PciDevice): number {
@@ -90,10 +88,10 @@ export function functionNodes(machine: SpaprMachine, phb: SpaprPhb, bus: PciBus)
 /** Address and size, five cells, of the configuration registers, and of what is behind each base address register. */
 function addresses(device: PciDevice): readonly number[] {
   const place = placeOf(device);
-  const ofBar = ({ index, type, size, is64 = false }: Bar) => {
+  const ofBar = (bar: Bar) => {
+    const { type, size, is64 = false } = bar;
     const space = type === 'io' ? IO_SPACE : is64 ? MEMORY_SPACE_64 : MEMORY_SPACE;
-    const register = index === ROM_BAR ? EXPANSION_ROM : FIRST_BAR + 4 * index;
-    return [space | place | register, 0, 0, Math.floor(size / 2 ** 32), size % 2 ** 32];
+    return [space | place | barRegister(bar), 0, 0, Math.floor(size / 2 ** 32), size % 2 ** 32];
   };
   return [place, 0, 0, 0, 0, ...device.bars.flatMap(ofBar)];
 }

@@ -96,7 +96,7 @@ class PciXhci extends PciDevice {
       this.regions(io('msix-table', interrupters * MSIX_ENTRY_SIZE)),
     );
     registers.addSubregion(BigInt(MSIX_PENDING), this.regions(io('msix-pba', 8)));
-    this.addBar({ index: 0, type: 'memory', size: REGISTERS_SIZE, is64: true });
+    this.addBar({ index: 0, type: 'memory', size: REGISTERS_SIZE, is64: true, region: registers });
     new UsbBus(this).addPorts(this.#rootPorts());
   }
 
