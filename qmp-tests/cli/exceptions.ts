@@ -9,7 +9,6 @@ const EXCEPTIONS: Readonly<Record<string, readonly number[]>> = {
   'QEMU had not started yet': [230],
   'the memory of the host where it was recorded': [231],
   "QEMU's helper program says why": [302],
-  'kernels are not loaded': [369],
   'machines cannot be saved or migrated': [409],
 };
 

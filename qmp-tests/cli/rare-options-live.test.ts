@@ -10,6 +10,7 @@ describe('rare options beside QEMU', function () {
 
   before(function () {
     requireQemu(this, 'x86_64');
+    requireQemu(this, 'ppc64');
     folder = mkdtempSync(join(tmpdir(), 'qmpsim-rare-'));
     writeFileSync(join(folder, 'raw'), '');
     truncateSync(join(folder, 'raw'), 1 << 20);
@@ -52,6 +53,14 @@ describe('rare options beside QEMU', function () {
     await refused('-preconfig', '-loadvm', 'x');
     await refused('-incoming', 'x');
     await refused('-chroot', join(folder, 'nosuch'));
+  });
+
+  it('kernels that are none', async () => {
+    for (const file of ['/', '/dev/null', 'nosuch', '/etc/passwd', process.execPath]) {
+      // The program of this test is one for x86-64, which QEMU would look into for a note.
+      if (file !== process.execPath) await refused('-kernel', file);
+      await BesideQemu.refusal('ppc64', ['-accel', 'tcg', '-S', '-kernel', file]);
+    }
   });
 
   it('devices that could not move to another host', async () => {

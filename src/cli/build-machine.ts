@@ -119,6 +119,9 @@ async function finishMachine(
   const devices = board?.devices ?? configuration.devices;
   if (devices.length + configuration.globals.length > 0) await machine.system.types.complete();
   atLocation(undefined, () => machine.build());
+  const { kernel, initrd } = configuration.firmware;
+  if (kernel !== undefined && kernel !== '' && !machine.isEmpty)
+    (await import('./kernel-file.ts')).checkKernel(configuration.target, kernel, initrd);
   const { firmwareItems } = configuration;
   if (firmwareItems.length > 0)
     (await import('./fw-cfg-option.ts')).checkFirmwareItems(machine, firmwareItems, report);
