@@ -140,6 +140,31 @@ describe('the qtest protocol, beside QEMU', function () {
     await sameViews(both);
   });
 
+  for (const [board, devfns, more] of [
+    ['pc', [0x09], ['usb-ehci', 'vmware-svga']],
+    ['q35', [0xfa, 0xfb], ['usb-ehci', 'ivshmem-plain,memdev=m', 'nvme,serial=1', 'piix3-ide']],
+  ] as const) {
+    it(`does so for what is on the board of a ${board}`, async function () {
+      const both = await start(this, 'x86_64', [
+        ...['-M', board, '-object', 'memory-backend-ram,id=m,size=1M,share=on'],
+        ...more.flatMap((each, index) => ['-device', `${each},addr=${index + 8}`]),
+      ]);
+      for (const devfn of [...devfns, ...more.map((_, index) => (index + 8) << 3)]) {
+        const write = (register: number, value: number) => [
+          `outl 0xcf8 ${0x80000000 + devfn * 0x100 + register}`,
+          `outl 0xcfc ${value}`,
+          'inl 0xcfc',
+        ];
+        for (const index of [0, 1, 2, 3, 4, 5])
+          await both.sameReplies(
+            write(0x10 + 4 * index, (devfn << 24) + index * 0x10000000 + 0x1000 * devfn),
+          );
+        await both.sameReplies([`outl 0xcf8 ${0x80000004 + devfn * 0x100}`, 'outw 0xcfc 7', 'inw 0xcfc']);
+        await sameViews(both);
+      }
+    });
+  }
+
   it('has base addresses begin at 0 where RTAS programs them', async function () {
     const both = await start(this, 'ppc64', ['-device', 'e1000,addr=3', '-device', 'pci-testdev,addr=4']);
     const write = (address: number, value: number) =>

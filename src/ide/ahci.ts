@@ -11,16 +11,19 @@ const INDEX_DATA_PAIR = 0x20;
 
 /** The SATA controller of the ICH9, as part of that chip set or by itself (AHCI 1.0). */
 export class Ich9Ahci extends PciDevice {
+  readonly #registers: MemoryRegion;
+  readonly #indexDataPair: MemoryRegion;
+
   constructor(type: QomType) {
     super(type);
-    new MemoryRegion(this, 'ahci', BigInt(REGISTERS), 'io');
-    new MemoryRegion(this, 'ahci-idp', BigInt(INDEX_DATA_PAIR), 'io');
+    this.#registers = new MemoryRegion(this, 'ahci', BigInt(REGISTERS), 'io');
+    this.#indexDataPair = new MemoryRegion(this, 'ahci-idp', BigInt(INDEX_DATA_PAIR), 'io');
   }
 
   protected override onPciRealize(): void {
     for (let port = 0; port < PORTS; port++) new IdeBus(this, UNITS);
-    this.addBar({ index: 4, type: 'io', size: INDEX_DATA_PAIR });
-    this.addBar({ index: 5, type: 'memory', size: REGISTERS });
+    this.addBar({ index: 4, type: 'io', size: INDEX_DATA_PAIR, region: this.#indexDataPair });
+    this.addBar({ index: 5, type: 'memory', size: REGISTERS, region: this.#registers });
   }
 
   protected override onPciUnrealize(): void {

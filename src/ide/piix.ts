@@ -33,7 +33,7 @@ export class PiixIde extends PciDevice {
       container.addSubregion(BigInt(8 * channel + 4), this.region('bmdma', 4n, 'io'));
       new IdeBus(this, UNITS);
     }
-    this.addBar({ index: 4, type: 'io', size: BUS_MASTER_SIZE });
+    this.addBar({ index: 4, type: 'io', size: BUS_MASTER_SIZE, region: container });
   }
 }
 

@@ -154,13 +154,14 @@ export class VfioPciDevice extends PciDevice {
       trace.point('vfio_region_setup', name, index, label, regionFlags(info), offset, info.size);
       const bar = file.facts.bars.find(each => each.index === index);
       if (bar === undefined || info.size === 0n) continue;
-      this.region(label, info.size, 'io');
+      const region = this.region(label, info.size, 'io');
       this.addBar({
         index,
         type: bar.type === 'io' ? 'io' : 'memory',
         size: Number(info.size),
         prefetch: bar.prefetch,
         is64: bar.type === 'mem64',
+        region,
       });
     }
   }

@@ -93,8 +93,8 @@ class VmwareSvga extends DisplayAdapter {
   protected override onPciRealize(): void {
     this.plannedBar(memoryBar(1, ram('vga.vram', this.memorySize), { prefetch: true }));
     // Behind this one is memory that belongs to no device.
-    new MemoryRegion(this.system.unattached, 'vmsvga.fifo', BigInt(FIFO_SIZE), 'ram');
-    this.addBar({ index: 2, type: 'memory', size: FIFO_SIZE, prefetch: true });
+    const region = new MemoryRegion(this.system.unattached, 'vmsvga.fifo', BigInt(FIFO_SIZE), 'ram');
+    this.addBar({ index: 2, type: 'memory', size: FIFO_SIZE, prefetch: true, region });
     this.takeVgaAddresses();
   }
 }

@@ -66,7 +66,8 @@ class SharedMemory extends PciDevice {
     this.onFinalize(() => {
       memory.user = undefined;
     });
-    this.addBar({ index: 2, type: 'memory', size: Number(memory.size), prefetch: true, is64: true });
+    const { region } = memory;
+    this.addBar({ index: 2, type: 'memory', size: Number(region.size), prefetch: true, is64: true, region });
     const registers = [...this.children.values()].find(
       (child): child is MemoryRegion => child instanceof MemoryRegion && child.label === 'ivshmem-mmio',
     );

@@ -1,3 +1,4 @@
+import type { MemoryRegion } from '../../memory/region.ts';
 import { at, container, io, makeRegions } from '../../pci/layout.ts';
 import { uint32 } from '../../qdev/properties.ts';
 import type { QomType, TypeInfo } from '../../qom/type.ts';
@@ -17,13 +18,15 @@ class Ehci extends UsbController {
   protected readonly ports = EHCI_PORTS;
   protected readonly portSpeeds = ['high'] as const;
 
+  readonly #registers: MemoryRegion;
+
   constructor(type: QomType) {
     super(type);
-    makeRegions(this, REGISTERS, () => {});
+    this.#registers = makeRegions(this, REGISTERS, () => {});
   }
 
   protected override onPciRealize(): void {
-    this.addBar({ index: 0, type: 'memory', size: REGISTERS_SIZE });
+    this.addBar({ index: 0, type: 'memory', size: REGISTERS_SIZE, region: this.#registers });
     super.onPciRealize();
   }
 
