@@ -10,7 +10,9 @@ const pmemOverride = bool('pmem-override', false);
 /** A module that is flushed on a hypercall of the guest's. */
 class SpaprNvdimm extends Nvdimm {
   override get persistence(): Persistence {
-    const isPersistent = this.backend.getProperty('pmem') === true;
+    // Asked for before it is known to be a file's.
+    const { backend } = this;
+    const isPersistent = backend.property('pmem') !== undefined && backend.getProperty('pmem') === true;
     return { ...super.persistence, needsFlush: !isPersistent || this.value(pmemOverride) };
   }
 
