@@ -303,7 +303,7 @@ export class BackendHabit implements Habit {
         );
       default: {
         const type = random.pick(Object.keys(CHARDEV_BACKENDS));
-        const data = this.#members(CHARDEV_BACKENDS[type] ?? {});
+        const data = this.#members(CHARDEV_BACKENDS[type] ?? {}, /^size$/);
         // A device that waits for a client would wait for ever.
         if (type === 'socket') data.wait = 'false';
         const members = Object.entries(data).map(([name, value]) => `"${name}":${value}`);

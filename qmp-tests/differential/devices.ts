@@ -57,7 +57,7 @@ const CHASSIS: DeviceEntry = {
 /** Those that are much like others. */
 const RELATIVES: DeviceCatalogue = {
   ...alike(USB_CONTROLLER, 'piix4-usb-uhci', 'ich9-usb-ehci1', 'ich9-usb-uhci1', 'ich9-usb-uhci4'),
-  ...alike(NET, 'e1000-82544gc', 'i82550', 'i82801', 'ne2k_pci', 'tulip', 'virtio-net-pci-transitional'),
+  ...alike(NET, 'e1000-82544gc', 'ne2k_pci', 'tulip', 'virtio-net-pci-transitional'),
   ...alike(NET, 'virtio-net-pci-non-transitional'),
   ...alike({ properties: DISK }, 'virtio-blk-pci-transitional', 'virtio-blk-pci-non-transitional'),
   ...alike({ properties: RNG }, 'virtio-rng-pci-transitional', 'virtio-rng-pci-non-transitional'),
@@ -74,6 +74,7 @@ const RELATIVES: DeviceCatalogue = {
   dc390: KEPT,
   // At the next reset QEMU ends.
   'i82801b11-bridge': KEPT,
+  ...alike({ ...NET, ...KEPT }, 'i82550', 'i82801'),
   'ccid-card-passthru': { bus: ['d0.0', 'd1.0', 'd2.0'], properties: WITH_CHARDEV },
   'pci-serial-2x': { properties: { chardev1: CHARDEV, chardev2: CHARDEV } },
   'pci-serial-4x': { properties: { chardev1: CHARDEV, chardev4: CHARDEV } },
