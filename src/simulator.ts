@@ -161,5 +161,6 @@ function chardevSource(registry: ChardevRegistry): ChardevSource {
       chardev.attach(frontend);
       return () => find(id)?.detach(frontend);
     },
+    discard: id => registry.discard(id),
   };
 }

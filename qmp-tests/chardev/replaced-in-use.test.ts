@@ -14,6 +14,18 @@ const change = (id: string, type: string, data: object = {}): Question => [
 const nowhere = { addr: { type: 'unix', data: { path: '/nosuch/socket' } }, server: true, wait: false };
 
 describe('a character device that is in use, beside QEMU', () => {
+  it('goes with a device that redirects USB to it', async function () {
+    const args = ['-M', 'pseries', '-nodefaults', '-chardev', 'null,id=c0', '-device', 'qemu-xhci,id=usb'];
+    await askBoth(this, { args }, [
+      'device_add usb-redir,chardev=c0,port=99',
+      ['query-chardev'],
+      'device_add usb-redir,id=redir,chardev=c0',
+      'device_del redir',
+      ['query-chardev'],
+      'chardev-add null,id=c0',
+    ]);
+  });
+
   it('is replaced if its user goes on with another one', async function () {
     const args = [
       ...['-M', 'pseries', '-nodefaults'],

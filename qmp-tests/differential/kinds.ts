@@ -16,6 +16,12 @@ export interface Kind {
 const COMMON = ['-accel', 'tcg', '-S', '-display', 'none', '-name', 'guest=twin'];
 const BARE = ['-nodefaults', ...COMMON];
 const ROOM = ['-m', '512M,slots=4,maxmem=4G'];
+const MORE_ROOM = [...ROOM, '-smp', '1,maxcpus=4'];
+/** Where devices can come and go: the bus of a q35 itself lets none. */
+const PORTS = [
+  ...['-device', 'pcie-root-port,id=p1,chassis=1', '-device', 'pcie-root-port,id=p2,chassis=2'],
+  ...['-device', 'pcie-pci-bridge,id=br'],
+];
 
 const PSERIES = {
   qemu: 'qemu-system-ppc64',
@@ -34,9 +40,9 @@ const PC = {
 } as const;
 
 export const KINDS = {
-  pseries: { ...PSERIES, args: ['-M', 'pseries', ...ROOM, '-smp', '1,maxcpus=4', ...BARE] },
-  pc: { ...PC, args: ['-M', 'pc', ...BARE] },
-  q35: { ...PC, args: ['-M', 'q35', ...BARE] },
+  pseries: { ...PSERIES, args: ['-M', 'pseries', ...MORE_ROOM, ...BARE] },
+  pc: { ...PC, args: ['-M', 'pc', ...MORE_ROOM, ...BARE] },
+  q35: { ...PC, args: ['-M', 'q35', ...MORE_ROOM, ...BARE, ...PORTS] },
   // As they come.
   'pseries-default': { ...PSERIES, args: ['-M', 'pseries', ...ROOM, ...COMMON] },
   'pc-default': { ...PC, args: ['-M', 'pc', ...COMMON] },

@@ -126,8 +126,14 @@ export class ChardevRegistry {
     const chardev = this.#chardevs.get(id);
     if (chardev === undefined) throw new QmpError(`Chardev '${id}' not found`);
     if (chardev.isBusy) throw new QmpError(`Chardev '${id}' is busy`);
+    this.discard(id);
+  }
+
+  /** Closes and forgets a device, whoever uses it. */
+  discard(id: string): void {
+    const chardev = this.#chardevs.get(id);
     this.#forget(id);
-    chardev.close();
+    chardev?.close();
   }
 
   get all(): readonly Chardev[] {

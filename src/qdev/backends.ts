@@ -50,6 +50,8 @@ export interface ChardevSource {
   isConnected(id: string): boolean;
   /** Connects a device to one. @returns how to let go of it; undefined if it is in use */
   take(id: string, use: ChardevUse): (() => void) | undefined;
+  /** Takes it away, even from who uses it. */
+  discard(id: string): void;
 }
 
 /** What devices of one machine can be connected to on the host's side, besides networks. */

@@ -77,6 +77,12 @@ class UsbRedirection extends UsbDevice {
   protected override onUsbRealize(): void {
     if (this.value(chardev) === undefined) throw new QmpError("Parameter 'chardev' is missing");
   }
+
+  /** Its connection ends with it. */
+  protected override onUsbUnrealize(): void {
+    const id = this.value(chardev);
+    if (id !== undefined) this.system.backends.chardevs?.discard(id);
+  }
 }
 
 export const OTHER_USB_TYPES: readonly TypeInfo[] = [
