@@ -161,6 +161,7 @@ function chardevSource(registry: ChardevRegistry): ChardevSource {
       chardev.attach(frontend);
       return () => find(id)?.detach(frontend);
     },
+    isOption: id => registry.optionIds.has(id),
     discard: id => registry.discard(id),
   };
 }

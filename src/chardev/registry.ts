@@ -19,6 +19,8 @@ export interface ChardevInfo {
 export class ChardevRegistry {
   readonly #environment: ChardevEnvironment;
   readonly #chardevs = new Map<string, Chardev>();
+  /** Ids that the command line gave, for ever. */
+  readonly optionIds = new Set<string>();
   /** The table in which QEMU keeps them. */
   readonly #order = new GlibHashTable();
 

@@ -29,6 +29,7 @@ export class CommandLineChardevs {
    */
   async openEarly(): Promise<void> {
     // Credentials are objects of the machine.
+    for (const { id } of this.configuration.chardevs) this.wires.chardevs.optionIds.add(id);
     await this.#open(this.configuration.chardevs.filter(({ options }) => options['tls-creds'] === undefined));
     const end = this.#monitors.findIndex(({ kind, chardev }) => kind !== 'qmp' || !this.#opened.has(chardev));
     const early = this.#monitors.splice(0, end < 0 ? this.#monitors.length : end);

@@ -50,6 +50,8 @@ export interface ChardevSource {
   isConnected(id: string): boolean;
   /** Connects a device to one. @returns how to let go of it; undefined if it is in use */
   take(id: string, use: ChardevUse): (() => void) | undefined;
+  /** Whether it was named on the command line: the human monitor takes no such name again. */
+  isOption(id: string): boolean;
   /** Takes it away, even from who uses it. */
   discard(id: string): void;
 }

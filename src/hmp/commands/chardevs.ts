@@ -76,6 +76,8 @@ function readOptions(session: HmpSession, args: string): Readonly<Record<string,
   if (options.id !== undefined && !isIdentifier(options.id)) {
     throw refuse(`Parameter 'id' expects an identifier\n${IDENTIFIER_HINT}`);
   }
+  if (options.id !== undefined && session.machine.system.backends.chardevs?.isOption(options.id) === true)
+    throw refuse(`Duplicate ID '${options.id}' for chardev`);
   try {
     checkChardevOptions(options, warning => session.print(`warning: ${warning}\n`));
   } catch (error) {
