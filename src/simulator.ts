@@ -48,6 +48,7 @@ export class Simulator {
       machine,
       version: `${qemu.major}.${qemu.minor}.${qemu.micro}`,
       execute: (name, args) => this.execute(name, args),
+      lastFormat: { letter: 'x', size: 4 },
       addChardev: async (id, chardevOptions) => {
         await (await this.chardevs.create(id, chardevOptions, 'client')).ready();
       },

@@ -148,6 +148,7 @@ describe('the human monitor of a machine that waits to be configured', () => {
       print: (text: string) => void printed.push(text),
       history: [],
       state: { cpu: 0 },
+      lastFormat: { letter: 'x', size: 4 } as const,
     };
     for (const line of ['info pci', 'help stop', 'info uuid']) await execute(HMP_COMMANDS, session, line);
     simulator.close();

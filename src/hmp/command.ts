@@ -1,6 +1,7 @@
 import type { Commands } from '../generated/commands.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Input } from './input.ts';
+import type { NumberFormat } from './number-format.ts';
 import type { Parameter, Reading } from './parameters.ts';
 
 /** What the commands of a human monitor work on. */
@@ -15,6 +16,8 @@ export interface HmpEnvironment {
   ) => Promise<Commands[Name]['returns']>;
   /** Makes a character device as `-chardev` does. Rejects with `QmpError`. */
   readonly addChardev: (id: string, options: Readonly<Record<string, string>>) => Promise<void>;
+  /** How numbers were shown last, by whichever monitor. */
+  readonly lastFormat: { -readonly [Part in keyof NumberFormat]: NumberFormat[Part] };
   /** Takes a line for the process's stderr. */
   readonly report: (line: string) => void;
 }

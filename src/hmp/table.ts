@@ -1,5 +1,6 @@
 import { command, type HmpCommand } from './command.ts';
 import { CHARDEV_COMMANDS } from './commands/chardevs.ts';
+import { CONTENTS_COMMANDS } from './commands/contents.ts';
 import { DESCRIPTOR_COMMANDS } from './commands/descriptors.ts';
 import { DEVICE_COMMANDS } from './commands/devices.ts';
 import { DISPLAY_COMMANDS } from './commands/displays.ts';
@@ -23,6 +24,7 @@ export const HMP_COMMANDS: readonly HmpCommand[] = [
   ...DISPLAY_COMMANDS,
   ...DRIVE_COMMANDS,
   ...CHARDEV_COMMANDS,
+  ...CONTENTS_COMMANDS,
   ...DESCRIPTOR_COMMANDS,
   ...MEDIA_COMMANDS,
   ...MEMORY_COMMANDS,
