@@ -1,19 +1,15 @@
 import { PciDevice } from '../pci/device.ts';
 import type { Device } from '../qdev/device.ts';
+import { movableLink } from '../qdev/link-property.ts';
 import type { System } from '../qdev/system.ts';
+import { QomObject } from '../qom/object.ts';
 import type { TypeInfo } from '../qom/type.ts';
-import { linkValue, ValuedObject } from '../qom/values.ts';
-
-const deviceLink = linkValue('device', 'device');
 
 /** One screen of a display adapter, or a text console. Only that it is there can be seen. */
-class Console extends ValuedObject {
+class Console extends QomObject {
   show(device: Device | undefined, head: number): void {
-    this.addProperty(deviceLink);
+    this.addProperty(movableLink('device', 'device', device));
     this.addProperty({ name: 'head', type: 'uint32', get: () => head });
-    if (device === undefined) return;
-    this.setValue(deviceLink, device);
-    device.onFinalize(() => this.setValue(deviceLink, undefined));
   }
 }
 
@@ -43,5 +39,5 @@ function headsOf(device: Device): readonly (readonly [device: Device, head: numb
 export const CONSOLE_TYPE: TypeInfo = {
   name: 'qemu-console',
   parent: 'object',
-  create: type => new ValuedObject(type),
+  create: type => new QomObject(type),
 };

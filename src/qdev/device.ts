@@ -65,6 +65,8 @@ export class Device extends ValuedObject {
   #withdrawn = false;
   #isLeaving = false;
   readonly #finalizers: (() => void)[] = [];
+  #keepers = 0;
+  readonly #whenLetGo: (() => void)[] = [];
   readonly #partings: (() => () => void)[] = [];
 
   protected override enterTree(parent: QomObject, name: string): void {
@@ -236,6 +238,20 @@ export class Device extends ValuedObject {
   /** Registers what must be let go of with this device, e.g. a backend taken by a property. */
   onFinalize(step: () => void): void {
     this.#finalizers.push(step);
+  }
+
+  /** Somebody leads to the device: that it is gone is announced when the last has let go. @returns how to let go */
+  keep(): () => void {
+    this.#keepers++;
+    return () => {
+      if (--this.#keepers === 0) for (const step of this.#whenLetGo.splice(0)) step();
+    };
+  }
+
+  /** Does something once nobody keeps the device: now, if that is so. */
+  whenLetGo(step: () => void): void {
+    if (this.#keepers === 0) step();
+    else this.#whenLetGo.push(step);
   }
 
   /** @param prepare asked when the device begins to go, for what must be done just before that is announced */

@@ -76,13 +76,25 @@ export function legacyText(name: string): Property {
   return { name: `legacy-${name}`, type: 'str' };
 }
 
-/** A link of one object that a client may lead elsewhere, which changes nothing but what it shows. */
-export function movableLink(name: string, targetType: string, initial: QomObject): Property {
-  let target: QomObject | undefined = initial;
+/**
+ * A link of one object that a client may lead elsewhere, which changes nothing but what it shows: a device that it leads
+ * to is not quite gone before it leads to another one.
+ */
+export function movableLink(name: string, targetType: string, initial: QomObject | undefined): Property {
+  let target = initial;
+  let letGo = () => {};
+  if (initial instanceof Device)
+    initial.onFinalize(() => {
+      if (target === initial) target = undefined;
+    });
   return {
     ...linkProperty(name, targetType, () => target),
+    get: object => (target?.parent === undefined && target !== rootOf(object) ? '' : target.path),
     set: (object, visitor) => {
-      target = readLink(object, visitor, name, targetType);
+      const next = readLink(object, visitor, name, targetType);
+      letGo();
+      target = next;
+      letGo = next instanceof Device ? next.keep() : () => {};
     },
   };
 }

@@ -153,7 +153,7 @@ export class System extends QomObject {
    */
   deviceUnrealized(device: Device): void {
     const data = device.id === undefined ? { path: device.path } : { device: device.id, path: device.path };
-    const announce = () => this.events.emit('DEVICE_DELETED', data);
+    const announce = () => device.whenLetGo(() => this.events.emit('DEVICE_DELETED', data));
     if (!device.lingers) {
       announce();
       return;
