@@ -9,8 +9,8 @@ const INVENTORIES =
   /^(query-(commands|machines|qmp-schema|command-line-options|chardev-backends)|qom-list-types|x-query-(roms|ramblock))$/;
 /** What QEMU has not. */
 const OURS = /^x-(clock|guest|host|hcall|rtas|vfio|query-(guest|host|vfio|tce))/;
-/** It ends the session. */
-const END = /^quit$/;
+/** It ends the session, or measures time. */
+const END = /^(quit|calc-dirty-rate)$/;
 /** Others know better what to send, and what QEMU does not survive. */
 const OTHERS =
   /^((device|netdev)_add|p?memsave|(object|chardev|blockdev)-add|chardev-change|qom-set|human-monitor-command)$/;

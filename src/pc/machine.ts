@@ -166,6 +166,7 @@ export class PcMachine extends Machine {
 
   /** As nothing runs, only the timers have raised any. */
   override get interruptStatistics(): string {
+    if (this.isEmpty) return super.interruptStatistics;
     const timer = this.system.mainBus.devices.find(device => device instanceof Hpet);
     const lines = timer === undefined || timer.pulses === 0 ? '' : ` 0: ${timer.pulses}\n`;
     return ['ioapic', 'isa-i8259'].map(name => `IRQ statistics for ${name}:\n${lines}`).join('');
