@@ -46,21 +46,26 @@ export async function recordCodeCache(program: string, dist: string): Promise<vo
     await converse(socket, child);
     const [status] = await ended;
     if (status !== 0) throw new Error(`${program} ended with status ${status}`);
-    for (const name of readdirSync(cache)) checkCodeCache(join(dist, name), join(cache, name));
+    checkCodeCache(dist, cache);
   } finally {
     child.kill();
     rmSync(folder, { recursive: true });
   }
 }
 
-function checkCodeCache(script: string, cache: string): void {
-  const source = readFileSync(script, 'latin1');
-  const cachedData = readFileSync(cache);
-  // Without a run, only the outermost function is compiled.
-  const outermost = new Script(source).createCachedData().length;
-  if (cachedData.length <= outermost) throw new Error(`${cache} holds no functions that were executed`);
-  const { cachedDataRejected } = new Script(source, { filename: script, cachedData });
-  if (cachedDataRejected !== false) throw new Error(`${cache} does not fit ${script}`);
+/** @throws Error unless each file fits its script, and together they hold functions that were executed */
+function checkCodeCache(dist: string, cache: string): void {
+  let executed = 0;
+  for (const name of readdirSync(cache)) {
+    const filename = join(dist, name);
+    const source = readFileSync(filename, 'latin1');
+    const cachedData = readFileSync(join(cache, name));
+    const { cachedDataRejected } = new Script(source, { filename, cachedData });
+    if (cachedDataRejected !== false) throw new Error(`${join(cache, name)} does not fit ${filename}`);
+    // Without a run, only the outermost function is compiled.
+    executed += cachedData.length - new Script(source, { filename }).createCachedData().length;
+  }
+  if (executed <= 0) throw new Error(`${cache} holds no functions that were executed`);
 }
 
 /** Remembers the launcher's scripts, and saves what has been compiled of them when the process ends. */
