@@ -74,7 +74,6 @@ const RELATIVES: DeviceCatalogue = {
   dc390: KEPT,
   // At the next reset QEMU ends.
   'i82801b11-bridge': KEPT,
-  ...alike({ ...NET, ...KEPT }, 'i82550', 'i82801'),
   'ccid-card-passthru': { bus: ['d0.0', 'd1.0', 'd2.0'], properties: WITH_CHARDEV },
   'pci-serial-2x': { properties: { chardev1: CHARDEV, chardev2: CHARDEV } },
   'pci-serial-4x': { properties: { chardev1: CHARDEV, chardev4: CHARDEV } },

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { askBoth } from '../differential/side-by-side.ts';
 import { BesideQemu, requireQemu } from '../helpers/beside-qemu.ts';
 import { RunningProgram } from '../helpers/program.ts';
 
@@ -95,5 +96,19 @@ describe('models of processors', () => {
       assert.equal([await read('unavailable-features')].flat().length > 0, accelerator === 'tcg');
       await program.stop();
     }
+  });
+
+  it('say what is wrong with a second name as QEMU does', async function () {
+    const processor = { driver: 'qemu64-x86_64-cpu', 'socket-id': 1, 'core-id': 0, 'thread-id': 0 };
+    const set = (property: string) => ['qom-set', { path: PATH, property, value: true }] as const;
+    const args = ['-M', 'pc', '-nodefaults', '-smp', '1,maxcpus=2'];
+    await askBoth(this, { target: 'x86_64', args }, [
+      ...['sse4_1', 'sse3', 'perfctr_core', 'hv-apicv', 'kvm_mmu'].map(set),
+      ...['sse3', 'hv-apicv'].map(name => ['device_add', { ...processor, [name]: 'x' }] as const),
+      ['device_add', { ...processor, id: 'cpu', sse3: 'off', 'hv-apicv': 'on' }],
+      ...['pni', 'hv-avic'].map(
+        property => ['qom-get', { path: '/machine/peripheral/cpu', property }] as const,
+      ),
+    ]);
   });
 });

@@ -21,15 +21,14 @@ const flag = (name: string): ValueProperty<boolean | undefined> =>
     },
   });
 
-/** The same feature by another name. */
-function secondName(name: string): Property {
-  const first = firstName(name);
+/** The same by another name, which a value that is none is told of; what else is wrong is said of the first. */
+export function secondName(name: string, first: string): Property {
   return {
     name,
     type: 'bool',
     get: cpu => cpu.getProperty(first),
     set: (cpu, visitor) => {
-      const value = changing(cpu, name, () => visitor.bool(name));
+      const value = changing(cpu, first, () => visitor.bool(name));
       cpu.setProperty(first, new JsonVisitor(value));
     },
   };
@@ -74,5 +73,5 @@ export const FLAGS = CPU_FEATURES.flatMap(([name]) => (firstName(name) === name 
 const FLAGS_BY_NAME = new Map(FLAGS.map(flag => [flag.name, flag]));
 
 export const SECOND_FLAGS = CPU_FEATURES.flatMap(([name]) =>
-  firstName(name) === name ? [] : [secondName(name)],
+  firstName(name) === name ? [] : [secondName(name, firstName(name))],
 );

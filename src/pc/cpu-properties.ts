@@ -18,7 +18,7 @@ import type { Property } from '../qom/property.ts';
 import { factsOf } from './cpu-facts.ts';
 import { DEPENDENT_FEATURES } from './cpu-feature-rules.ts';
 import { describeFeature, featureWords, inOrder, missingWords } from './cpu-feature-words.ts';
-import { FLAGS, SECOND_FLAGS, unavailable, wantedBy, withhold } from './cpu-flags.ts';
+import { FLAGS, SECOND_FLAGS, secondName, unavailable, wantedBy, withhold } from './cpu-flags.ts';
 import { IDENTITY_PROPERTIES } from './cpu-identity.ts';
 import { LEVEL_PROPERTIES, settleLevels } from './cpu-levels.ts';
 import type { ModelledCpu } from './modelled-cpu.ts';
@@ -95,7 +95,7 @@ function fact(name: string, type: string, get: (cpu: QomObject) => JsonValue): P
 
 /** Paravirtual interfaces of Hyper-V. */
 const HYPERV_FLAGS = [
-  ...['hv-apicv', 'hv-avic', 'hv-crash', 'hv-emsr-bitmap', 'hv-evmcs', 'hv-frequencies', 'hv-ipi'],
+  ...['hv-avic', 'hv-crash', 'hv-emsr-bitmap', 'hv-evmcs', 'hv-frequencies', 'hv-ipi'],
   ...['hv-reenlightenment', 'hv-relaxed', 'hv-reset', 'hv-runtime', 'hv-stimer', 'hv-stimer-direct'],
   ...['hv-syndbg', 'hv-synic', 'hv-time', 'hv-tlbflush', 'hv-tlbflush-direct', 'hv-tlbflush-ext'],
   ...['hv-vapic', 'hv-vpindex', 'hv-xmm-input'],
@@ -145,6 +145,7 @@ const ALL_PROPERTIES: readonly Property[] = [
   uint8('hv-version-id-sbranch', 0),
   uint32('hv-version-id-snumber', 0),
   ...HYPERV_FLAGS.map(name => bit(name, false)),
+  { ...secondName('hv-apicv', 'hv-avic'), description: 'on/off', defaultValue: false },
   ...SWITCHED_ON.map(name => bool(name, true)),
   ...SWITCHED_OFF.map(name => bool(name, false)),
   pmu,
