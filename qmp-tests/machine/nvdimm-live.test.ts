@@ -10,6 +10,7 @@ const ROOM = ['-m', '1G,slots=6,maxmem=8G', '-accel', 'tcg', '-S'];
 describe('NVDIMMs beside QEMU', function () {
   this.timeout(60_000);
   let folder = '';
+  let both: BesideQemu | undefined;
 
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'qmpsim-nvdimm-'));
@@ -17,6 +18,10 @@ describe('NVDIMMs beside QEMU', function () {
     truncateSync(join(folder, 'image'), 257 * MIB);
   });
   after(() => rmSync(folder, { recursive: true }));
+  afterEach(async () => {
+    await both?.stop();
+    both = undefined;
+  });
 
   const machines: readonly (readonly [Target, string])[] = [
     ['ppc64', 'pseries'],
@@ -29,11 +34,12 @@ describe('NVDIMMs beside QEMU', function () {
   for (const [target, machine] of machines) {
     it(`come, and stay, on ${machine}`, async function () {
       requireQemu(this, target);
-      const both = await BesideQemu.start(target, ['-M', machine, ...ROOM]);
+      const pair = await BesideQemu.start(target, ['-M', machine, ...ROOM]);
+      both = pair;
       const memory = (id: string, size: number) =>
-        both.sameReply('object-add', { 'qom-type': 'memory-backend-ram', id, size });
+        pair.sameReply('object-add', { 'qom-type': 'memory-backend-ram', id, size });
       const file = (id: string, readonly: boolean) =>
-        both.sameReply('object-add', {
+        pair.sameReply('object-add', {
           'qom-type': 'memory-backend-file',
           'mem-path': join(folder, 'image'),
           size: 257 * MIB,
@@ -42,7 +48,7 @@ describe('NVDIMMs beside QEMU', function () {
           readonly,
         });
       const add = (memdev: string, id: string, more: Record<string, string | number | boolean> = {}) =>
-        both.sameReply('device_add', { driver: 'nvdimm', id, memdev, ...more });
+        pair.sameReply('device_add', { driver: 'nvdimm', id, memdev, ...more });
       await memory('small', MIB);
       await memory('plain', 256 * MIB);
       await memory('labelled', 256 * MIB + 0x20000);
@@ -50,7 +56,7 @@ describe('NVDIMMs beside QEMU', function () {
       await file('fixed', true);
       await file('changing', false);
 
-      await both.sameReply('device_add', { driver: 'nvdimm', id: 'n' });
+      await pair.sameReply('device_add', { driver: 'nvdimm', id: 'n' });
       await add('small', 'n', { 'label-size': 0x20000 });
       await add('plain', 'n', { 'label-size': 1 });
       await add('plain', 'n', { 'label-size': 256 * MIB });
@@ -62,46 +68,45 @@ describe('NVDIMMs beside QEMU', function () {
       await add('large', 'n2', { 'label-size': '1M', uuid: UUID.toUpperCase() });
       await add('fixed', 'n3', { 'label-size': MIB, uuid: UUID });
       await add('fixed', 'n3', { 'label-size': MIB, uuid: UUID, unarmed: true });
-      await both.sameReply('device_add', { driver: 'pc-dimm', id: 'dimm', memdev: 'plain' });
-      await both.sameReply('device_add', {
+      await pair.sameReply('device_add', { driver: 'pc-dimm', id: 'dimm', memdev: 'plain' });
+      await pair.sameReply('device_add', {
         ...{ driver: 'spapr-nvdimm', id: 'n4', memdev: 'changing' },
         ...{ 'label-size': MIB, uuid: UUID },
       });
-      await both.sameReply('device_add', {
+      await pair.sameReply('device_add', {
         ...{ driver: 'spapr-nvdimm', id: 'n5', memdev: 'small' },
         ...{ 'label-size': MIB, uuid: UUID },
       });
 
-      await both.sameReply('query-memory-devices');
-      await both.sameReply('query-memory-size-summary');
-      for (const line of ['info memory-devices', 'info mtree', 'info numa']) await both.sameText(line);
+      await pair.sameReply('query-memory-devices');
+      await pair.sameReply('query-memory-size-summary');
+      for (const line of ['info memory-devices', 'info mtree', 'info numa']) await pair.sameText(line);
       for (const id of ['n0', 'n1', 'n2', 'n3', 'n4']) {
         const path = `/machine/peripheral/${id}`;
-        await both.sameReply('qom-list', { path });
+        await pair.sameReply('qom-list', { path });
         for (const property of ['size', 'label-size', 'uuid', 'unarmed', 'memdev'])
-          await both.sameReply('qom-get', { path, property });
-        await both.sameReply('qom-set', { path, property: 'label-size', value: 0x40000 });
-        await both.sameReply('qom-set', { path, property: 'unarmed', value: true });
-        await both.sameReply('qom-set', { path, property: 'uuid', value: 'auto' });
-        await both.sameReply('device_del', { id });
+          await pair.sameReply('qom-get', { path, property });
+        await pair.sameReply('qom-set', { path, property: 'label-size', value: 0x40000 });
+        await pair.sameReply('qom-set', { path, property: 'unarmed', value: true });
+        await pair.sameReply('qom-set', { path, property: 'uuid', value: 'auto' });
+        await pair.sameReply('device_del', { id });
       }
-      await both.sameReply('object-del', { id: 'labelled' });
-      await both.sameReply('qom-list', { path: '/machine' });
-      if (target === 'x86_64') await both.sameReply('query-acpi-ospm-status');
-      await both.stop();
+      await pair.sameReply('object-del', { id: 'labelled' });
+      await pair.sameReply('qom-list', { path: '/machine' });
+      if (target === 'x86_64') await pair.sameReply('query-acpi-ospm-status');
     });
   }
 
   it('are there from the start', async function () {
     requireQemu(this, 'x86_64');
-    const both = await BesideQemu.start('x86_64', [
+    const pair = await BesideQemu.start('x86_64', [
       ...['-M', 'q35,nvdimm=on', ...ROOM],
       ...['-object', 'memory-backend-ram,id=m,size=300M', '-device', 'nvdimm,id=n,memdev=m'],
     ]);
-    await both.sameReply('query-memory-devices');
-    await both.sameText('info mtree');
-    await both.sameReply('device_del', { id: 'n' });
-    await both.stop();
+    both = pair;
+    await pair.sameReply('query-memory-devices');
+    await pair.sameText('info mtree');
+    await pair.sameReply('device_del', { id: 'n' });
     const refused = ['-object', 'memory-backend-ram,id=m,size=300M', '-device', 'nvdimm,memdev=m'];
     await BesideQemu.refusal('x86_64', ['-M', 'pc,acpi=off', ...ROOM, ...refused]);
     await BesideQemu.refusal('x86_64', ['-M', 'pc', ...ROOM, ...refused]);

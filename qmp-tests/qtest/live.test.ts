@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { sortedSpaces } from '../differential/memory-tree.ts';
 import { BesideQemu, requireQemu, type Target } from '../helpers/beside-qemu.ts';
 import { RunningProgram } from '../helpers/program.ts';
@@ -65,6 +68,28 @@ describe('the qtest protocol, beside QEMU', function () {
       ...['readl 0x40000000', 'readq 0x3ffffffc', 'writeq 0x3ffffffc -1', 'readq 0x3ffffffc'],
       ...['read 0xfffffffffffffff0 4', 'readl 0xffffffffffffff00', 'outb 0x60 0x1ff', 'inb 0x60', 'inl 0'],
     ]);
+  });
+
+  it('finds in memory what was put there before the start', async function () {
+    const loaders = [
+      ...[
+        'addr=0x10000000,data=0x1122334455667788,data-len=8',
+        'addr=0x10000010,data=0x1122334455,data-len=3',
+      ],
+      ...[
+        'addr=0x10000020,data=0x1122334455667788,data-len=4,data-be=on',
+        'addr=0x10000030,file=/etc/hostname',
+      ],
+      ...['addr=0x3ffffffe,data=-1,data-len=8', 'addr=0x10001000,file=/dev/null', 'addr=0x1000,cpu-num=0'],
+    ];
+    const both = await start(
+      this,
+      'ppc64',
+      loaders.flatMap(each => ['-device', `loader,${each}`]),
+    );
+    await both.sameReplies(['read 0x10000000 64', 'read 0x3ffffff8 16', 'writeq 0x10000000 0']);
+    await both.same('system_reset', ({ program }) => program.qmp.execute('system_reset'));
+    await both.sameReplies(['read 0x10000000 64']);
   });
 
   it('knows commands, devices and modules', async function () {
@@ -301,6 +326,26 @@ describe('device trees of connectors, beside QEMU', function () {
       return (await harness.configure(drcIndex)).filter(line => !UNKNOWN.test(line));
     });
   };
+
+  it('tell of NVDIMMs', async function () {
+    requireQemu(this, 'ppc64');
+    const folder = mkdtempSync(join(tmpdir(), 'qmpsim-nvdimm-'));
+    after(() => rmSync(folder, { recursive: true }));
+    const module = (id: string, type: string, memory: string) => [
+      ...['-object', `memory-backend-${memory},id=m${id},size=513M`],
+      ...[
+        '-device',
+        `${type},id=${id},memdev=m${id},label-size=1M,uuid=75a3cdd7-6a2f-4791-8d15-fe0a920e8e9e`,
+      ],
+    ];
+    const file = `file,mem-path=${join(folder, 'image')}`;
+    twins = await Twins.start('ppc64', [
+      ...module('a', 'nvdimm', 'ram'),
+      ...module('b', 'spapr-nvdimm', file),
+      ...module('c', 'spapr-nvdimm,pmem-override=on', file),
+    ]);
+    for (let slot = 0; slot < 3; slot++) await sameTree(0x90000000 + slot);
+  });
 
   it('tell of functions', async function () {
     requireQemu(this, 'ppc64');

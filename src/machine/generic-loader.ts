@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { QmpError } from '../base/errors.ts';
 import { Device } from '../qdev/device.ts';
 import { bool, str, uint8, uint32, uint64 } from '../qdev/properties.ts';
@@ -18,17 +18,33 @@ const forceRaw = bool('force-raw', false);
 const cpuNumber = uint32('cpu-num', NO_CPU);
 
 /**
- * What puts a value or a file into memory before the guest starts, or has a processor start elsewhere. Since no
- * guest code runs nobody meets what it would have put there: it only looks at whether it could.
+ * What puts a value or a file into memory before the guest starts, and whenever it starts again, or has a processor
+ * start elsewhere. Of programs it looks only at whether they are there: none ever runs.
  */
 class GenericLoader extends Device {
+  /** What is put into memory. */
+  #content: Uint8Array | undefined;
+
   protected override onRealize(): void {
     const name = this.value(file);
-    if (this.value(data) !== 0n || this.value(dataLength) !== 0 || this.value(bigEndian)) this.#checkData();
+    const hasData = this.value(data) !== 0n || this.value(dataLength) !== 0 || this.value(bigEndian);
+    if (hasData) this.#checkData();
     else if (name === undefined && !this.value(forceRaw)) this.#checkStart();
     this.#checkProcessor();
-    if (name !== undefined && !this.#isLoadable(name))
-      throw new QmpError(`Cannot load specified image ${name}`);
+    if (name !== undefined) this.#content = this.#read(name);
+    else if (hasData) this.#content = this.#dataBytes();
+  }
+
+  override onReset(): void {
+    if (this.#content !== undefined) this.#machine.memorySpace.write(this.value(addr), this.#content);
+  }
+
+  /** The first bytes of the number as it lies in memory. */
+  #dataBytes(): Uint8Array {
+    const bytes = Buffer.alloc(MAX_DATA_LENGTH);
+    if (this.value(bigEndian)) bytes.writeBigUInt64BE(this.value(data));
+    else bytes.writeBigUInt64LE(this.value(data));
+    return bytes.subarray(0, this.value(dataLength));
   }
 
   #checkData(): void {
@@ -53,12 +69,16 @@ class GenericLoader extends Device {
     throw new QmpError(`Specified boot CPU#${wanted} is nonexistent`);
   }
 
-  /** Programs say where they go; anything else must not be larger than the memory at start. */
-  #isLoadable(name: string): boolean {
+  /**
+   * Programs say where they go; anything else must not be larger than the memory at start.
+   * @returns what is to be put into memory as it is. @throws QmpError
+   */
+  #read(name: string): Uint8Array | undefined {
     const found = inspect(name);
-    if (found === undefined) return false;
-    const isProgram = found.isElf && !this.value(forceRaw);
-    return isProgram || found.size <= this.system.ramSize;
+    const isProgram = found?.isElf === true && !this.value(forceRaw);
+    if (found === undefined || (!isProgram && found.size > this.system.ramSize))
+      throw new QmpError(`Cannot load specified image ${name}`);
+    return isProgram ? undefined : readFileSync(name);
   }
 
   get #machine(): Machine {

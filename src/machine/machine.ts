@@ -275,6 +275,9 @@ export abstract class Machine extends ValuedObject {
       if (device.realized) device.onReset();
     };
     for (const device of [...this.system.mainBus.devices]) visit(device);
+    // What the user has put on no bus.
+    for (const device of [...this.system.inService])
+      if (device.parentBus === undefined && device.isUsers) device.onReset();
   }
 
   /** What firmware does before the operating system starts. */

@@ -58,6 +58,11 @@ export class MemoryBackend extends UserObject implements MemorySource {
     return false;
   }
 
+  /** Whether the host keeps what is in it when the power is gone. */
+  get isPersistent(): boolean {
+    return false;
+  }
+
   /** What backs the memory, bytes; undefined for the system's own pages. */
   get pageSize(): number | undefined {
     return undefined;
@@ -140,6 +145,10 @@ class FileBackend extends MemoryBackend {
 
   override get isReadOnly(): boolean {
     return this.value(readOnly);
+  }
+
+  override get isPersistent(): boolean {
+    return this.value(persistent);
   }
 
   override get alignment(): bigint {
@@ -275,6 +284,7 @@ const fixedFlag = (name: string) =>
   );
 
 const readOnly = fixedFlag('readonly');
+const persistent = fixedFlag('pmem');
 
 const hugetlb = boolValue('hugetlb', false, 'Use huge pages');
 const hugetlbSize = new ValueProperty<bigint>({
@@ -320,7 +330,7 @@ export const MEMORY_BACKEND_TYPES: readonly TypeInfo[] = [
   {
     name: 'memory-backend-file',
     parent: 'memory-backend',
-    properties: [boolValue('discard-data', false), memPath, align, fixedFlag('pmem'), readOnly],
+    properties: [boolValue('discard-data', false), memPath, align, persistent, readOnly],
     create: type => new FileBackend(type),
   },
   {

@@ -168,7 +168,7 @@ export class Device extends ValuedObject {
    */
   changeService(inService: boolean): void {
     if (this.#realized === inService) return;
-    const isOnItsOwn = this.#parentBus !== undefined && this.childBuses.length === 0 && this.#isUsers;
+    const isOnItsOwn = this.#parentBus !== undefined && this.childBuses.length === 0 && this.isUsers;
     if (!isOnItsOwn) throw new QmpError(`Property '${this.type.name}.realized' can't be changed by a client`);
     if (inService) this.onRealize();
     else this.onUnrealize();
@@ -176,7 +176,8 @@ export class Device extends ValuedObject {
     this.#withdrawn = !inService;
   }
 
-  get #isUsers(): boolean {
+  /** Whether it was added by the user, as opposed to parts of the machine and of other devices. */
+  get isUsers(): boolean {
     const { peripheral, peripheralAnon } = this.system;
     return this.parent === peripheral || this.parent === peripheralAnon;
   }

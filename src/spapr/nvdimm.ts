@@ -10,10 +10,7 @@ const pmemOverride = bool('pmem-override', false);
 /** A module that is flushed on a hypercall of the guest's. */
 class SpaprNvdimm extends Nvdimm {
   override get persistence(): Persistence {
-    // Asked for before it is known to be a file's.
-    const { backend } = this;
-    const isPersistent = backend.property('pmem') !== undefined && backend.getProperty('pmem') === true;
-    return { ...super.persistence, needsFlush: !isPersistent || this.value(pmemOverride) };
+    return { ...super.persistence, needsFlush: !this.backend.isPersistent || this.value(pmemOverride) };
   }
 
   protected override checkBackend({ name, type }: MemoryBackend): void {
