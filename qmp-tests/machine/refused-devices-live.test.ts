@@ -3,8 +3,13 @@ import { BesideQemu, requireQemu } from '../helpers/beside-qemu.ts';
 /** Devices that no machine can have, or that need what is not on this host: beside QEMU. */
 describe('devices that are refused, beside QEMU', function () {
   this.timeout(60_000);
+  let both: BesideQemu | undefined;
   before(function () {
     requireQemu(this, 'ppc64');
+  });
+  afterEach(async () => {
+    await both?.stop();
+    both = undefined;
   });
 
   it('on the command line', async () => {
@@ -39,13 +44,14 @@ describe('devices that are refused, beside QEMU', function () {
   });
 
   it('at run time', async () => {
-    const both = await BesideQemu.start('ppc64', [
+    const pair = await BesideQemu.start('ppc64', [
       ...['-M', 'pseries', '-accel', 'tcg', '-S', '-chardev', 'null,id=c'],
       ...['-device', 'loader,id=value,addr=0x100,data=1,data-len=4'],
     ]);
+    both = pair;
     const add = (driver: string, more: Record<string, string | number> = {}) =>
-      both.sameReply('device_add', { driver, ...more });
-    await both.sameReply('qom-list', { path: '/machine/peripheral/value' });
+      pair.sameReply('device_add', { driver, ...more });
+    await pair.sameReply('qom-list', { path: '/machine/peripheral/value' });
     await add('loader', { data: 1 });
     await add('vhost-vsock-pci');
     await add('vhost-vsock-pci', { 'guest-cid': 2 ** 32 });
@@ -64,7 +70,6 @@ describe('devices that are refused, beside QEMU', function () {
     await add('vhost-user-blk-pci', { chardev: 'c', 'queue-size': 0 });
     await add('vhost-user-blk-pci', { chardev: 'c', 'queue-size': 2000 });
     await add('vhost-user-blk-pci', { chardev: 'c' });
-    await both.sameReply('qom-list', { path: '/machine/peripheral' });
-    await both.stop();
+    await pair.sameReply('qom-list', { path: '/machine/peripheral' });
   });
 });

@@ -150,16 +150,18 @@ export class Device extends ValuedObject {
     });
   }
 
-  #checkBlocker(): void {
-    const { migrationBlocker } = this;
-    if (migrationBlocker !== undefined && this.system.onlyMigratable)
-      throw new QmpError(`disallowing migration blocker (--only-migratable) for: ${migrationBlocker}`);
+  /** @throws QmpError where a machine that is to move to other hosts cannot have such a device */
+  #checkMigratable(): void {
+    if (this.type.class.unsavedState !== undefined && this.system.onlyMigratable)
+      throw new QmpError(`Device ${this.type.name} is not migratable, but --only-migratable was specified`);
   }
 
-  #checkMigratable(): void {
-    const { name } = this.type;
-    if (this.type.class.unsavedState !== undefined && this.system.onlyMigratable)
-      throw new QmpError(`Device ${name} is not migratable, but --only-migratable was specified`);
+  /** The same for what is known once the device is set up. */
+  #checkBlocker(): void {
+    if (!this.system.onlyMigratable) return;
+    const { migrationBlocker } = this;
+    if (migrationBlocker !== undefined)
+      throw new QmpError(`disallowing migration blocker (--only-migratable) for: ${migrationBlocker}`);
   }
 
   /**
