@@ -72,4 +72,18 @@ describe('block nodes, beside QEMU', () => {
   it('keep each other from the same files', async function () {
     await askBoth(this, setting, CONFLICTS);
   });
+
+  it('are called, and look, as those below them make them', async function () {
+    const image = { driver: 'file', filename: 'disk.qcow2' };
+    await askBoth(this, setting, [
+      add('image', { driver: 'qcow2', file: image }),
+      add('whole', { driver: 'raw', file: 'image' }),
+      add('part', { driver: 'raw', file: 'whole', offset: 512 }),
+      add('raw', { driver: 'raw', file: { driver: 'raw', file: FILE } }),
+      add('null', { driver: 'raw', file: { driver: 'null-co' } }),
+      ['query-named-block-nodes'],
+      'info block -n -v',
+      'drive_add -n 0 node-name=x,file=nosuch,readonly=on',
+    ]);
+  });
 });

@@ -116,7 +116,8 @@ function rawFacts(options: OptionsOf<'raw'>, file: BlockNode): NodeFacts {
     driver: 'raw',
     size,
     allocated: file.facts.allocated,
-    filename: whole ? file.facts.filename : undefined,
+    filename: whole ? file.nameForFormat : undefined,
+    clusterSize: file.facts.clusterSize,
     options: {
       ...(options.offset === undefined ? {} : { offset: options.offset }),
       ...(options.size === undefined ? {} : { size: options.size }),

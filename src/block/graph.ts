@@ -215,16 +215,18 @@ export class BlockGraph {
     }
   }
 
+  /** The node that another one refers to. @throws QmpError */
+  referredTo(name: string): BlockNode {
+    const node = this.#nodes.get(name);
+    if (node === undefined) throw new QmpError(`Cannot find device='${name}' nor node-name='${name}'`);
+    return node;
+  }
+
   /** The node below, by name or made on the spot; such a one inherits what is not said of it. */
   #file(options: BlockdevOptions, made: BlockNode[], written: JsonObject): BlockNode | undefined {
     const reference = 'file' in options ? options.file : undefined;
     if (reference === undefined) return undefined;
-    if (typeof reference === 'string') {
-      const node = this.#nodes.get(reference);
-      if (node === undefined)
-        throw new QmpError(`Cannot find device='${reference}' nor node-name='${reference}'`);
-      return node;
-    }
+    if (typeof reference === 'string') return this.referredTo(reference);
     const readOnly = reference['read-only'] ?? options['read-only'];
     const inherited = {
       ...(readOnly === undefined ? {} : { 'read-only': readOnly }),

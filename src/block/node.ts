@@ -23,7 +23,7 @@ export interface NodeFacts {
   /** Whether it is a part of the node below, which nobody may resize then. */
   readonly isPart?: boolean;
   /** Bytes of a cluster, for formats that have them. */
-  readonly clusterSize?: bigint;
+  readonly clusterSize?: bigint | undefined;
   /** Whether it could tell if it was not closed properly. */
   readonly hasDirtyFlag?: boolean;
   readonly specific?: ImageInfoSpecific;
@@ -142,6 +142,11 @@ export class BlockNode {
     const { driver, options, children = [] } = this.facts;
     const below = children.map(([role, child]): [string, JsonValue] => [role, child.fullOptions]);
     return { driver, ...options, ...Object.fromEntries(below) };
+  }
+
+  /** By which a format goes that lies directly on it: nothing else has a name of its own. */
+  get nameForFormat(): string | undefined {
+    return this.children.length === 0 ? this.facts.filename : undefined;
   }
 
   /** A path, a pseudo URL such as `null-co://`, or `json:` and all options. */

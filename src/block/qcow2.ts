@@ -42,7 +42,7 @@ export function qcow2Facts(file: BlockNode): NodeFacts {
   const common = {
     driver: 'qcow2',
     allocated: file.facts.allocated,
-    filename: file.filename,
+    filename: file.nameForFormat,
     options: {},
     children: [['file', file]],
     isFormat: true,

@@ -8,6 +8,9 @@ import { TextArguments } from '../../qmp/text-arguments.ts';
 import { command, type HmpSession } from '../command.ts';
 import { driveName, flag, warnOfShortForm, word } from '../parameters.ts';
 
+/** Drivers that have another node below. */
+const FORMATS: ReadonlySet<string> = new Set(['raw', 'qcow2']);
+
 const ADD_USAGE = `[-n] [[<domain>:]<bus>:]<slot>
 [file=file][,if=type][,bus=n]
 [,unit=m][,media=d][,index=i]
@@ -67,6 +70,10 @@ async function addNode(session: HmpSession, text: string): Promise<void> {
   const given = readOptions(session, text);
   readId(text);
   if (!given.has('node-name')) throw new QmpError("'node-name' needs to be specified");
+  // What a format refers to is looked for before its other options.
+  const below = given.get('file');
+  if (below !== undefined && FORMATS.has(given.get('driver') ?? 'raw'))
+    session.machine.blocks.referredTo(below);
   const { content, written } = readNodeOptions(await reader(), given);
   session.machine.blocks.addNode(content, written);
 }
