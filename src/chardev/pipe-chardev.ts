@@ -1,9 +1,9 @@
-import { closeSync, createReadStream, createWriteStream, fstatSync, openSync } from 'node:fs';
-import { Socket } from 'node:net';
-import { Duplex, type Readable, type Writable } from 'node:stream';
+import { closeSync, openSync } from 'node:fs';
+import type { Duplex } from 'node:stream';
 import { QmpError } from '../base/errors.ts';
 import { systemErrorText } from '../base/system-errors.ts';
 import { Chardev, type Frontend } from './chardev.ts';
+import { duplexOf } from './descriptor-stream.ts';
 import { StreamConnection } from './stream-connection.ts';
 
 /** A pair of named pipes, `PATH.in` to read from and `PATH.out` to write to; or `PATH`, which is both. */
@@ -16,13 +16,8 @@ export class PipeChardev extends Chardev {
   constructor(id: string, path: string) {
     super(id);
     const { input, output } = openPair(path) ?? openSingle(path);
-    const reader = readerOf(input);
-    const writer = writerOf(output);
-    this.#stream = Duplex.from({ readable: reader, writable: writer });
-    this.#stream.on('close', () => {
-      reader.destroy();
-      writer.destroy();
-    });
+    // Opened for both directions, a pipe neither waits for its other end nor comes to an end.
+    this.#stream = duplexOf(input, output);
     this.#connection = new StreamConnection(this.#stream, () => {});
   }
 
@@ -38,23 +33,6 @@ export class PipeChardev extends Chardev {
   protected override attached(frontend: Frontend): void {
     this.#connection.open(frontend);
   }
-}
-
-// Opened for both directions, a pipe neither waits for its other end nor comes to an end.
-function readerOf(fd: number): Readable {
-  if (!isPipe(fd)) return createReadStream('', { fd });
-  return new Socket({ fd, readable: true, writable: false }).pause();
-}
-
-function writerOf(fd: number): Writable {
-  if (!isPipe(fd)) return createWriteStream('', { fd });
-  return new Socket({ fd, readable: false, writable: true });
-}
-
-/** Users may name other things, too: files, and devices. */
-function isPipe(fd: number): boolean {
-  const kind = fstatSync(fd);
-  return kind.isFIFO() || kind.isSocket();
 }
 
 interface Descriptors {

@@ -1,9 +1,9 @@
-import { closeSync, constants, createReadStream, createWriteStream, openSync } from 'node:fs';
-import { Duplex } from 'node:stream';
-import { isatty, ReadStream, WriteStream } from 'node:tty';
+import { closeSync, constants, openSync } from 'node:fs';
+import type { Duplex } from 'node:stream';
 import { QmpError } from '../base/errors.ts';
 import { systemErrorText } from '../base/system-errors.ts';
 import { Chardev, type Frontend } from './chardev.ts';
+import { duplexOf } from './descriptor-stream.ts';
 import { StreamConnection } from './stream-connection.ts';
 
 /** A serial port of the host, or another file. Node.js cannot set a port's speed: it stays as it is. */
@@ -16,8 +16,7 @@ export class SerialChardev extends Chardev {
   /** Throws `QmpError` if there is nothing of that name. */
   constructor(id: string, path: string) {
     super(id);
-    const fd = open(path);
-    this.#stream = isatty(fd) ? terminalStream(fd) : fileStream(fd, open(path));
+    this.#stream = duplexOf(open(path), open(path));
     this.#connection = new StreamConnection(this.#stream, () => {});
   }
 
@@ -44,22 +43,4 @@ function open(path: string): number {
   } catch (error) {
     throw new QmpError(`Could not open '${path}': ${systemErrorText(error)}`);
   }
-}
-
-function terminalStream(fd: number): Duplex {
-  const readable = new ReadStream(fd).setRawMode(true).pause();
-  const writable = new WriteStream(fd);
-  const stream = Duplex.from({ readable, writable });
-  stream.on('close', () => {
-    readable.destroy();
-    writable.destroy();
-  });
-  return stream;
-}
-
-/** Each stream closes its own descriptor. */
-function fileStream(input: number, output: number): Duplex {
-  const readable = createReadStream('', { fd: input });
-  const writable = createWriteStream('', { fd: output });
-  return Duplex.from({ readable, writable });
 }
