@@ -139,9 +139,7 @@ function describeBackend(backend: MemoryBackend): Memdev {
   };
 }
 
-/** QEMU never comes to the end of a negative size. @throws QmpError */
 function memoryPart(address: number | bigint, size: number | bigint): MemoryPart {
-  if (size < 0) throw new QmpError("Parameter 'size' expects a value that is not negative");
   return { address: BigInt.asUintN(64, BigInt(address)), size: BigInt(size) };
 }
 
