@@ -15,8 +15,30 @@ export const migrationCommands: CommandHandlers<
   | 'cancel-vcpu-dirty-limit'
   | 'query-vcpu-dirty-limit'
   | 'client_migrate_info'
+  | 'migrate_cancel'
+  | 'migrate-continue'
+  | 'migrate-start-postcopy'
+  | 'migrate-recover'
+  | 'migrate-pause'
 > = {
-  // There never was a migration.
+  // There never is a migration that could be stopped, or go on.
+  migrate_cancel: () => {},
+  'migrate-continue': (_, { state }) => {
+    if (state !== 'none') throw new QmpError('Migration not in expected state: none');
+  },
+  'migrate-start-postcopy': ({ machine }) => {
+    throw new QmpError(
+      machine.migration.isEnabled('postcopy-ram')
+        ? 'Postcopy must be started after migration has been started'
+        : 'Enable postcopy with migrate_set_capability before the start of migration',
+    );
+  },
+  'migrate-recover': () => {
+    throw new QmpError('Migrate recover can only be run when postcopy is paused.');
+  },
+  'migrate-pause': () => {
+    throw new QmpError('migrate-pause is currently only supported during postcopy-active state');
+  },
   'query-migrate': ({ machine }) => {
     const reasons = [...machine.system.inService].flatMap(device => device.migrationBlocker ?? []).reverse();
     return reasons.length === 0 ? {} : { 'blocked-reasons': reasons };

@@ -3,6 +3,7 @@ import { CHARDEV_COMMANDS } from './commands/chardevs.ts';
 import { CONTENTS_COMMANDS } from './commands/contents.ts';
 import { DESCRIPTOR_COMMANDS } from './commands/descriptors.ts';
 import { DEVICE_COMMANDS } from './commands/devices.ts';
+import { DIRTY_MEMORY_COMMANDS } from './commands/dirty-memory.ts';
 import { DISPLAY_COMMANDS } from './commands/displays.ts';
 import { DRIVE_COMMANDS } from './commands/drives.ts';
 import { MEDIA_COMMANDS } from './commands/media.ts';
@@ -21,6 +22,7 @@ import { INFO_COMMANDS } from './info/table.ts';
 export const HMP_COMMANDS: readonly HmpCommand[] = [
   ...RUN_COMMANDS,
   ...DEVICE_COMMANDS,
+  ...DIRTY_MEMORY_COMMANDS,
   ...DISPLAY_COMMANDS,
   ...DRIVE_COMMANDS,
   ...CHARDEV_COMMANDS,

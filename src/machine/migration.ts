@@ -117,6 +117,10 @@ export class Migration {
     return CAPABILITIES.map(capability => ({ capability, state: this.#enabled.has(capability) }));
   }
 
+  isEnabled(capability: MigrationCapability): boolean {
+    return this.#enabled.has(capability);
+  }
+
   get parameters(): MigrationParameters {
     return this.#parameters;
   }

@@ -1,6 +1,24 @@
+import type { MigrationStatus } from '../../generated/types.ts';
 import { oneOf } from '../choice.ts';
 import { command } from '../command.ts';
-import { flag, int32, int64, onOff, optional, word } from '../parameters.ts';
+import { int32, onOff, optional, word } from '../parameters.ts';
+
+const STATES: readonly MigrationStatus[] = [
+  'none',
+  'setup',
+  'cancelling',
+  'cancelled',
+  'active',
+  'postcopy-active',
+  'postcopy-paused',
+  'postcopy-recover',
+  'completed',
+  'failed',
+  'colo',
+  'pre-switchover',
+  'device',
+  'wait-unplug',
+];
 
 /** What a migration would be like. */
 export const MIGRATION_COMMANDS = [
@@ -16,50 +34,6 @@ export const MIGRATION_COMMANDS = [
         name,
       );
       await execute('migrate-set-capabilities', { capabilities: [{ capability, state }] });
-    },
-  }),
-  command({
-    name: 'calc_dirty_rate',
-    usage: '[-r] [-b] second [sample_pages_per_GB]',
-    help: 'start a round of guest dirty rate measurement (using -r to\n\t\t\t specify dirty ring as the method of calculation and\n\t\t\t -b to specify dirty bitmap as method of calculation)',
-    parameters: { ring: flag('r'), bitmap: flag('b'), seconds: int64, pages: optional(int64) },
-    run: async ({ execute, print }, { ring, bitmap, seconds, pages }) => {
-      if (seconds === 0n) {
-        print('Incorrect period length specified!\n');
-        return;
-      }
-      if (ring && bitmap) {
-        print('Either dirty ring or dirty bitmap can be specified!\n');
-        return;
-      }
-      await execute('calc-dirty-rate', {
-        'calc-time': seconds,
-        ...(pages === undefined ? {} : { 'sample-pages': pages }),
-        mode: bitmap ? 'dirty-bitmap' : ring ? 'dirty-ring' : 'page-sampling',
-      });
-      print(`Starting dirty rate measurement with period ${seconds} seconds\n`);
-      print("[Please use 'info dirty_rate' to check results]\n");
-    },
-  }),
-  command({
-    name: 'set_vcpu_dirty_limit',
-    usage: 'dirty_rate [cpu_index]',
-    help: 'set dirty page rate limit, use cpu_index to set limit\n\t\t\t\t\t on a specified virtual cpu',
-    parameters: { rate: int64, cpu: optional(int64) },
-    run: async ({ execute }, { rate, cpu }) =>
-      await execute('set-vcpu-dirty-limit', {
-        'dirty-rate': BigInt.asUintN(64, rate),
-        ...(cpu === undefined ? {} : { 'cpu-index': cpu }),
-      }),
-  }),
-  command({
-    name: 'cancel_vcpu_dirty_limit',
-    usage: '[cpu_index]',
-    help: 'cancel dirty page rate limit, use cpu_index to cancel\n\t\t\t\t\t limit on a specified virtual cpu',
-    parameters: { cpu: optional(int64) },
-    run: async ({ execute, print }, { cpu }) => {
-      await execute('cancel-vcpu-dirty-limit', cpu === undefined ? {} : { 'cpu-index': cpu });
-      print("[Please use 'info vcpu_dirty_limit' to query dirty limit for virtual CPU]\n");
     },
   }),
   command({
@@ -81,5 +55,34 @@ export const MIGRATION_COMMANDS = [
         ...(tlsPort === undefined ? {} : { 'tls-port': tlsPort }),
         ...(subject === undefined ? {} : { 'cert-subject': subject }),
       }),
+  }),
+  command({
+    name: 'migrate_cancel',
+    help: 'cancel the current VM migration',
+    run: async ({ execute }) => await execute('migrate_cancel'),
+  }),
+  command({
+    name: 'migrate_continue',
+    usage: 'state',
+    help: 'Continue migration from the given paused state',
+    parameters: { state: word },
+    run: async ({ execute }, { state }) => await execute('migrate-continue', { state: oneOf(STATES, state) }),
+  }),
+  command({
+    name: 'migrate_start_postcopy',
+    help: 'Followup to a migration command to switch the migration to postcopy mode. The postcopy-ram capability must be set on both source and destination before the original migration command .',
+    run: async ({ execute }) => await execute('migrate-start-postcopy'),
+  }),
+  command({
+    name: 'migrate_recover',
+    usage: 'uri',
+    help: 'Continue a paused incoming postcopy migration',
+    parameters: { uri: word },
+    run: async ({ execute }, args) => await execute('migrate-recover', args),
+  }),
+  command({
+    name: 'migrate_pause',
+    help: 'Pause an ongoing migration (postcopy-only)',
+    run: async ({ execute }) => await execute('migrate-pause'),
   }),
 ] as const;
