@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import type { CommandName } from '../../src/generated/commands.ts';
+import { introspection, introspectionOf } from '../../src/generated/introspection.ts';
 import { Random } from '../differential/random.ts';
+import { SchemaTexts } from '../differential/schema-texts.ts';
+import { oddValue } from '../differential/values.ts';
 import { type ProgramName, RunningProgram } from '../helpers/program.ts';
 import { cases, SEED } from '../helpers/random.ts';
 import { type Arguments, CommandError } from '../helpers/wire.ts';
-import { SchemaValues } from './schema-values.ts';
 
 const MACHINES: readonly (readonly [ProgramName, string])[] = [
   ['qmpsim-system-ppc64', '-accel tcg -smp 2,maxcpus=4 -m 1G,slots=4,maxmem=4G'],
@@ -39,17 +41,22 @@ class Stranger {
     private readonly random: Random,
     private readonly commands: readonly CommandName[],
     private readonly types: readonly string[],
-    private readonly values: SchemaValues,
+    private readonly texts: SchemaTexts,
   ) {}
 
   static async at(program: RunningProgram, random: Random): Promise<Stranger> {
     const { qmp } = program;
     const commands = (await qmp.execute('query-commands')).map(({ name }) => name as CommandName);
     const types = (await qmp.execute('qom-list-types', { implements: 'device' })).map(({ name }) => name);
-    const schema = await qmp.execute('query-qmp-schema');
-    const values = new SchemaValues(random, schema, [...IDS, ...WORDS, ...types]);
+    const { arch } = await qmp.execute('query-target');
+    const schema = [
+      ...introspection,
+      ...(arch === 'ppc64' || arch === 'x86_64' ? introspectionOf[arch] : []),
+    ];
+    const words = [...IDS, ...WORDS, ...types];
+    const texts = new SchemaTexts(random, schema, { words, isGiven: () => true });
     const wanted = commands.filter(name => !LEFT_OUT.includes(name));
-    return new Stranger(program, random, wanted, types, values);
+    return new Stranger(program, random, wanted, types, texts);
   }
 
   async execute(): Promise<void> {
@@ -69,18 +76,18 @@ class Stranger {
     if (random.chance(0.3)) return ['device_add', await this.#device()];
     if (random.chance(0.15)) return ['device_del', { id: random.pick(IDS) }];
     const name = random.pick(this.commands);
-    return [name, this.values.argumentsOf(name)];
+    return [name, parsed(this.texts.argumentsOf(name))];
   }
 
   /** A device with some of its properties set to something. */
   async #device(): Promise<Record<string, unknown>> {
-    const { random, values } = this;
+    const { random } = this;
     const driver = random.pick(this.types);
     const names = this.#properties.get(driver) ?? (await this.#propertiesOf(driver));
     this.#properties.set(driver, names);
     const chosen = names.filter(() => random.chance(2 / names.length));
-    const properties = Object.fromEntries(chosen.map(name => [name, values.anything()]));
-    return { driver, id: random.pick(IDS), ...properties };
+    const properties = Object.fromEntries(chosen.map(name => [name, oddValue(random)]));
+    return { driver, id: random.pick(IDS), ...parsed(properties) };
   }
 
   async #propertiesOf(typename: string): Promise<readonly string[]> {
@@ -92,6 +99,10 @@ class Stranger {
       throw error;
     }
   }
+}
+
+function parsed(texts: Readonly<Record<string, string>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, JSON.parse(text)]));
 }
 
 describe('any command, with any arguments', () => {

@@ -215,11 +215,16 @@ export class BlockGraph {
     }
   }
 
-  /** The node that another one refers to. @throws QmpError */
+  /** The node that another one refers to, by its name, or by that of the drive that it is in. @throws QmpError */
   referredTo(name: string): BlockNode {
-    const node = this.#nodes.get(name);
-    if (node === undefined) throw new QmpError(`Cannot find device='${name}' nor node-name='${name}'`);
-    return node;
+    const drive = this.#drives.find(each => each.id === name);
+    const node = this.#nodes.get(name) ?? drive?.node;
+    if (node !== undefined) return node;
+    throw new QmpError(
+      drive === undefined
+        ? `Cannot find device='${name}' nor node-name='${name}'`
+        : `Device '${name}' has no medium`,
+    );
   }
 
   /** The node below, by name or made on the spot; such a one inherits what is not said of it. */

@@ -56,9 +56,9 @@ export function secretContent(system: System, id: string): Buffer {
 class PlainSecret extends Secret {
   protected read(): Buffer {
     const path = this.value(file);
-    if (this.isSet(data) && path !== '') throw new QmpError("'file' and 'data' are mutually exclusive");
+    if (this.isSet(data) && this.isSet(file)) throw new QmpError("'file' and 'data' are mutually exclusive");
     if (this.isSet(data)) return Buffer.from(this.value(data));
-    if (path === '') throw new QmpError("Either 'file' or 'data' must be provided");
+    if (!this.isSet(file)) throw new QmpError("Either 'file' or 'data' must be provided");
     try {
       return readFileSync(path);
     } catch (error) {

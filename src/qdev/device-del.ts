@@ -1,5 +1,5 @@
 import { QmpError } from '../base/errors.ts';
-import { resolvePath } from '../qom/path.ts';
+import { resolveBelow } from '../qom/path.ts';
 import { Device } from './device.ts';
 import type { System } from './system.ts';
 
@@ -15,19 +15,12 @@ export function removeDevice(system: System, id: string): void {
   unplugDevice(found);
 }
 
-/** A device by id or absolute path. @throws QmpError */
+/** A device by id, by a path that begins there, or by an absolute one. @throws QmpError */
 export function findDevice(system: System, id: string): Device {
-  const found = id.startsWith('/') ? resolvePath(system, id) : childOfPeripheral(system, id);
-  if (found === undefined || found === 'ambiguous')
-    throw new QmpError(`Device '${id}' not found`, 'DeviceNotFound');
+  const found = resolveBelow(id.startsWith('/') ? system : system.peripheral, id);
+  if (found === undefined) throw new QmpError(`Device '${id}' not found`, 'DeviceNotFound');
   if (!(found instanceof Device)) throw new QmpError(`${id} is not a hotpluggable device`);
   return found;
-}
-
-/** The empty id names the container of all devices itself, as QEMU's path look-up has it. */
-function childOfPeripheral(system: System, id: string) {
-  if (id === '') return system.peripheral;
-  return id.includes('/') ? undefined : system.peripheral.children.get(id);
 }
 
 /** Starts the removal of a device, as `removeDevice`. @throws QmpError */

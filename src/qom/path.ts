@@ -7,8 +7,16 @@ import type { QomObject } from './object.ts';
  * @returns undefined where there is none; `'ambiguous'` where a partial path fits several
  */
 export function resolvePath(root: QomObject, path: string): QomObject | 'ambiguous' | undefined {
-  const parts = path.split('/').filter(part => part !== '');
-  return path.startsWith('/') ? descend(root, parts) : resolvePartial(root, parts);
+  return path.startsWith('/') ? resolveBelow(root, path) : resolvePartial(root, partsOf(path));
+}
+
+/** The object at a path that begins at another one; that itself for an empty one. */
+export function resolveBelow(from: QomObject, path: string): QomObject | undefined {
+  return descend(from, partsOf(path));
+}
+
+function partsOf(path: string): readonly string[] {
+  return path.split('/').filter(part => part !== '');
 }
 
 /** @throws QmpError `Device 'PATH' not found` (class DeviceNotFound) as `qom-get` and `qom-set` answer, also to what fits several */
@@ -57,7 +65,7 @@ export function rootOf(object: QomObject): QomObject {
  * @throws QmpError
  */
 export function resolveLink(root: QomObject, name: string, path: string, type: string): QomObject {
-  const parts = path.split('/').filter(part => part !== '');
+  const parts = partsOf(path);
   const wanted = (object: QomObject) => object.type.isA(type);
   const found = path.startsWith('/') ? descend(root, parts) : resolvePartial(root, parts, wanted);
   if (found === 'ambiguous') throw new QmpError(`Path '${path}' does not uniquely identify an object`);
