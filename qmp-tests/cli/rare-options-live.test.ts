@@ -53,6 +53,7 @@ describe('rare options beside QEMU', function () {
     await refused('-preconfig', '-loadvm', 'x');
     await refused('-incoming', 'x');
     await refused('-chroot', join(folder, 'nosuch'));
+    await refused('-chroot', '/dev/null/x');
   });
 
   it('kernels that are none', async () => {

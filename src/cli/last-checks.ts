@@ -1,4 +1,4 @@
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Machine } from '../machine/machine.ts';
 import { dumpDeviceTree } from '../machine/properties.ts';
@@ -12,8 +12,7 @@ export function lastChecks(machine: Machine, { savedState, incoming, root }: Con
   if (savedState !== undefined) throw CliError.at(undefined, whyNotLoaded(machine, savedState));
   if (incoming !== undefined)
     throw CliError.at(incoming.location, `unknown migration protocol: ${incoming.text}`);
-  if (root !== undefined && statSync(root, { throwIfNoEntry: false })?.isDirectory() !== true)
-    throw CliError.at(undefined, 'chroot failed');
+  if (root !== undefined) throw CliError.at(undefined, 'chroot failed');
 }
 
 function cannotDump(file: string): CliError {

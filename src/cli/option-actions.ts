@@ -1,6 +1,6 @@
 /** What single options do to the draft, where that takes more than a line. */
 
-import { statSync } from 'node:fs';
+import { fileStatus } from '../base/file-status.ts';
 import { isIdentifier } from '../base/identifier.ts';
 import { isHelpWord, lastValue, splitOptions } from '../base/option-syntax.ts';
 import { isUuid } from '../base/uuid.ts';
@@ -65,7 +65,7 @@ export function setIncoming(draft: Draft, text: string, location: string): void 
 
 /** QEMU changes to it last. */
 export function chooseRoot(draft: Draft, folder: string, location: string): void {
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true)
+  if (fileStatus(folder)?.isDirectory() === true)
     throw CliError.at(location, 'this option is not simulated: Node.js cannot change its root');
   draft.root = folder;
 }
