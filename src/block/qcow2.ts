@@ -1,6 +1,6 @@
 import { QmpError } from '../base/errors.ts';
+import { readStart } from '../base/read-start.ts';
 import type { BlockNode, NodeFacts } from './node.ts';
-import { readStart } from './read-start.ts';
 
 /** Offsets in the header, big-endian (qcow2 specification, "Header"). */
 const HEADER = {
@@ -34,7 +34,7 @@ export function probeFormat(path: string): 'raw' | 'qcow2' {
 /** Whether a file is an image of this format. */
 function isQcow2(path: string): boolean {
   const header = readStart(path, HEADER_SIZE);
-  return header.byteLength >= V2_HEADER_SIZE && header.getUint32(HEADER.magic) === MAGIC;
+  return header.length >= V2_HEADER_SIZE && header.readUInt32BE(HEADER.magic) === MAGIC;
 }
 
 /** What a node would be: an image's own words about itself, of which only the first are read. */
@@ -62,16 +62,16 @@ function describeImage(
   const path = file.facts.driver === 'file' ? file.facts.filename : undefined;
   if (path === undefined || !isQcow2(path)) throw new QmpError('Image is not in qcow2 format');
   const header = readStart(path, HEADER_SIZE);
-  const version = header.getUint32(HEADER.version);
+  const version = header.readUInt32BE(HEADER.version);
   if (version !== 2 && version !== 3) throw new QmpError(`Unsupported qcow2 version ${version}`);
   const modern = version === 3;
-  const incompatible = modern ? header.getBigUint64(HEADER.incompatible) : 0n;
-  const compatible = modern ? header.getBigUint64(HEADER.compatible) : 0n;
-  const refcountOrder = modern ? header.getUint32(HEADER.refcountOrder) : V2_REFCOUNT_ORDER;
-  const zstd = (incompatible & COMPRESSION_TYPE) !== 0n && header.getUint8(HEADER.compression) === 1;
+  const incompatible = modern ? header.readBigUInt64BE(HEADER.incompatible) : 0n;
+  const compatible = modern ? header.readBigUInt64BE(HEADER.compatible) : 0n;
+  const refcountOrder = modern ? header.readUInt32BE(HEADER.refcountOrder) : V2_REFCOUNT_ORDER;
+  const zstd = (incompatible & COMPRESSION_TYPE) !== 0n && header.readUInt8(HEADER.compression) === 1;
   return {
-    size: header.getBigUint64(HEADER.size),
-    clusterSize: 1n << BigInt(header.getUint32(HEADER.clusterBits)),
+    size: header.readBigUInt64BE(HEADER.size),
+    clusterSize: 1n << BigInt(header.readUInt32BE(HEADER.clusterBits)),
     hasDirtyFlag: true,
     specific: {
       type: 'qcow2',

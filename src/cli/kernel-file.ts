@@ -1,4 +1,6 @@
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { fileStatus } from '../base/file-status.ts';
+import { readStart } from '../base/read-start.ts';
 import { systemErrorText } from '../base/system-errors.ts';
 import { CliError, type Report } from './errors.ts';
 import type { Target } from './target.ts';
@@ -68,19 +70,11 @@ function isMultiboot(head: Buffer): boolean {
 
 /** @returns the beginning of a file; undefined for a folder. @throws what `cannotOpen` makes of the failure */
 function readHead(file: string, cannotOpen: (error: unknown) => CliError): Buffer | undefined {
-  let fd: number;
   try {
-    fd = openSync(file, 'r');
+    return readStart(file, HEAD_SIZE);
   } catch (error) {
+    if (fileStatus(file)?.isDirectory() === true) return undefined;
     throw cannotOpen(error);
-  }
-  try {
-    const head = Buffer.alloc(HEAD_SIZE);
-    return head.subarray(0, readSync(fd, head, 0, HEAD_SIZE, 0));
-  } catch {
-    return undefined;
-  } finally {
-    closeSync(fd);
   }
 }
 

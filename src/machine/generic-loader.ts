@@ -1,5 +1,6 @@
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { QmpError } from '../base/errors.ts';
+import { readStart } from '../base/read-start.ts';
 import { Device } from '../qdev/device.ts';
 import { bool, str, uint8, uint32, uint64 } from '../qdev/properties.ts';
 import type { TypeInfo } from '../qom/type.ts';
@@ -88,19 +89,12 @@ class GenericLoader extends Device {
   }
 }
 
+/** @returns undefined for what cannot be read, such as a folder */
 function inspect(name: string): { readonly size: number; readonly isElf: boolean } | undefined {
-  let fd: number | undefined;
   try {
-    fd = openSync(name, 'r');
-    const stat = fstatSync(fd);
-    if (stat.isDirectory()) return undefined;
-    const magic = Buffer.alloc(ELF_MAGIC.length);
-    readSync(fd, magic, 0, magic.length, 0);
-    return { size: stat.size, isElf: magic.equals(ELF_MAGIC) };
+    return { isElf: readStart(name, ELF_MAGIC.length).equals(ELF_MAGIC), size: statSync(name).size };
   } catch {
     return undefined;
-  } finally {
-    if (fd !== undefined) closeSync(fd);
   }
 }
 
