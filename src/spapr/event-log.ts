@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts';
+import { words } from './big-endian.ts';
 
 /** What a guest can be told of by an exception (PAPR 2.7, chapter 10). */
 export type PlatformEvent =
@@ -104,10 +105,4 @@ function hotplugSection({
   const head = Buffer.from([RESOURCES[drcIndex >>> DRC_TYPE_SHIFT] ?? 0, ACTIONS[action], by, 0]);
   const name = count === undefined ? [drcIndex, 0] : [count, by === BY_COUNT ? 0 : drcIndex];
   return Buffer.concat([head, words(...name)]);
-}
-
-function words(...values: readonly number[]): Buffer {
-  const bytes = Buffer.alloc(4 * values.length);
-  for (const [index, value] of values.entries()) bytes.writeUInt32BE(value, 4 * index);
-  return bytes;
 }

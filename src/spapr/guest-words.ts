@@ -1,4 +1,5 @@
 import type { Machine } from '../machine/machine.ts';
+import { words } from './big-endian.ts';
 
 const WORD = 4;
 /** The topmost bits of an address say how it is reached; what is reached is below. */
@@ -14,15 +15,13 @@ export function readWords(
   return Array.from({ length: count }, (_, index) => bytes.readUInt32BE(index * WORD));
 }
 
-/** @param words signed or unsigned */
+/** @param values signed or unsigned */
 export function writeWords(
   { memorySpace }: Pick<Machine, 'memorySpace'>,
   address: bigint,
-  words: readonly number[],
+  values: readonly number[],
 ): void {
-  const bytes = Buffer.alloc(words.length * WORD);
-  for (const [index, word] of words.entries()) bytes.writeUInt32BE(word >>> 0, index * WORD);
-  memorySpace.write(BigInt.asUintN(REAL_ADDRESS_BITS, address), bytes);
+  memorySpace.write(BigInt.asUintN(REAL_ADDRESS_BITS, address), words(...values));
 }
 
 /** Text that ends with a zero byte, or after `longest` bytes; each character is a byte. */

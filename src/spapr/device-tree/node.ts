@@ -1,4 +1,5 @@
 import type { JsonValue } from '../../base/json.ts';
+import { words } from '../big-endian.ts';
 
 /** A value is made when somebody asks for it: a guest that only walks through a tree does not. */
 export type PropertyValue = () => Uint8Array;
@@ -16,11 +17,7 @@ export const nothing: PropertyValue = () => new Uint8Array(0);
 
 /** 32-bit cells. */
 export function cells(...values: readonly number[]): PropertyValue {
-  return () => {
-    const bytes = Buffer.alloc(4 * values.length);
-    for (const [index, value] of values.entries()) bytes.writeUInt32BE(value >>> 0, 4 * index);
-    return bytes;
-  };
+  return () => words(...values);
 }
 
 /** 64-bit numbers as two cells each. */
