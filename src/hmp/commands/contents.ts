@@ -19,20 +19,8 @@ export const CONTENTS_COMMANDS = [
     run: (session, { format, value }) =>
       session.print(`${printNumber(value, settle(session, format).letter)}\n`),
   }),
-  command({
-    name: 'x',
-    usage: '/fmt addr',
-    help: "virtual memory dump starting at 'addr'",
-    parameters: { format: numberFormat, address: int64 },
-    run: (session, { format, address }) => dump(session, format, address),
-  }),
-  command({
-    name: 'xp',
-    usage: '/fmt addr',
-    help: "physical memory dump starting at 'addr'",
-    parameters: { format: numberFormat, address: int64 },
-    run: (session, { format, address }) => dump(session, format, address),
-  }),
+  dumping('x', 'virtual'),
+  dumping('xp', 'physical'),
   command({
     name: 'sum',
     usage: 'addr size',
@@ -46,6 +34,16 @@ export const CONTENTS_COMMANDS = [
 ] as const;
 
 const MAX_SUMMED = 1 << 28;
+
+function dumping(name: 'x' | 'xp', kind: 'virtual' | 'physical') {
+  return command({
+    name,
+    usage: '/fmt addr',
+    help: `${kind} memory dump starting at 'addr'`,
+    parameters: { format: numberFormat, address: int64 },
+    run: (session, { format, address }) => dump(session, format, address),
+  });
+}
 
 /** What is left open is as it was last time. */
 function settle({ lastFormat }: HmpSession, given: GivenFormat): NumberFormat {
