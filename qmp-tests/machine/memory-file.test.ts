@@ -37,6 +37,15 @@ describe('memory in a file', () => {
     test.close();
   });
 
+  it('is left off when the machine ends', async () => {
+    const test = new TestMachine({ ramSize: BigInt(RAM) });
+    const saving = test.execute('pmemsave', { val: 0, size: RAM, filename });
+    test.machine.quit('host-qmp-quit');
+    await saving;
+    assert.ok(readFileSync(filename).length < RAM);
+    test.close();
+  });
+
   it('is refused where the file cannot be written, and for a size that is none', async () => {
     const test = new TestMachine();
     await assert.rejects(

@@ -55,10 +55,9 @@ export const machineCommands: CommandHandlers<
   memsave: ({ machine }, { val, size, filename, 'cpu-index': cpu = 0 }) => {
     if (!machine.processors.info.some(each => each['cpu-index'] === Number(cpu)))
       throw new QmpError("Parameter 'cpu-index' expects a CPU number");
-    return saveVirtual(machine.memorySpace, memoryPart(val, size), filename);
+    return saveVirtual(machine, memoryPart(val, size), filename);
   },
-  pmemsave: ({ machine }, { val, size, filename }) =>
-    savePhysical(machine.memorySpace, memoryPart(val, size), filename),
+  pmemsave: ({ machine }, { val, size, filename }) => savePhysical(machine, memoryPart(val, size), filename),
   system_reset: ({ machine }) => machine.reset('host-qmp-system-reset'),
   system_powerdown: ({ machine }) => machine.powerdown(),
   'query-current-machine': ({ machine }) => ({ 'wakeup-suspend-support': !machine.isEmpty }),

@@ -2,10 +2,13 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { QmpError } from '../base/errors.ts';
 import { systemErrorText } from '../base/system-errors.ts';
 import type { AddressSpace } from '../memory/address-space.ts';
+import type { Machine } from './machine.ts';
 
 const STEP = 1 << 20;
 /** What is not memory is found this many bytes at a time. */
 const CHECKED_STEP = 1024;
+
+type Savable = Pick<Machine, 'memorySpace' | 'end'>;
 
 /** A part of an address space. */
 export interface MemoryPart {
@@ -19,18 +22,18 @@ export interface MemoryPart {
  * Saves physical memory. What is nothing there, reads as zero.
  * @throws (rejects with) QmpError if the file cannot be made
  */
-export async function savePhysical(space: AddressSpace, part: MemoryPart, path: string): Promise<void> {
-  await writing(path, file => copy(space, part, STEP, file));
+export async function savePhysical(machine: Savable, part: MemoryPart, path: string): Promise<void> {
+  await writing(path, file => copy(machine, part, STEP, file));
 }
 
 /**
  * Saves memory as a processor sees it after power-on, when nothing is translated.
  * @throws (rejects with) QmpError if the file cannot be made, or where there is nothing; what comes before is saved
  */
-export async function saveVirtual(space: AddressSpace, part: MemoryPart, path: string): Promise<void> {
+export async function saveVirtual(machine: Savable, part: MemoryPart, path: string): Promise<void> {
   await writing(path, file =>
-    copy(space, part, CHECKED_STEP, file, (address, length) => {
-      if (isThere(space, address, length)) return;
+    copy(machine, part, CHECKED_STEP, file, (address, length) => {
+      if (isThere(machine.memorySpace, address, length)) return;
       const hex = part.address.toString(16).padStart(16, '0');
       throw new QmpError(`Invalid addr 0x${hex}/size ${part.size} specified`);
     }),
@@ -48,7 +51,7 @@ export function isThere(space: AddressSpace, address: bigint, length: number): b
 }
 
 async function copy(
-  space: AddressSpace,
+  machine: Savable,
   { address, size }: MemoryPart,
   step: number,
   file: FileHandle,
@@ -57,10 +60,12 @@ async function copy(
   // QEMU never comes to the end of such a size.
   if (size < 0n) throw new QmpError("Parameter 'size' expects a value that is not negative");
   for (let done = 0n; done < size; done += BigInt(step)) {
+    // Nobody waits for the rest of a machine that has ended meanwhile.
+    if (machine.end !== undefined) return;
     const length = Number(size - done < BigInt(step) ? size - done : BigInt(step));
     const at = BigInt.asUintN(64, address + done);
     check(at, length);
-    await file.write(space.read(at, length)).catch(() => {
+    await file.write(machine.memorySpace.read(at, length)).catch(() => {
       throw new QmpError('An IO error has occurred');
     });
   }
