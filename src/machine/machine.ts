@@ -27,7 +27,8 @@ import { ValuedObject } from '../qom/values.ts';
 import { TextVisitor } from '../qom/visitor.ts';
 import { vfioPciTypes } from '../vfio/pci-device.ts';
 import { VfioSystem } from '../vfio/system.ts';
-import type { RunStateActions } from './actions.ts';
+import { startAccelerator } from './accelerator.ts';
+import { type ActionChanges, changed, initialActions, type RunStateActions } from './actions.ts';
 import type { Equipment } from './board.ts';
 import type { Accelerator, MachineConfig, MachineEnvironment } from './config.ts';
 import { addConsoles } from './consoles.ts';
@@ -105,15 +106,10 @@ export abstract class Machine extends ValuedObject {
     for (const spec of config.objects ?? []) createObject(this.system, spec);
     applyGlobals(this);
     for (const [name, value] of config.properties) this.#configure(name, value);
-    this.#actions = {
-      reboot: config.noReboot ? 'shutdown' : 'reset',
-      shutdown: config.noShutdown ? 'pause' : 'poweroff',
-      panic: 'shutdown',
-      watchdog: 'reset',
-    };
+    this.#actions = initialActions(config);
     this.runState = new RunState(this.events);
     this.process = host.createProcess(config.name);
-    [this.accelerator, this.kvmVm] = this.#startAccelerator();
+    [this.accelerator, this.kvmVm] = startAccelerator(config.accelerators, this.process, report);
     if (this.accelerator === 'qtest')
       this.qtestClock = clock instanceof VirtualClock ? clock : new VirtualClock();
     this.runTime = new RunTime(this.qtestClock ?? clock, this.runState);
@@ -232,21 +228,6 @@ export abstract class Machine extends ValuedObject {
     device.realize(bus);
   }
 
-  #startAccelerator(): [Accelerator, KvmVm | undefined] {
-    for (const wanted of this.config.accelerators) {
-      if (wanted !== 'kvm') return [wanted, undefined];
-      try {
-        return ['kvm', this.process.openKvm()];
-      } catch (error) {
-        const text = error instanceof Error && 'text' in error ? error.text : String(error);
-        this.environment.report(`Could not access KVM kernel module: ${text}`);
-        this.environment.report(`failed to initialize kvm: ${text}`);
-      }
-    }
-    this.process.close();
-    throw new QmpError('no accelerator found');
-  }
-
   /**
    * Everything of the command line is in place: from now on devices are hot-plugged, and the guest may start.
    * @throws QmpError if the accelerator cannot do what the machine promises
@@ -287,17 +268,8 @@ export abstract class Machine extends ValuedObject {
     return this.#actions;
   }
 
-  /** Changes some of the actions. */
-  setActions(
-    changes: { readonly [Name in keyof RunStateActions]?: RunStateActions[Name] | undefined },
-  ): void {
-    const { reboot, shutdown, panic, watchdog } = this.#actions;
-    this.#actions = {
-      reboot: changes.reboot ?? reboot,
-      shutdown: changes.shutdown ?? shutdown,
-      panic: changes.panic ?? panic,
-      watchdog: changes.watchdog ?? watchdog,
-    };
+  setActions(changes: ActionChanges): void {
+    this.#actions = changed(this.#actions, changes);
   }
 
   stop(): void {
